@@ -1,0 +1,188 @@
+"""RDF terms, reading with line numbers, canonical N-Quads: the one door to Oxigraph's RDF side.
+
+Oxigraph's terms are immutable, hashable and typed, so they serve as ours; other modules
+import them from here.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, TypeAlias, cast
+
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    serialize,
+)
+
+from parkgraph.errors import Diagnostic, ParkgraphError
+
+__all__ = [
+    "FORMATS",
+    "BlankNode",
+    "DefaultGraph",
+    "Literal",
+    "Located",
+    "NamedNode",
+    "Quad",
+    "Syntax",
+    "Term",
+    "Triple",
+    "canonical_lines",
+    "canonical_literal",
+    "digest",
+    "parse_bytes",
+    "parse_located",
+    "serialise",
+]
+
+Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
+
+#: The graph that a query sees when it names none.
+DEFAULT_GRAPH: Final = DefaultGraph()
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """A way to write RDF down: its registered media type, file ending, and scope."""
+
+    media_type: str
+    extension: str
+    dataset: bool
+    label: str
+
+
+#: Every syntax that is read or written through Oxigraph, by file ending.
+FORMATS: Final[Mapping[str, Syntax]] = {
+    syntax.extension: syntax
+    for syntax in (
+        Syntax("text/turtle", "ttl", dataset=False, label="Turtle"),
+        Syntax("application/ld+json", "jsonld", dataset=False, label="JSON-LD"),
+        Syntax("application/n-triples", "nt", dataset=False, label="N-Triples"),
+        Syntax("application/rdf+xml", "rdf", dataset=False, label="RDF/XML"),
+        Syntax("application/n-quads", "nq", dataset=True, label="N-Quads"),
+        Syntax("application/trig", "trig", dataset=True, label="TriG"),
+    )
+}
+
+_OXIGRAPH: Final = {
+    "ttl": RdfFormat.TURTLE,
+    "jsonld": RdfFormat.JSON_LD,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+    "nq": RdfFormat.N_QUADS,
+    "trig": RdfFormat.TRIG,
+}
+
+#: Oxigraph says «Parser error at line 1 between columns 1 and 15: …» before the reason.
+_PARSER_PREFIX: Final = re.compile(r"^Parser error at line \d+ (?:column \d+|between .*?): ")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A quad and the line of the file on which it was complete."""
+
+    quad: Quad
+    line: int
+
+
+def parse_bytes(data: bytes, extension: str, *, base: str | None = None) -> Iterator[Quad]:
+    """The quads of ``data``; blank nodes keep their labels.
+
+    Raises:
+        SyntaxError: ``data`` is not of the syntax that ``extension`` names.
+    """
+    return cast("Iterator[Quad]", parse(data, format=_OXIGRAPH[extension], base_iri=base))
+
+
+def parse_located(data: bytes, path: str) -> Iterator[Located]:
+    """The quads of a Turtle or TriG file, each with its line.
+
+    Raises:
+        ParkgraphError: the file does not parse (PG301), with its line and column.
+    """
+    lines = _Lines(data)
+    extension = path.rpartition(".")[2]
+    try:
+        for quad in parse(lines, format=_OXIGRAPH[extension]):
+            yield Located(cast("Quad", quad), lines.number)
+    except SyntaxError as error:
+        raise ParkgraphError(syntax_finding(error, path)) from error
+
+
+def syntax_finding(error: SyntaxError, path: str) -> Diagnostic:
+    """Say a parser's error as ``file:line:column: PG301 reason``."""
+    reason = _PARSER_PREFIX.sub("", str(error.msg))
+    where = f"{path}:{error.lineno or 1}:{error.offset or 1}"
+    return Diagnostic("PG301", f"does not parse: {reason}", where)
+
+
+def canonical_literal(literal: Literal) -> Literal:
+    """The literal as the SPARQL store will give it back.
+
+    Oxigraph keeps numbers and dates by value: ``12.50`` comes back as ``12.5``, and
+    ``"3"^^xsd:nonNegativeInteger`` as ``"3"^^xsd:integer``.
+
+    >>> canonical_literal(Literal("12.50", datatype=_DECIMAL)).value
+    '12.5'
+    """
+    store = Store()
+    store.add(Quad(_ANY, _ANY, literal))
+    return cast("Literal", next(iter(store)).object)
+
+
+def canonical_lines(quads: Iterable[Quad]) -> list[bytes]:
+    """Canonical N-Quads (RDFC-1.0 §5), a sorted line for each distinct quad.
+
+    Canonical by sorting alone, since published data has no blank nodes.
+    """
+    text = cast("bytes", serialize(quads, format=RdfFormat.N_QUADS))
+    return sorted(set(text.splitlines(keepends=True)))
+
+
+def digest(lines: Iterable[bytes]) -> str:
+    """SHA-256 over canonical lines, in hex."""
+    state = sha256()
+    for line in lines:
+        state.update(line)
+    return state.hexdigest()
+
+
+def serialise(quads: Iterable[Quad], extension: str, prefixes: Mapping[str, str]) -> bytes:
+    """``quads`` in the syntax that ``extension`` names, in the order given.
+
+    JSON-LD comes expanded (:mod:`parkgraph.jsonld` writes the compact form). Graph names
+    are left out where the syntax has no place for them.
+    """
+    statements: Iterable[Quad | Triple] = quads
+    if not FORMATS[extension].dataset:
+        statements = (quad.triple for quad in quads)
+    known = dict(prefixes) if extension in {"ttl", "trig", "rdf"} else None
+    text = cast("bytes", serialize(statements, format=_OXIGRAPH[extension], prefixes=known))
+    # A raw CR in XML is read back as a line feed (XML 1.0 §2.11), so it goes as a reference.
+    return text.replace(b"\r", b"&#13;") if extension == "rdf" else text
+
+
+class _Lines(io.RawIOBase):
+    """Bytes handed out a line at a time, so the parser is never ahead of ``number``."""
+
+    def __init__(self, data: bytes) -> None:
+        self._lines = iter(data.splitlines(keepends=True))
+        self.number = 0
+
+    def read(self, _size: int = -1) -> bytes:
+        self.number += 1
+        return next(self._lines, b"")
+
+
+_ANY: Final = NamedNode("urn:x")
+_DECIMAL: Final = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")

@@ -1,0 +1,110 @@
+"""The terms that the program itself writes, the kinds of things, and the units: tables only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from parkgraph.rdf import NamedNode
+
+#: The vocabulary and the concept schemes keep this address, whoever publishes (model.md §3).
+HOME: Final = "https://w3id.org/parkgraph/"
+
+#: Prefixes of every Turtle, TriG and JSON-LD file, and those that a query may use undeclared.
+PREFIXES: Final[Mapping[str, str]] = {
+    "park": f"{HOME}def#",
+    "activity": f"{HOME}id/concept/activity/",
+    "bound": f"{HOME}id/concept/bound/",
+    "business-line": f"{HOME}id/concept/business-line/",
+    "claim-kind": f"{HOME}id/concept/claim-kind/",
+    "field-state": f"{HOME}id/concept/field-state/",
+    "indicator": f"{HOME}id/concept/indicator/",
+    "member-category": f"{HOME}id/concept/member-category/",
+    "park-type": f"{HOME}id/concept/park-type/",
+    "resident-kind": f"{HOME}id/concept/resident-kind/",
+    "resource-source": f"{HOME}id/concept/resource-source/",
+    "sector": f"{HOME}id/concept/sector/",
+    "shared-resource": f"{HOME}id/concept/shared-resource/",
+    "standing": f"{HOME}id/concept/standing/",
+    "adms": "http://www.w3.org/ns/adms#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "geo": "http://www.opengis.net/ont/geosparql#",
+    "oa": "http://www.w3.org/ns/oa#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "qudt": "http://qudt.org/schema/qudt/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "sosa": "http://www.w3.org/ns/sosa/",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "unit": "http://qudt.org/vocab/unit/",
+    "vann": "http://purl.org/vocab/vann/",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "void": "http://rdfs.org/ns/void#",
+    "wd": "http://www.wikidata.org/entity/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+
+def term(curie: str) -> NamedNode:
+    """The IRI that a prefixed name stands for.
+
+    >>> term("park:about").value
+    'https://w3id.org/parkgraph/def#about'
+
+    Raises:
+        KeyError: the prefix is none of :data:`PREFIXES`.
+    """
+    prefix, _, name = curie.partition(":")
+    return NamedNode(PREFIXES[prefix] + name)
+
+
+def compact(iri: str) -> str:
+    """The prefixed name of ``iri`` where a prefix fits, else ``iri`` itself.
+
+    >>> compact("http://www.w3.org/ns/org#Site")
+    'org:Site'
+    """
+    for prefix, namespace in PREFIXES.items():
+        name = iri.removeprefix(namespace)
+        if name != iri and name.replace("-", "").replace("_", "").isalnum():
+            return f"{prefix}:{name}"
+    return iri
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of a figure: QUDT's IRI, the UN/CEFACT code of ``schema:unitCode``, its words."""
+
+    iri: NamedNode
+    code: str
+    symbol: str
+
+
+#: Units that a reading may name, by QUDT's local name (UN/CEFACT Recommendation 20 codes).
+UNITS: Final[Mapping[str, Unit]] = {
+    "M2": Unit(term("unit:M2"), "MTK", "m²"),
+    "HA": Unit(term("unit:HA"), "HAR", "ha"),
+    "KiloM2": Unit(term("unit:KiloM2"), "KMK", "km²"),
+    "NUM": Unit(term("unit:NUM"), "C62", ""),
+    "YR": Unit(term("unit:YR"), "ANN", "years"),
+    "PERCENT": Unit(term("unit:PERCENT"), "P1", "%"),
+}
+
+#: The classes of each kind of thing that an IRI ``/id/{kind}/{slug}`` may name (model.md §3).
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "park": ("park:Park", "org:Organization"),
+    "organization": ("org:Organization",),
+    "site": ("org:Site", "geo:Feature"),
+    "place": ("schema:Place",),
+    "network": ("park:Network", "org:OrganizationalCollaboration"),
+    "service": ("schema:Service",),
+    "strategy": ("park:Strategy", "prov:Plan"),
+    "membership": ("org:Membership",),
+    "alignment": ("rdf:Statement",),
+}
