@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, TypeAlias, cast
+from typing import IO, Final, TypeAlias, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -113,7 +113,7 @@ def parse_located(data: bytes, path: str) -> Iterator[Located]:
     lines = _Lines(data)
     extension = path.rpartition(".")[2]
     try:
-        for quad in parse(lines, format=_OXIGRAPH[extension]):
+        for quad in parse(cast("IO[bytes]", lines), format=_OXIGRAPH[extension]):
             yield Located(cast("Quad", quad), lines.number)
     except SyntaxError as error:
         raise ParkgraphError(syntax_finding(error, path)) from error
@@ -163,9 +163,8 @@ def serialise(quads: Iterable[Quad], extension: str, prefixes: Mapping[str, str]
     JSON-LD comes expanded (:mod:`parkgraph.jsonld` writes the compact form). Graph names
     are left out where the syntax has no place for them.
     """
-    statements: Iterable[Quad | Triple] = quads
-    if not FORMATS[extension].dataset:
-        statements = (quad.triple for quad in quads)
+    keep_graphs = FORMATS[extension].dataset
+    statements = quads if keep_graphs else (quad.triple for quad in quads)
     known = dict(prefixes) if extension in {"ttl", "trig", "rdf"} else None
     text = cast("bytes", serialize(statements, format=_OXIGRAPH[extension], prefixes=known))
     # A raw CR in XML is read back as a line feed (XML 1.0 §2.11), so it goes as a reference.
