@@ -108,3 +108,65 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "membership": ("org:Membership",),
     "alignment": ("rdf:Statement",),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What a claim may assert with a property: a concept of a scheme, a thing, or its words."""
+
+    takes: str
+    scheme: str = ""
+
+
+#: Properties that a reading may use, by prefixed name. A new one also needs a line in the
+#: ontology, if it is ours, and a shape.
+PROPERTIES: Final[Mapping[str, Property]] = {
+    "dcterms:description": Property("text"),
+    "dcterms:title": Property("text"),
+    "park:affiliatedUniversity": Property("thing"),
+    "park:builder": Property("thing"),
+    "park:businessLine": Property("concept", "business-line"),
+    "park:hasStrategy": Property("thing"),
+    "park:hosts": Property("concept", "resident-kind"),
+    "park:integratesResourcesFrom": Property("concept", "resource-source"),
+    "park:mission": Property("text"),
+    "park:operator": Property("thing"),
+    "park:positionNote": Property("text"),
+    "park:sharesResource": Property("concept", "shared-resource"),
+    "park:technologySector": Property("concept", "sector"),
+    "schema:audience": Property("concept", "resident-kind"),
+    "schema:containedInPlace": Property("thing"),
+    "schema:founder": Property("thing"),
+    "schema:provider": Property("thing"),
+    "skos:altLabel": Property("text"),
+}
+
+#: Numbers that prose writes out.
+NUMBER_WORDS: Final[Mapping[str, int]] = {
+    word: number
+    for number, word in enumerate(
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ],
+        start=1,
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}

@@ -1,0 +1,290 @@
+"""Read a publication folder: who publishes, the profiles, the concepts, the shapes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from parkgraph.errors import Diagnostic, ParkgraphError, Severity
+from parkgraph.extract import SourceDocument
+from parkgraph.rdf import (
+    BlankNode,
+    Literal,
+    Located,
+    NamedNode,
+    canonical_literal,
+    parse_located,
+)
+from parkgraph.reading import SLUG, read_reading
+from parkgraph.source import parse_text
+from parkgraph.vocab import term
+from parkgraph.yamlfile import parse_yaml
+
+#: A profile is a page of text: what is larger is something else.
+MAX_TEXT: Final = 5_000_000
+
+_PACKAGE: Final = Path(__file__).parent
+_ROOT: Final = _PACKAGE.parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class TurtleFile:
+    """A Turtle file of the publication: its bytes, and its quads with their lines."""
+
+    path: str
+    data: bytes
+    quads: tuple[Located, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Everything a release is made from.
+
+    Attributes:
+        folder: where it was read from.
+        base: ``void:uriSpace``, the start of every IRI of its own; ends in a slash.
+        dataset: the description of the dataset (``data/dataset.ttl``).
+        ranks: document slug to rank (``park:sourceRank``).
+        inputs: every file read, by its path, with the SHA-256 of its bytes.
+    """
+
+    folder: Path
+    base: str
+    dataset: TurtleFile
+    ranks: Mapping[str, int]
+    documents: tuple[SourceDocument, ...]
+    concepts: tuple[TurtleFile, ...]
+    alignments: tuple[TurtleFile, ...]
+    ontology: tuple[TurtleFile, ...]
+    shapes: tuple[TurtleFile, ...]
+    inputs: Mapping[str, str]
+
+
+def packaged(name: str) -> Path:
+    """The folder of ``ontology``, ``shapes`` or ``concepts`` that the program brings along.
+
+    An installed package carries copies; a checkout has the originals at its root.
+    """
+    inside = _PACKAGE / "resources" / name
+    if inside.is_dir():
+        return inside
+    return _ROOT / ("data/concepts" if name == "concepts" else name)
+
+
+def input_paths(folder: Path) -> dict[str, Path]:
+    """Every file that a publication is made from, by the path that is shown for it.
+
+    Ontology, shapes and concepts come from the program where the folder has none of its own.
+
+    Raises:
+        ParkgraphError: there is no publication in ``folder`` (PG120).
+    """
+    if not (folder / "data" / "dataset.ttl").is_file():
+        raise ParkgraphError(
+            Diagnostic(
+                "PG120",
+                "no publication here: data/dataset.ttl is missing",
+                str(folder),
+                f"parkgraph init {folder} writes one to fill in",
+            )
+        )
+    found = {"data/dataset.ttl": folder / "data" / "dataset.ttl"}
+    for pattern in ("data/profiles/*.txt", "data/profiles/*.yaml", "data/alignments/*.ttl"):
+        found |= {path.relative_to(folder).as_posix(): path for path in folder.glob(pattern)}
+    for name, place in (
+        ("concepts", "data/concepts"),
+        ("ontology", "ontology"),
+        ("shapes", "shapes"),
+    ):
+        own = list((folder / place).glob("*.ttl"))
+        paths = own or list(packaged(name).glob("*.ttl"))
+        found |= {f"{place}/{path.name}": path for path in paths}
+    return dict(sorted(found.items()))
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every input, to see whether a release is still of these sources."""
+    return {
+        name: sha256(path.read_bytes()).hexdigest() for name, path in input_paths(folder).items()
+    }
+
+
+def read_publication(folder: Path, findings: list[Diagnostic]) -> Publication:
+    """The publication in ``folder``; what is wrong with its files is added to ``findings``.
+
+    A file that cannot be used is left out, and the others are read all the same.
+
+    Raises:
+        ParkgraphError: without a dataset description there is nothing to go by.
+    """
+    data: dict[str, bytes] = {}
+    for name, path in input_paths(folder).items():
+        try:
+            data[name] = path.read_bytes()
+        except OSError as error:
+            findings.append(Diagnostic("PG123", f"cannot be read: {error.strerror}", name))
+    findings.extend(_strays(folder))
+    dataset = _turtle("data/dataset.ttl", data.get("data/dataset.ttl", b""), findings)
+    base = _base(dataset, findings)
+    return Publication(
+        folder=folder,
+        base=base,
+        dataset=dataset,
+        ranks=_ranks(dataset, base),
+        documents=tuple(_documents(data, findings)),
+        concepts=_turtles(data, "data/concepts/", findings),
+        alignments=_turtles(data, "data/alignments/", findings),
+        ontology=_turtles(data, "ontology/", findings),
+        shapes=_turtles(data, "shapes/", findings, plain=True),
+        inputs={name: sha256(content).hexdigest() for name, content in data.items()},
+    )
+
+
+def _strays(folder: Path) -> Iterator[Diagnostic]:
+    """Files that look as if they should be read, and are not."""
+    for path in sorted((folder / "data").glob("*.ttl")):
+        if path.name != "dataset.ttl":
+            yield Diagnostic(
+                "PG124",
+                "is not read: it is in no folder of a publication",
+                path.relative_to(folder).as_posix(),
+                "concepts go to data/concepts/, links to data/alignments/",
+                Severity.WARNING,
+            )
+
+
+def _turtles(
+    data: Mapping[str, bytes], prefix: str, findings: list[Diagnostic], *, plain: bool = False
+) -> tuple[TurtleFile, ...]:
+    return tuple(
+        _turtle(name, data[name], findings, plain=plain)
+        for name in sorted(data)
+        if name.startswith(prefix)
+    )
+
+
+def _turtle(
+    path: str, data: bytes, findings: list[Diagnostic], *, plain: bool = False
+) -> TurtleFile:
+    """A Turtle file; ``plain`` ones (shapes) may hold blank nodes, for they are no data."""
+    quads: list[Located] = []
+    try:
+        for located in parse_located(data, path):
+            quads.append(located)  # noqa: PERF402  # what was read before a fault is kept
+    except ParkgraphError as error:
+        findings.extend(error.findings)
+    if not plain:
+        for located in quads:
+            findings.extend(_not_publishable(located, path))
+    return TurtleFile(path, data, tuple(quads))
+
+
+def _not_publishable(located: Located, path: str) -> Iterator[Diagnostic]:
+    triple, where = located.quad.triple, f"{path}:{located.line}"
+    if isinstance(triple.subject, BlankNode) or isinstance(triple.object, BlankNode):
+        yield Diagnostic(
+            "PG302",
+            "a blank node: published data names everything",
+            where,
+            "give the node an IRI",
+        )
+    if isinstance(triple.object, Literal):
+        kept = canonical_literal(triple.object)
+        if kept != triple.object:
+            message = f"literal {triple.object} is not in the form that the store keeps"
+            yield Diagnostic("PG303", message, where, f"write {kept}")
+
+
+def _base(dataset: TurtleFile, findings: list[Diagnostic]) -> str:
+    found = [item for item in dataset.quads if item.quad.predicate == term("void:uriSpace")]
+    if len(found) != 1:
+        findings.append(
+            Diagnostic(
+                "PG125",
+                f"one void:uriSpace is needed, got {len(found)}",
+                f"{dataset.path}:{found[1].line if found else 1}",
+                'state the base address: void:uriSpace "https://example.org/parks/"',
+            )
+        )
+        raise ParkgraphError(*findings)
+    base = str(getattr(found[0].quad.object, "value", ""))
+    where = f"{dataset.path}:{found[0].line}"
+    if not base.startswith(("http://", "https://")) or not base.endswith("/") or " " in base:
+        findings.append(
+            Diagnostic("PG126", f"base {base!r} is not http(s)://…/ with a final slash", where)
+        )
+        raise ParkgraphError(*findings)
+    if base.startswith(("http://localhost", "http://127.")):
+        findings.append(
+            Diagnostic(
+                "PG127",
+                f"base {base!r} works on this machine only",
+                where,
+                "choose a lasting address before others use the data",
+                Severity.WARNING,
+            )
+        )
+    return base
+
+
+def _ranks(dataset: TurtleFile, base: str) -> dict[str, int]:
+    prefix = f"{base}document/"
+    return {
+        item.quad.subject.value.removeprefix(prefix): int(item.quad.object.value)
+        for item in dataset.quads
+        if item.quad.predicate == term("park:sourceRank")
+        and isinstance(item.quad.subject, NamedNode)
+        and isinstance(item.quad.object, Literal)
+        and item.quad.object.value.isdecimal()
+    }
+
+
+def _documents(data: Mapping[str, bytes], findings: list[Diagnostic]) -> Iterator[SourceDocument]:
+    stems = {name.rpartition(".")[0] for name in data if name.startswith("data/profiles/")}
+    if not stems:
+        findings.append(
+            Diagnostic("PG128", "no profile: nothing to publish", "data/profiles", "add NAME.txt")
+        )
+    for stem in sorted(stems):
+        if (fault := _unpaired(stem, data)) is not None:
+            findings.append(fault)
+            continue
+        try:
+            yield _document(stem, data, findings)
+        except ParkgraphError as error:
+            findings.extend(f for f in error.findings if f not in findings)
+
+
+def _unpaired(stem: str, data: Mapping[str, bytes]) -> Diagnostic | None:
+    slug = stem.rpartition("/")[2]
+    if not SLUG.fullmatch(slug):
+        message = f"{slug!r} cannot be part of an address"
+        return Diagnostic("PG129", message, stem, "name it with a-z, 0-9 and single hyphens")
+    for ending, what in ((".txt", "its text"), (".yaml", "its reading")):
+        if f"{stem}{ending}" not in data:
+            other = ".yaml" if ending == ".txt" else ".txt"
+            message = f"{what} is missing: {slug}{ending}"
+            return Diagnostic("PG121", message, f"{stem}{other}", f"put {slug}{ending} beside it")
+    return None
+
+
+def _document(stem: str, data: Mapping[str, bytes], findings: list[Diagnostic]) -> SourceDocument:
+    faults: list[Diagnostic] = []
+    text = yaml = None
+    if len(data[f"{stem}.txt"]) > MAX_TEXT:
+        message = f"{len(data[f'{stem}.txt']):,} bytes, the limit is {MAX_TEXT:,}"
+        faults.append(Diagnostic("PG104", message, f"{stem}.txt"))
+    else:
+        try:
+            text = parse_text(stem.rpartition("/")[2], f"{stem}.txt", data[f"{stem}.txt"])
+        except ParkgraphError as error:
+            faults.extend(error.findings)
+    try:
+        yaml = parse_yaml(data[f"{stem}.yaml"], f"{stem}.yaml")
+    except ParkgraphError as error:
+        faults.extend(error.findings)
+    findings.extend(faults)
+    if text is None or yaml is None:
+        raise ParkgraphError(*faults)
+    return SourceDocument(text, read_reading(yaml, findings))

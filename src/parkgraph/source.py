@@ -1,0 +1,177 @@
+"""Read a profile's text: its characters with offsets, and its labelled fields."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from typing import Final
+
+from parkgraph.errors import Diagnostic, ParkgraphError
+
+#: A numbered label: up to three blanks, a number, the label alone on its line.
+_NUMBERED: Final = re.compile(r" {0,3}(?P<number>\d{1,4})\. +(?P<label>\S.*?)[ \r]*")
+#: A heading that asks for a value: at the margin, and it ends in a colon.
+_HEADED: Final = re.compile(r"(?P<label>[^\s:][^:]{0,38}):[ \r]*")
+#: A value line is indented further than any label.
+_VALUE: Final = re.compile(r" {4,}(?P<value>\S.*?)[ \r]*")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters ``start`` to ``end`` of a text, in code points (oa:TextPositionSelector)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled field: the whole block, its label, its number if any, and its values."""
+
+    label: str
+    number: int | None
+    block: Span
+    values: tuple[Span, ...]
+
+    @property
+    def slug(self) -> str:
+        """The label as part of an IRI.
+
+        >>> Field("Main technology sectors", 2, Span(0, 0), ()).slug
+        'main-technology-sectors'
+        """
+        return slugify(self.label)
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """The verbatim text of one document version, named by the hash of its bytes."""
+
+    slug: str
+    path: str
+    data: bytes
+    text: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return sha256(self.data).hexdigest()
+
+    @property
+    def version(self) -> str:
+        """The version's name: the first 8 hex digits of the hash."""
+        return self.sha256[:8]
+
+    def quote(self, span: Span) -> str:
+        """The words at ``span``."""
+        return self.text[span.start : span.end]
+
+    def where(self, offset: int) -> str:
+        """``file:line:column`` of a character, both counted from 1."""
+        line = self.text.count("\n", 0, offset) + 1
+        column = offset - self.text.rfind("\n", 0, offset)
+        return f"{self.path}:{line}:{column}"
+
+
+def slugify(words: str) -> str:
+    """Words as a slug ``[a-z0-9]+(-[a-z0-9]+)*``; empty if nothing is left.
+
+    >>> slugify("ICT & Communications")
+    'ict-communications'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def parse_text(slug: str, path: str, data: bytes) -> SourceText:
+    """The text of a profile.
+
+    Raises:
+        ParkgraphError: the bytes are not UTF-8 (PG101), hold a control character (PG102),
+            or nothing at all (PG103).
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode()) + 1
+        message = f"byte {error.start} is not UTF-8"
+        raise _fault(
+            "PG101", message, f"{path}:{line}:{column}", "save the file as UTF-8"
+        ) from error
+    source = SourceText(slug, path, data, text)
+    if not text.strip():
+        raise _fault("PG103", "the profile is empty", path, "put the page's text there, unchanged")
+    if control := re.search(
+        r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text
+    ):
+        message = f"control character {control[0]!r}, which XML cannot carry"
+        raise _fault("PG102", message, source.where(control.start()), "take the character out")
+    return source
+
+
+def fields(source: SourceText) -> tuple[Field, ...]:
+    """The labelled fields of a text, in its order; numbers may restart, values may be absent.
+
+    A field's values are the indented lines right below its label. The next label, a line at
+    the margin, or the end of the text closes it.
+    """
+    found: list[Field] = []
+    for line, span in _lines(source.text):
+        label = _NUMBERED.fullmatch(line) or _HEADED.fullmatch(line)
+        value = _VALUE.fullmatch(line)
+        if label:
+            found.append(_field(label, span))
+        elif value and found and _touches(source.text, found[-1].block.end, span.start):
+            found[-1] = _with_value(found[-1], value, span)
+    return tuple(_closed(field, source.text) for field in found)
+
+
+def repeated_fields(source: SourceText, found: tuple[Field, ...]) -> Iterator[Diagnostic]:
+    """A finding for each field whose label stood before (PG203)."""
+    for field in found:
+        first = next(other for other in found if other.slug == field.slug)
+        if first is not field:
+            yield Diagnostic(
+                "PG203",
+                f"field {field.label!r} repeats",
+                source.where(field.block.start),
+                f"it first stands at {source.where(first.block.start)}: keep one",
+            )
+
+
+def _lines(text: str) -> Iterator[tuple[str, Span]]:
+    start = 0
+    for line in text.split("\n"):
+        yield line, Span(start, start + len(line))
+        start += len(line) + 1
+
+
+def _field(label: re.Match[str], line: Span) -> Field:
+    number = label.groupdict().get("number")
+    begin = line.start + label.start("number" if number else "label")
+    end = line.start + len(label[0].rstrip())
+    return Field(label["label"], int(number) if number else None, Span(begin, end), ())
+
+
+def _with_value(field: Field, value: re.Match[str], line: Span) -> Field:
+    span = Span(line.start + value.start("value"), line.start + value.end("value"))
+    return replace(field, block=Span(field.block.start, span.end), values=(*field.values, span))
+
+
+def _closed(field: Field, text: str) -> Field:
+    """A numbered label with nothing below takes in its line end: that shows it is empty."""
+    block = field.block
+    if field.values or field.number is None or text[block.end : block.end + 1] != "\n":
+        return field
+    return replace(field, block=Span(block.start, block.end + 1))
+
+
+def _touches(text: str, end: int, start: int) -> bool:
+    """Whether only one line end lies between a field and a line: a blank line closes a field."""
+    return Counter(text[end:start])["\n"] == 1
+
+
+def _fault(code: str, message: str, where: str, advice: str) -> ParkgraphError:
+    return ParkgraphError(Diagnostic(code, message, where, advice))
