@@ -1,0 +1,1 @@
+"""HTTP: addresses, negotiation, headers and pages over one release; the last, thin layer."""

@@ -1,0 +1,97 @@
+"""What the web process serves: one release, its index, and how IRIs and local paths relate."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from parkgraph.describe import describe
+from parkgraph.index import Index
+from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
+from parkgraph.release import Manifest, Release
+from parkgraph.vocab import HOME, term
+
+
+@dataclass(frozen=True)
+class Site:
+    """A release, opened to be served.
+
+    Attributes:
+        public_url: where clients reach this server, with a final slash; for addresses that
+            must resolve, never for naming things.
+    """
+
+    release: Release
+    index: Index
+    public_url: str
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the release promises."""
+        return self.release.manifest
+
+    @property
+    def base(self) -> str:
+        """The start of the publication's IRIs."""
+        return self.release.manifest.base
+
+    @cached_property
+    def dataset(self) -> tuple[Triple, ...]:
+        """The description of the dataset as its publisher wrote it."""
+        data = (self.release.derived / "dataset.ttl").read_bytes()
+        return tuple(quad.triple for quad in parse_bytes(data, "ttl"))
+
+    def local(self, iri: str) -> str | None:
+        """The path at which this server answers for ``iri``; None if it does not.
+
+        A thing is led to its document at once, which saves the reader a redirect.
+        """
+        for base in dict.fromkeys((self.base, HOME)):
+            if iri.startswith(base):
+                path = iri.removeprefix(base)
+                return "/" + ("doc/" + path.removeprefix("id/") if path.startswith("id/") else path)
+        return None
+
+    def named(self, path: str) -> str | None:
+        """The IRI that ``path`` (``id/park/…``, no leading slash) stands for, if it is known.
+
+        The publication's own names come first; the vocabulary and the concept schemes keep
+        their address whoever publishes (model.md §3).
+        """
+        for base in dict.fromkeys((self.base, HOME)):
+            if self.index.knows(base + path):
+                return base + path
+        return None
+
+    def describe(self, iri: str) -> list[Triple]:
+        """The description of ``iri``, as every format of its document holds it."""
+        return describe(self.index, iri)
+
+    def source(self, slug: str, version: str) -> str:
+        """The verbatim text of a document version."""
+        path = self.release.folder / "source" / slug / f"{version}.txt"
+        return path.read_bytes().decode("utf-8")
+
+
+def open_site(release: Release, public_url: str) -> Site:
+    """Open ``release`` for serving."""
+    return Site(release, Index(release.derived / "index.sqlite"), public_url)
+
+
+def quads(triples: Iterable[Triple]) -> list[Quad]:
+    """Triples as quads of the default graph."""
+    return [Quad(triple.subject, triple.predicate, triple.object) for triple in triples]
+
+
+def labels(triples: Iterable[Triple]) -> dict[str, dict[str, str]]:
+    """IRI to language to label, from the rdfs:label statements among ``triples``."""
+    found: dict[str, dict[str, str]] = {}
+    for triple in triples:
+        if (
+            triple.predicate == term("rdfs:label")
+            and isinstance(triple.subject, NamedNode)
+            and isinstance(triple.object, Literal)
+        ):
+            found.setdefault(triple.subject.value, {})[triple.object.language or ""] = (
+                triple.object.value
+            )
+    return found
