@@ -42,6 +42,11 @@ class Extraction:
     things: tuple[Thing, ...]
     claims: tuple[Claim, ...]
 
+    @property
+    def slug(self) -> str:
+        """The document's name in IRIs."""
+        return self.document.text.slug
+
 
 def extract(
     document: SourceDocument, concepts: Concepts, names: Names, findings: list[Diagnostic]

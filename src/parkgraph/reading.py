@@ -138,7 +138,7 @@ class _Keys:
     """Takes typed values out of one mapping, gathers what is wrong, and knows every place."""
 
     def __init__(
-        self, file: YamlFile, path: tuple[str | int, ...], value: Any, findings: list[Diagnostic]
+        self, file: YamlFile, path: tuple[str | int, ...], value: object, findings: list[Diagnostic]
     ) -> None:
         self.file, self.path, self.findings = file, path, findings
         self._taken: set[str] = set()

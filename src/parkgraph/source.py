@@ -14,6 +14,8 @@ from parkgraph.errors import Diagnostic, ParkgraphError
 _NUMBERED: Final = re.compile(r" {0,3}(?P<number>\d{1,4})\. +(?P<label>\S.*?)[ \r]*")
 #: A heading that asks for a value: at the margin, and it ends in a colon.
 _HEADED: Final = re.compile(r"(?P<label>[^\s:][^:]{0,38}):[ \r]*")
+#: What XML 1.0 §2.2 cannot carry, and what no text should hold.
+_CONTROL: Final = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: A value line is indented further than any label.
 _VALUE: Final = re.compile(r" {4,}(?P<value>\S.*?)[ \r]*")
 

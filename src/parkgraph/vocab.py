@@ -141,32 +141,14 @@ PROPERTIES: Final[Mapping[str, Property]] = {
     "skos:altLabel": Property("text"),
 }
 
+_WORDS: Final = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_TENS: Final = "thirty forty fifty sixty seventy eighty ninety"
+
 #: Numbers that prose writes out.
 NUMBER_WORDS: Final[Mapping[str, int]] = {
-    word: number
-    for number, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ],
-        start=1,
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+    **{word: number for number, word in enumerate(_WORDS.split(), start=1)},
+    **{word: 10 * number for number, word in enumerate(_TENS.split(), start=3)},
+}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import yaml
 
@@ -22,6 +22,7 @@ _PLAIN_NUMBER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 _PLAIN: Final = "tag:yaml.org,2002:"
 
 Path = tuple[str | int, ...]
+_Container = list[object] | dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class YamlFile:
     """The data of a YAML file and the place of each of its values, by path of keys."""
 
     path: str
-    value: Any = field(repr=False)
+    value: object = field(repr=False)
     places: Mapping[Path, tuple[int, int]] = field(repr=False)
 
     def where(self, *path: str | int) -> str:
@@ -80,9 +81,9 @@ class _Builder:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.root: Any = None
+        self.root: object = None
         self.places: dict[Path, tuple[int, int]] = {}
-        self._open: list[tuple[Path, Any, list[str]]] = []
+        self._open: list[tuple[Path, _Container, list[str]]] = []
         self._nodes = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -100,14 +101,14 @@ class _Builder:
         elif isinstance(event, yaml.DocumentStartEvent) and self._nodes:
             raise self._error("PG110", "a second document begins", event, "one file, one reading")
 
-    def _enter(self, event: yaml.NodeEvent, container: Any) -> None:
+    def _enter(self, event: yaml.NodeEvent, container: _Container) -> None:
         self._check_tag(event)
         if len(self._open) >= MAX_DEPTH:
             raise self._error("PG111", f"nested deeper than {MAX_DEPTH} levels", event)
         path = self._add(event, container)
         self._open.append((path, container, []))
 
-    def _add(self, event: yaml.NodeEvent, value: Any) -> Path:
+    def _add(self, event: yaml.NodeEvent, value: object) -> Path:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise self._error("PG111", f"holds more than {MAX_NODES:,} values", event)
@@ -115,7 +116,7 @@ class _Builder:
         self.places.setdefault(path, _start(event))
         return path
 
-    def _attach(self, event: yaml.NodeEvent, value: Any) -> Path:
+    def _attach(self, event: yaml.NodeEvent, value: object) -> Path:
         if not self._open:
             self.root = value
             return ()
@@ -130,14 +131,14 @@ class _Builder:
         container[key] = value
         return (*path, key)
 
-    def _key(self, event: yaml.NodeEvent, value: Any, container: dict[str, Any]) -> str:
+    def _key(self, event: yaml.NodeEvent, value: object, container: Mapping[str, object]) -> str:
         if not isinstance(value, str):
             raise self._error("PG110", f"a key is a word, got {value!r}", event)
         if value in container:
             raise self._error("PG113", f"key {value!r} stands twice", event, "keep one of them")
         return value
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+    def _scalar(self, event: yaml.ScalarEvent) -> object:
         self._check_tag(event)
         if not event.implicit[0]:
             return event.value
@@ -161,7 +162,7 @@ def _start(event: yaml.Event) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def _construct(tag: str, text: str) -> Any:
+def _construct(tag: str, text: str) -> object:
     if tag == "null":
         return None
     if tag == "bool":
