@@ -1,6 +1,7 @@
 """What is said of one thing: its triples, its claims with their words, labels, incoming links."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Final
 
 from parkgraph.index import Index
@@ -33,6 +34,17 @@ def describe(index: Index, iri: str) -> list[Triple]:
     found |= dict.fromkeys(index.incoming(iri, limit=MAX_INCOMING))
     found |= dict.fromkeys(_labels(index, found))
     return list(found)
+
+
+def describer(path: str) -> Callable[[list[str]], list[Triple]]:
+    """What a query process asks for the answer to DESCRIBE, over the index at ``path``."""
+    index = Index(Path(path))
+
+    def descriptions(iris: list[str]) -> list[Triple]:
+        found = dict.fromkeys(triple for iri in iris for triple in describe(index, iri))
+        return list(found)
+
+    return descriptions
 
 
 def _own(index: Index, iri: str) -> list[Triple]:

@@ -1,6 +1,7 @@
 """The per-resource index: a resource's triples and who points at it, without any query."""
 
 import sqlite3
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -55,16 +56,27 @@ def _rows(groups: dict[str, list[Quad]]) -> Iterator[tuple[str, bytes]]:
 
 
 class Index:
-    """Reads an index; one connection, for one thread at a time."""
+    """Reads an index, from any number of threads: each has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._connection.execute("select 1 from resource limit 1")
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            self._local.connection = connection
+            self._opened.append(connection)
+        return connection
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        """Let go of the file; no thread may be reading."""
+        for connection in self._opened:
+            connection.close()
 
     def outgoing(self, iri: str) -> list[Triple]:
         """The triples whose subject is ``iri``, sorted; none if it is unknown."""

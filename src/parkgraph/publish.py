@@ -15,9 +15,8 @@ from typing import Final
 from parkgraph import __version__
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import write_index
-from parkgraph.jsonld import to_jsonld
 from parkgraph.pipeline import Checked, accept
-from parkgraph.rdf import FORMATS, Quad, canonical_lines, digest, serialise
+from parkgraph.rdf import DEFAULT_GRAPH, FORMATS, Quad, canonical_lines, digest
 from parkgraph.release import (
     DERIVED,
     POINTER,
@@ -30,7 +29,7 @@ from parkgraph.release import (
     verify_release,
 )
 from parkgraph.report import report_json
-from parkgraph.vocab import PREFIXES, term
+from parkgraph.writing import write
 
 _STAGING: Final = ".staging-"
 
@@ -55,7 +54,7 @@ def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None 
     accept(checked)
     with _os_faults(root), _lock(root):
         _sweep(root)
-        quads = sorted(checked.dataset.quads(), key=_reading_order)
+        quads = list(checked.dataset.quads())
         release = _existing_or_new(checked, root, issued, quads)
         _derive(checked, release, quads)
         _point(root, release)
@@ -76,20 +75,8 @@ def _existing_or_new(checked: Checked, root: Path, issued: datetime, quads: list
     return release
 
 
-def _reading_order(quad: Quad) -> tuple[str, str, bool, str, str]:
-    """Graph by graph, subject by subject, its type first: how a person would want to read."""
-    predicate = quad.predicate.value
-    return (
-        str(quad.graph_name),
-        str(quad.subject),
-        predicate != term("rdf:type").value,
-        predicate,
-        str(quad.object),
-    )
-
-
 def _write(checked: Checked, root: Path, issued: datetime, quads: list[Quad]) -> Release:
-    default = [quad for quad in quads if str(quad.graph_name) == "DEFAULT"]
+    default = [quad for quad in quads if quad.graph_name == DEFAULT_GRAPH]
     staging = root / f"{_STAGING}{os.getpid()}"
     files = [
         *_dumps(staging, quads, default),
@@ -118,20 +105,11 @@ def _dumps(staging: Path, quads: list[Quad], default: list[Quad]) -> Iterator[Di
     for extension, syntax in FORMATS.items():
         content = quads if syntax.dataset else default
         path = f"parkgraph.{extension}"
-        data = dump(content, extension)
+        data = write(content, extension)
         _put(staging / path, data)
         yield Distribution(
             path, syntax.media_type, len(data), sha256(data).hexdigest(), len(content)
         )
-
-
-def dump(quads: Iterable[Quad], extension: str) -> bytes:
-    """``quads`` in one syntax; the line-based ones are canonical."""
-    if extension in {"nt", "nq"}:
-        return b"".join(canonical_lines(quads))
-    if extension == "jsonld":
-        return to_jsonld(quads)
-    return serialise(quads, extension, PREFIXES)
 
 
 def _sources(staging: Path, checked: Checked) -> Iterator[Distribution]:

@@ -172,19 +172,33 @@ def verify(manifest: Manifest, fetch: Fetch, place: str) -> Iterator[Diagnostic]
     """
     for file in manifest.distributions:
         where = f"{place}/{file.path}"
-        try:
-            data = fetch(file.path)
-        except OSError as error:
-            yield Diagnostic("PG503", f"cannot be read: {error.strerror or error}", where, _RESTORE)
-            continue
-        found = sha256(data).hexdigest()
-        if found != file.sha256:
-            message = (
-                f"changed since release: its SHA-256 is {found[:12]}…, not {file.sha256[:12]}…"
-            )
-            yield Diagnostic("PG504", message, where, _RESTORE)
+        data = _intact(file, fetch, where)
+        if isinstance(data, Diagnostic):
+            yield data
         elif fault := _digest_fault(manifest, file, data):
             yield Diagnostic("PG505", fault, where, _RESTORE)
+
+
+def changed_files(release: Release) -> Iterator[tuple[str, Diagnostic]]:
+    """The published files whose bytes are not those of the manifest, with what is wrong."""
+    for file in release.manifest.distributions:
+        path = release.folder / file.path
+        found = _intact(file, lambda name: (release.folder / name).read_bytes(), str(path))
+        if isinstance(found, Diagnostic):
+            yield file.path, found
+
+
+def _intact(file: Distribution, fetch: Fetch, where: str) -> bytes | Diagnostic:
+    """The bytes of a file if they are those that were published."""
+    try:
+        data = fetch(file.path)
+    except OSError as error:
+        return Diagnostic("PG503", f"cannot be read: {error.strerror or error}", where, _RESTORE)
+    found = sha256(data).hexdigest()
+    if found != file.sha256:
+        message = f"changed since release: SHA-256 {found[:12]}…, not {file.sha256[:12]}…"
+        return Diagnostic("PG504", message, where, _RESTORE)
+    return data
 
 
 _RESTORE: Final = "a release never changes: restore the file, or remove the folder and build again"

@@ -1,0 +1,326 @@
+"""The command line: drives the pipeline from top to bottom; stdout is data, stderr is talk."""
+
+import socket
+import sys
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from parkgraph import __version__
+from parkgraph.errors import Diagnostic, ParkgraphError, Severity
+from parkgraph.release import (
+    Manifest,
+    Release,
+    changed_files,
+    current_name,
+    open_release,
+    verify,
+    verify_release,
+)
+from parkgraph.vocab import HOME, PREFIXES
+
+P = ParamSpec("P")
+
+#: Findings that mean the command was called on the wrong thing.
+_USAGE = frozenset({"PG120", "PG126", "PG130"})
+
+
+def _explained(command: Callable[P, None]) -> Callable[P, None]:
+    """Print what stands in the way, and exit 1, or 2 where the call itself is off."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ParkgraphError as error:
+            for finding in error.findings:
+                click.echo(str(finding), err=True)
+            sys.exit(2 if {f.code for f in error.findings} & _USAGE else 1)
+
+    return run
+
+
+_folder = click.argument(
+    "folder",
+    metavar="[DIR]",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+_releases = click.option(
+    "--releases",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where releases are kept.  [default: DIR/releases]",
+)
+
+
+@click.group(context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "PARKGRAPH",
+    })
+@click.version_option(__version__, prog_name="parkgraph")
+def main() -> None:
+    """Turn profile pages into linked open data that anyone can check, cite and query."""
+
+
+@main.command()
+@_folder
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How findings are written.",
+)
+@_explained
+def check(folder: Path, form: str) -> None:
+    """Read, extract and validate; list every finding.
+
+    Exits 0 if a release could be built, 1 if a Violation stands in the way.
+    """
+    from parkgraph.pipeline import check as check_folder
+    from parkgraph.report import RENDERERS
+
+    try:
+        findings = check_folder(folder).findings
+    except ParkgraphError as error:
+        if {f.code for f in error.findings} & _USAGE:
+            raise
+        findings = error.findings
+    text = RENDERERS[form](findings)
+    if text:
+        click.echo(text)
+    sys.exit(any(finding.severity is Severity.VIOLATION for finding in findings))
+
+
+@main.command()
+@_folder
+@_releases
+@click.option("--keep", type=click.IntRange(min=1), help="How many releases to keep.")
+@_explained
+def build(folder: Path, releases: Path | None, keep: int | None) -> None:
+    """Check, then write a release and make it current.
+
+    The same content gives the same digest, and then nothing is written.
+    """
+    root = releases or folder / "releases"
+    before = current_name(root)
+    release = _build(folder, root, keep)
+    manifest = release.manifest
+    state = "unchanged" if manifest.name == before else "written"
+    click.echo(f"release {manifest.name} {state}: {manifest.quads:,} quads", err=True)
+    click.echo(release.folder)
+
+
+def _build(folder: Path, root: Path, keep: int | None = None) -> Release:
+    from parkgraph.pipeline import check as check_folder
+    from parkgraph.publish import publish
+    from parkgraph.report import as_text
+
+    checked = check_folder(folder)
+    if not checked.blocking and checked.findings:
+        click.echo(as_text(checked.findings), err=True)
+    now = datetime.now(UTC)  # noqa: TID251  # the one clock
+    return publish(checked, root, now, keep=keep)
+
+
+@main.command("verify")
+@click.argument("target", metavar="[DIR | URL]", default=".")
+@_releases
+@_explained
+def verify_(target: str, releases: Path | None) -> None:
+    """Re-hash a release, parse every dump, and prove that all are the same graph.
+
+    Of a DIR the current release is checked, of a URL the one that its server offers.
+    """
+    if target.startswith(("http://", "https://")):
+        manifest, findings = _verify_address(target.rstrip("/"))
+    else:
+        release = open_release(releases or Path(target) / "releases")
+        manifest, findings = release.manifest, list(verify_release(release))
+    if findings:
+        raise ParkgraphError(*findings)
+    click.echo(f"release {manifest.name} is whole: {len(manifest.distributions)} files")
+    click.echo(f"dataset {manifest.dataset}\ndefault {manifest.default}")
+
+
+
+def _verify_address(address: str) -> tuple[Manifest, list[Diagnostic]]:
+    def fetch(path: str) -> bytes:
+        with urllib.request.urlopen(f"{address}/{path}", timeout=60) as response:  # noqa: S310  # http(s) only, checked by the caller
+            content: bytes = response.read()
+        return content
+
+    try:
+        manifest = Manifest.from_json(fetch("download/manifest.json"))
+    except (OSError, ValueError) as error:
+        message = f"no manifest of a release: {error}"
+        advice = "name the address of a parkgraph server, without a path"
+        raise ParkgraphError(Diagnostic("PG510", message, address, advice)) from error
+    place = f"release/{manifest.name}"
+    found = verify(manifest, lambda path: fetch(f"{place}/{path}"), f"{address}/{place}")
+    return manifest, list(found)
+
+
+@main.command()
+@click.argument("words", metavar="[DIR] IRI", nargs=-1, required=True)
+@_releases
+@_explained
+def explain(words: tuple[str, ...], releases: Path | None) -> None:
+    """Say which words of which source carry each triple of IRI.
+
+    IRI may be whole, a local path (/id/park/iasp-6112) or a prefixed name.
+    """
+    from parkgraph.explain import as_text
+    from parkgraph.explain import explain as explain_iri
+
+    folder, name = _folder_and(words, "IRI")
+    release = open_release(releases or folder / "releases")
+    candidates = _candidates(name, release.manifest.base)
+    reasons = next(filter(None, (explain_iri(release, iri) for iri in candidates)), None)
+    if reasons is None:
+        advice = "name a thing as /id/park/iasp-6112 or by its whole IRI"
+        raise ParkgraphError(Diagnostic("PG511", f"nothing is known of {name!r}", help=advice))
+    click.echo(as_text(reasons))
+
+
+def _folder_and(words: tuple[str, ...], what: str) -> tuple[Path, str]:
+    if len(words) > 2:
+        raise click.UsageError(f"takes a folder and one {what}, got {len(words)} arguments")
+    return Path(words[0] if len(words) == 2 else "."), words[-1]
+
+
+def _candidates(name: str, base: str) -> list[str]:
+    """The IRIs that a name on the command line may stand for."""
+    prefix, colon, rest = name.partition(":")
+    if name.startswith(("http://", "https://")):
+        return [name]
+    if colon and prefix in PREFIXES:
+        return [PREFIXES[prefix] + rest]
+    path = name.lstrip("/")
+    path = f"id/{path.removeprefix('doc/')}" if path.startswith("doc/") else path
+    return [home + start + path for home in (base, HOME) for start in ("", "id/")]
+
+
+@main.command()
+@click.argument("words", metavar="[DIR] SPARQL", nargs=-1, required=True)
+@_releases
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv", "tsv", "xml", "ttl", "nt", "jsonld"]),
+    default="table",
+    show_default=True,
+    help="How the answer is written.",
+)
+@_explained
+def query(words: tuple[str, ...], releases: Path | None, form: str) -> None:
+    """Ask the current release a SPARQL question; «-» reads it from standard input."""
+    from parkgraph.ask import ask
+
+    folder, text = _folder_and(words, "question")
+    release = open_release(releases or folder / "releases")
+    question = sys.stdin.read() if text == "-" else text
+    sys.stdout.buffer.write(ask(release, question, form))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--base",
+    metavar="ADDRESS",
+    help="The start of every IRI, with a final slash: an address that you will keep.",
+)
+@_explained
+def init(folder: Path, base: str | None) -> None:
+    """Write a new publication to fill in: an example that builds as it is."""
+    from parkgraph.init import write_publication
+
+    if base is None and sys.stdin.isatty():
+        base = click.prompt("Base address", default=_LOCAL, err=True)
+    write_publication(folder, base or _LOCAL)
+    if (base or _LOCAL) == _LOCAL:
+        click.echo(f"base is {_LOCAL}, good for this machine only: see data/dataset.ttl", err=True)
+    click.echo(f"written: now  parkgraph serve {folder}", err=True)
+
+
+_LOCAL = "http://localhost:8000/"
+
+
+@main.command()
+@_folder
+@_releases
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to bind.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--public-url", metavar="URL", help="Where clients reach the server.")
+@click.option("--web-processes", default=1, show_default=True, type=click.IntRange(1, 64))
+@_explained
+def serve(  # noqa: PLR0913  # a command's options are its parameters
+    folder: Path,
+    releases: Path | None,
+    host: str,
+    port: int,
+    public_url: str | None,
+    web_processes: int,
+) -> None:
+    """Serve the current release, building it first if there is none or the sources changed."""
+    from parkgraph.web.server import serve as run
+
+    root = releases or folder / "releases"
+    _claim_port(host, port)
+    release = _current(folder, root)
+    address = public_url or f"http://{'localhost' if host in _HERE else host}:{port}/"
+    click.echo(f"release {release.manifest.name} at {address}", err=True)
+    run(root, host, port, address, web_processes)
+
+
+_HERE = frozenset({"127.0.0.1", "0.0.0.0", "::", "::1", "localhost"})  # noqa: S104  # shown, not bound
+
+
+def _claim_port(host: str, port: int) -> None:
+    """Fail early, with a clear word, where the port is taken.
+
+    The server shares its port between its own processes, so it would not notice by itself.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"{host}:{port} cannot be bound: {error.strerror}"
+            advice = f"choose another port: parkgraph serve --port {port + 1}"
+            raise ParkgraphError(Diagnostic("PG512", message, help=advice)) from error
+
+
+def _current(folder: Path, root: Path) -> Release:
+    """The release to serve: the current one if it is of these sources, else a new one.
+
+    Where sources have a Violation, or the folder cannot be written, the old release goes on.
+    """
+    from parkgraph.publication import fingerprint
+
+    release = None
+    if current_name(root) is not None:
+        release = open_release(root)
+        findings = [finding for _, finding in changed_files(release)]
+        if findings:
+            raise ParkgraphError(*findings)
+        if release.inputs() == fingerprint(folder):
+            return release
+    try:
+        return _build(folder, root)
+    except ParkgraphError as error:
+        if release is None or not release.inputs():
+            raise
+        for finding in error.findings:
+            click.echo(str(finding), err=True)
+        click.echo("the sources changed and do not build: the old release is served", err=True)
+        return release

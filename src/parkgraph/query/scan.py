@@ -1,0 +1,266 @@
+"""What a query text may not do, found in one linear pass before anything parses it.
+
+The pass reads SPARQL's tokens (SPARQL 1.1 §19.8) as Oxigraph's grammar does, and where a text
+could be read in two ways it believes the worse one. It is the first of two locks on SERVICE:
+the second is a process that can open no socket (:mod:`parkgraph.query.confine`).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+from parkgraph.query.values import FORMS, Failure, Form, failure
+
+#: Bytes of UTF-8 that a query text may have.
+LONGEST: Final = 256 * 1024
+
+#: How deep brackets may nest; Oxigraph's parser needs minutes or its whole stack far below 10,000.
+DEEPEST: Final = 64
+
+#: Kind, characters, and offset in the text.
+Token: TypeAlias = tuple[str, str, int]
+
+_FIRST_WORDS: Final[Mapping[str, Form | Literal["update"]]] = {
+    **{form: form for form in FORMS},
+    **dict.fromkeys(
+        ("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"),
+        "update",
+    ),
+}
+_PROLOGUE: Final = frozenset(("base", "prefix", "version"))
+_VOLATILE: Final = ("rand", "now", "uuid", "bnode")
+_OPENING: Final = frozenset(("(", "[", "{", "<<"))
+_CLOSING: Final = frozenset((")", "]", "}", ">>"))
+#: After these, a «<» may mean less-than.
+_OPERANDS: Final = frozenset(("variable", "string", "language", "number", "name", "iri"))
+
+_START: Final = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
+    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_VARIABLE: Final = _START + "_0-9\u00b7\u0300-\u036f\u203f\u2040"
+_NAME: Final = _VARIABLE + r"\-"
+_CODEPOINT: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_ESCAPE: Final = rf"""\\[tbnrf"'\\]|{_CODEPOINT}"""
+_RUN: Final = rf"[{_START}](?:[{_NAME}]|\.++(?=[{_NAME}]))*+"
+_LOCAL: Final = rf"[{_NAME}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?#@%]"
+
+# Every repeat is possessive: what was read is never read again, so the pass is linear.
+_TOKEN: Final = re.compile(
+    r"[ \t\r\n]*+(?:"
+    + "|".join(
+        f"(?P<{kind}>{pattern})"
+        for kind, pattern in {
+            "variable": rf"[?$][{_VARIABLE}]++",
+            "comment": r"#[^\r\n]*+",
+            "iri": rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>',
+            "string": rf"'''(?:'{{0,2}}+(?:[^'\\]|{_ESCAPE}))*+'''"
+            rf'|"""(?:"{{0,2}}+(?:[^"\\]|{_ESCAPE}))*+"""'
+            rf"|'(?:[^'\\\r\n]|{_ESCAPE})*+'"
+            rf'|"(?:[^"\\\r\n]|{_ESCAPE})*+"',
+            "blank": rf"_:[{_VARIABLE}](?:[{_NAME}]|\.++(?=[{_NAME}]))*+",
+            "language": r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+",
+            "name": rf"(?:{_RUN})?+:(?:{_LOCAL}|\.++(?={_LOCAL}))*+",
+            "word": _RUN,
+            "number": r"(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+",
+            "mark": r"<<|>>|&&|\|\||\^\^|[<>!]=|[\s\S]",
+            "end": r"\Z",
+        }.items()
+    )
+    + ")"
+)
+
+#: A prologue without surprises and the form that follows it: nearly every query.
+_PLAIN: Final = re.compile(
+    r"(?:[ \t\r\n]++|#[^\r\n]*+|PREFIX[ \t\r\n]++[^\s:<#]*+:[ \t\r\n]*+<[^>]*+>"
+    r"|BASE[ \t\r\n]++<[^>]*+>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)",
+    re.IGNORECASE,
+)
+_CALL: Final = re.compile(r"(?:rand|now|uuid|bnode)[ \t\r\n]*+[(#]")
+_CODEPOINTS: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a query text is.
+
+    Attributes:
+        form: the query form, ``update`` for an update, None if neither can be told.
+        volatile: whether it calls RAND, NOW, UUID, STRUUID or BNODE.
+        refusal: why it is not to be evaluated, if so.
+    """
+
+    form: Form | Literal["update"] | None
+    volatile: bool
+    refusal: Failure | None = None
+
+
+def scan(text: str) -> Scan:
+    """Look through ``text``; it need not be SPARQL, and nothing is raised."""
+    plain = _PLAIN.match(text)
+    if plain and _harmless(text):
+        return Scan(_FIRST_WORDS[plain[1].lower()], volatile=False)
+    if len(text) * 3 > LONGEST and (size := len(text.encode(errors="replace"))) > LONGEST:
+        return Scan(None, volatile=False, refusal=_too_long(size))
+    found = _view(text)
+    return _decoded(found, text) if "\\" in text and _CODEPOINTS.search(text) else found
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of ``text``, comments among them; between two is white space and no more."""
+    found = [
+        (kind := match.lastgroup or "end", match[kind], match.start(kind))
+        for match in _TOKEN.finditer(text)
+    ]
+    return [token for token in found if token[0] != "end"]
+
+
+def position(text: str, offset: int) -> str:
+    """``query:line:column`` of an offset, both counted from 1."""
+    line = text.count("\n", 0, offset) + 1
+    column = offset - text.rfind("\n", 0, offset)
+    return f"query:{line}:{column}"
+
+
+def _harmless(text: str) -> bool:
+    """Whether there is nothing in ``text`` that would need its tokens to be told apart."""
+    if len(text) * 3 > LONGEST:
+        return False
+    if text.count("(") + text.count("[") + text.count("{") + text.count("<<") > DEEPEST:
+        return False
+    lower = text.lower()
+    if "service" in lower or "\\" in lower:
+        return False
+    return not (any(word in lower for word in _VOLATILE) and _CALL.search(lower))
+
+
+def _decoded(found: Scan, text: str) -> Scan:
+    r"""Both readings of ``\u0053ERVICE``.
+
+    By SPARQL 1.1 §19.2 such escapes stand for their character anywhere and before parsing.
+    Oxigraph reads them in strings and IRIs only; other engines follow the letter.
+    """
+    other = _view(_CODEPOINTS.sub(_character, text))
+    volatile = found.volatile or other.volatile
+    return replace(found, volatile=volatile, refusal=found.refusal or other.refusal)
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2], 16)
+    return chr(code) if code <= 0x10FFFF else escape[0]
+
+
+def _view(text: str) -> Scan:
+    everything = tokens(text)
+    code = [token for token in everything if token[0] != "comment"]
+    doubtful = _doubtful(code)
+    hidden = _hidden(everything).lower() if doubtful else ""
+    form = _first_word(code)
+    return Scan(
+        form,
+        volatile=_volatile(code) or any(word in hidden for word in _VOLATILE),
+        refusal=_update(form) or _service(text, code, hidden) or _nesting(text, code, hidden),
+    )
+
+
+def _first_word(code: Iterable[Token]) -> Form | Literal["update"] | None:
+    words = (word.lower() for kind, word, _ in code if kind == "word")
+    return _FIRST_WORDS.get(next((word for word in words if word not in _PROLOGUE), ""))
+
+
+def _volatile(code: Iterable[Token]) -> bool:
+    # Oxigraph wants no space between keywords: ORDER BYRAND() is a call.
+    return any(kind == "word" and word.lower().endswith(_VOLATILE) for kind, word, _ in code)
+
+
+def _doubtful(code: Sequence[Token]) -> bool:
+    """Whether some ``<…>`` could be a less-than whose rest reads differently from an IRI.
+
+    ``?a <#b> '…`` is either an IRI and a string, or a comparison and a comment. Nothing in a
+    scheme's ``://`` can be an expression, so ordinary IRIs are never in doubt.
+    """
+    for index in range(1, len(code)):
+        kind, word, _ = code[index]
+        if kind == "iri" and "://" not in word and any(mark in word for mark in "#'("):
+            declares = index > 1 and code[index - 2][1].lower() == "prefix"
+            if not declares and _operand(code[index - 1]):
+                return True
+    return False
+
+
+def _operand(token: Token) -> bool:
+    kind, word, _ = token
+    return kind in _OPERANDS or word.lower() in (")", "true", "false")
+
+
+def _hidden(everything: Iterable[Token]) -> str:
+    return " ".join(word for kind, word, _ in everything if kind in ("string", "comment", "iri"))
+
+
+def _update(form: str | None) -> Failure | None:
+    if form != "update":
+        return None
+    return failure(
+        "update",
+        "this is an update, and queries only are answered here",
+        advice="the data changes by publishing a release; send SELECT, ASK, CONSTRUCT or DESCRIBE",
+    )
+
+
+def _service(text: str, code: Sequence[Token], hidden: str) -> Failure | None:
+    if "service" not in text.lower():
+        return None
+    named = [
+        index
+        for index, (kind, word, _) in enumerate(code)
+        if kind in ("word", "name") and "service" in word.lower()
+    ]
+    offset = next((code[index][2] for index in named if _calls(code, index)), None)
+    if offset is None and "service" not in hidden:
+        return None
+    return failure(
+        "service",
+        "SERVICE is refused: a query here never opens a connection",
+        where=position(text, offset or 0),
+        advice="ask the other endpoint yourself and bring its results as VALUES",
+    )
+
+
+def _calls(code: Sequence[Token], index: int) -> bool:
+    """Whether this word or name with «service» in it is a call, or may be read as one.
+
+    Oxigraph wants no space after the keyword: ``SERVICEex:a {…}`` is a call where no prefix
+    ``SERVICEex`` is declared. A name that is no call follows a keyword (GRAPH, FROM …).
+    """
+    kind, word, _ = code[index]
+    if kind == "word":
+        return True
+    prefix, _, local = word.lower().partition(":")
+    before = code[index - 1] if index else ("mark", "", 0)
+    named = before[0] == "word" and not _operand(before)
+    group = any(token[1] == "{" for token in code[index + 1 : index + 3])
+    return group and not named and ("service" in prefix or ".service" in local)
+
+
+def _nesting(text: str, code: Iterable[Token], hidden: str) -> Failure | None:
+    depth = sum(hidden.count(bracket) for bracket in "([{")
+    for kind, word, offset in code:
+        if kind == "mark":
+            depth += (word in _OPENING) - (word in _CLOSING and depth > 0)
+            if depth > DEEPEST:
+                return failure(
+                    "nesting",
+                    f"brackets nest deeper than {DEEPEST}",
+                    where=position(text, offset),
+                    advice="flatten the query: VALUES for long lists, fewer groups",
+                )
+    return None
+
+
+def _too_long(size: int) -> Failure:
+    return failure(
+        "too-long",
+        f"the query text has {size} bytes, more than {LONGEST}",
+        advice="shorten lists of values, or ask in several queries",
+    )

@@ -1,0 +1,217 @@
+"""What is asked of the query side, within which budget, and what comes back: values only."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Literal, Self, TypeAlias
+
+from parkgraph.errors import Diagnostic, ParkgraphError
+
+Form: TypeAlias = Literal["select", "ask", "construct", "describe"]
+
+Kind: TypeAlias = Literal[
+    "syntax",
+    "service",
+    "update",
+    "too-long",
+    "nesting",
+    "evaluation",
+    "time",
+    "memory",
+    "rows",
+    "bytes",
+    "busy",
+    "crash",
+]
+
+#: The heading of ``docs/errors.md`` for each way in which a query can fail.
+CODES: Final[Mapping[Kind, str]] = {
+    "syntax": "PG601",
+    "service": "PG602",
+    "update": "PG603",
+    "too-long": "PG604",
+    "nesting": "PG604",
+    "evaluation": "PG605",
+    "time": "PG610",
+    "memory": "PG611",
+    "rows": "PG612",
+    "bytes": "PG613",
+    "busy": "PG614",
+    "crash": "PG615",
+}
+
+#: Every query form, and every format of an answer, in the order of their numbers on the wire.
+FORMS: Final[tuple[Form, ...]] = ("select", "ask", "construct", "describe")
+EXTENSIONS: Final = ("json", "xml", "csv", "tsv", "ttl", "jsonld", "nt", "rdf", "nq", "trig")
+
+_CHUNK: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a query has no answer: the kind decides the HTTP status."""
+
+    kind: Kind
+    finding: Diagnostic
+
+
+def failure(kind: Kind, message: str, *, where: str = "query", advice: str = "") -> Failure:
+    """A failure of that ``kind`` under its code."""
+    return Failure(kind, Diagnostic(CODES[kind], message, where, advice))
+
+
+class QueryFailed(ParkgraphError):  # noqa: N818  # what happened, in the words of its callers
+    """A query that was refused or has no complete answer; one finding says why."""
+
+    def __init__(self, why: Failure) -> None:
+        super().__init__(why.finding)
+        self.kind = why.kind
+
+
+def _processors() -> int:
+    return max(2, len(os.sched_getaffinity(0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a query may use.
+
+    Attributes:
+        seconds: from the start of parsing to the complete answer.
+        memory: bytes of a worker's own, above the store that it shares.
+        rows: solutions of a SELECT, triples of a CONSTRUCT or DESCRIBE.
+        result_bytes: size of the serialised answer.
+        queued: questions that may wait for a worker; a further one is told to come back.
+        workers: processes that evaluate, one question each.
+    """
+
+    seconds: float = 30.0
+    memory: int = 1024**3
+    rows: int = 1_000_000
+    result_bytes: int = 256_000_000
+    queued: int = 64
+    workers: int = field(default_factory=_processors)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is queried.
+
+    Attributes:
+        files: RDF files, their syntax told by their ending; ``.gz`` may follow it.
+        store: folder of an Oxigraph store, opened read-only instead of ``files``.
+        describe: ``module:function``, and after a space an argument. Called with it in each
+            worker, the function gives what turns the IRIs of things into their descriptions.
+    """
+
+    files: tuple[str, ...] = ()
+    store: str | None = None
+    describe: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A SPARQL query and how it is to be answered.
+
+    The form of the query is not known beforehand, so a format is named for each.
+
+    Attributes:
+        default_graphs: IRIs of the protocol's dataset; with ``named_graphs`` it replaces FROM.
+        solutions: format of a SELECT: json, xml, csv, tsv.
+        graph: format of a CONSTRUCT or DESCRIBE: ttl, jsonld, nt, rdf, nq, trig.
+        boolean: format of an ASK, ``solutions`` if not given.
+        seconds: less time than the budget gives; more is not to be had.
+        base: what relative IRIs in the query stand against.
+    """
+
+    text: str = field(kw_only=False)
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    solutions: str = "json"
+    graph: str = "ttl"
+    boolean: str | None = None
+    seconds: float | None = None
+    base: str | None = None
+
+
+class SpoolFile:
+    """A large result, complete, in a file without a name: closing it is the end of it.
+
+    Reading never moves a position, so several readers may share one.
+    """
+
+    __slots__ = ("_descriptor", "size")
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._descriptor = descriptor
+        self.size = size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The content in chunks."""
+        for offset in range(0, self.size, _CHUNK):
+            yield os.pread(self._descriptor, min(_CHUNK, self.size - offset), offset)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def path(self) -> str:
+        """A path by which this process, and only this one, may open the content."""
+        return f"/proc/self/fd/{self._descriptor}"
+
+    def fileno(self) -> int:
+        """The descriptor, for ``os.sendfile`` with an offset."""
+        return self._descriptor
+
+    def read(self) -> bytes:
+        """The whole content."""
+        return b"".join(self)
+
+    def close(self) -> None:
+        """Give the file back; a second time does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete result.
+
+    Attributes:
+        form: which form the query turned out to have.
+        extension: the format of ``body``, as it was named in the question.
+        rows: solutions, or triples; None for an ASK.
+        cacheable: whether asking again gives the same: no RAND, NOW, UUID, STRUUID, BNODE.
+    """
+
+    form: Form
+    extension: str
+    body: bytes | SpoolFile
+    rows: int | None
+    cacheable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How a service is doing: workers alive, questions asked just now, and kills by reason."""
+
+    workers: int
+    in_flight: int
+    queued: int
+    kills: Mapping[Kind, int]

@@ -1,0 +1,87 @@
+"""Answers: a representation with its validators and headers, and errors as problems."""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response, request
+
+from parkgraph.errors import Diagnostic
+from parkgraph.vocab import HOME
+
+#: Scripts, frames and foreign hosts are not needed by any page.
+PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: Data is never a page, whatever a browser makes of it.
+DATA_POLICY: Final = "sandbox"
+
+REVALIDATE: Final = "public, no-cache"
+FOREVER: Final = "public, max-age=31536000, immutable"
+
+_COMMON: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "*, Content-Location, ETag, Link, Location, Retry-After",
+}
+
+
+def charset(media_type: str) -> str:
+    """``media_type`` as it goes on the wire: text says its encoding."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def answer(
+    data: bytes | str,
+    media_type: str,
+    *,
+    vary: Iterable[str] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A 200 of one representation, or the 304 that a validator of the request asks for.
+
+    The entity tag is strong and of this representation alone (RFC 9110 §8.8.3): the hash of its
+    media type, its language and its bytes.
+    """
+    body = data.encode() if isinstance(data, str) else data
+    response = Response(body, content_type=charset(media_type))
+    response.headers.update({"Cache-Control": REVALIDATE, **(headers or {})})
+    if vary:
+        response.headers["Vary"] = ", ".join(vary)
+    language = response.headers.get("Content-Language", "")
+    response.set_etag(sha256(f"{media_type}\n{language}\n".encode() + body).hexdigest()[:32])
+    return secured(response, page=media_type == "text/html").make_conditional(request)
+
+
+def secured(response: Response, *, page: bool = False) -> Response:
+    """Add the headers that every answer bears."""
+    for name, value in _COMMON.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
+    return response
+
+
+def problem_type(code: str) -> str:
+    """The address of an error's heading in the documentation."""
+    return f"{HOME}errors#{code.lower() or 'about'}"
+
+
+def problem_body(status: int, finding: Diagnostic, more: Mapping[str, object]) -> bytes:
+    """A finding as problem details (RFC 9457)."""
+    details: dict[str, object] = {
+        "type": problem_type(finding.code),
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": finding.message,
+        "instance": request.path,
+        "code": finding.code,
+    }
+    if finding.help:
+        details["help"] = finding.help
+    if finding.where:
+        details["where"] = finding.where
+    return (json.dumps({**details, **more}, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,132 @@
+"""The release being served: opened once, swapped for a newer one without a restart."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.query import Budget, QueryService, Source
+from parkgraph.release import POINTER, Release, changed_files, open_release
+from parkgraph.web.site import Site, open_site
+
+#: How often the pointer is looked at, in seconds; a look costs one stat call.
+_INTERVAL = 0.5
+
+
+@dataclass(eq=False)
+class Edition:
+    """One release while it is served: its site, its query processes, and who still uses it."""
+
+    site: Site
+    queries: QueryService
+    users: int = 0
+    retired: bool = False
+    broken: dict[str, Diagnostic] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """End the query processes and let go of the files."""
+        self.queries.close()
+        self.site.index.close()
+
+
+class Live:
+    """Gives each request the edition that is current when it begins.
+
+    A retired edition is closed when its last request has ended.
+    """
+
+    def __init__(self, root: Path, public_url: str, budget: Budget) -> None:
+        self._root, self._public_url, self._budget = root, public_url, budget
+        self._lock = threading.Lock()
+        self._swapping = threading.Lock()
+        self._seen = self._pointer()
+        self._looked = time.monotonic()
+        self._edition = self._open()
+
+    @contextmanager
+    def use(self) -> Iterator[Edition]:
+        """The current edition, kept open until the block ends."""
+        edition = self.acquire()
+        try:
+            yield edition
+        finally:
+            self.release(edition)
+
+    def acquire(self) -> Edition:
+        """The current edition; give it back with :meth:`release`."""
+        self._look()
+        with self._lock:
+            self._edition.users += 1
+            return self._edition
+
+    def release(self, edition: Edition) -> None:
+        """Give an edition back."""
+        with self._lock:
+            edition.users -= 1
+            done = edition.retired and edition.users == 0
+        if done:
+            edition.close()
+
+    def close(self) -> None:
+        """Stop serving."""
+        with self._lock:
+            self._edition.close()
+
+    def _look(self) -> None:
+        """Take up a newer release; one request does it, the others go on with the old one."""
+        if time.monotonic() - self._looked < _INTERVAL or not self._swapping.acquire(blocking=False):
+            return
+        try:
+            self._looked = time.monotonic()
+            pointer = self._pointer()
+            if pointer != self._seen:
+                self._seen = pointer
+                self._swap()
+        finally:
+            self._swapping.release()
+
+    def _swap(self) -> None:
+        try:
+            newer = self._open()
+        except (OSError, ParkgraphError):
+            return  # a release that cannot be opened is not taken up: the old one goes on
+        with self._lock:
+            older, self._edition = self._edition, newer
+            older.retired = True
+            done = older.users == 0
+        if done:
+            older.close()
+
+    def _pointer(self) -> tuple[int, int] | None:
+        try:
+            status = (self._root / POINTER).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+    def _open(self) -> Edition:
+        release = open_release(self._root)
+        site = open_site(release, self._public_url)
+        queries = QueryService(_source(release), self._budget)
+        edition = Edition(site, queries)
+        _in_background(lambda: _hash(edition))
+        return edition
+
+
+def _source(release: Release) -> Source:
+    return Source(
+        files=(str(release.folder / "parkgraph.nq"),),
+        describe=f"parkgraph.describe:describer {release.derived / 'index.sqlite'}",
+    )
+
+
+def _hash(edition: Edition) -> None:
+    """Find files that changed since release; they are then refused instead of served."""
+    edition.broken.update(changed_files(edition.site.release))
+
+
+def _in_background(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()

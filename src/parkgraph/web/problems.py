@@ -1,0 +1,96 @@
+"""Errors as answers: problem details for programs, a page for people, the same status."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from parkgraph.errors import Diagnostic
+from parkgraph.negotiate import Representation, negotiate
+from parkgraph.web import pages
+from parkgraph.web.http import problem_body, secured
+from parkgraph.web.offers import PROBLEM
+from parkgraph.web.state import site
+
+#: What is said where the framework found the fault: code, message, advice.
+_SAID: Mapping[int, tuple[str, str, str]] = {
+    400: ("PG620", "the request cannot be read", "check its syntax"),
+    404: ("PG621", "nothing is known by this address", "look it up at / or ask /sparql"),
+    405: ("PG622", "the method is not allowed here", "the header Allow lists those that are"),
+    413: ("PG623", "the request is too large", "send a shorter one"),
+    415: ("PG624", "the content type is not accepted here", "see the header Accept-Post"),
+    500: ("PG690", "the server failed; the fault is on this side", "try again later"),
+}
+
+
+def problem(
+    status: int,
+    finding: Diagnostic,
+    *,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Response:
+    """The answer for ``finding``: problem details (RFC 9457), or a page where HTML is asked for."""
+    form = negotiate(request.headers.get("Accept"), PROBLEM)
+    html = form is not None and form.extension == "html"
+    body = _page(status, finding) if html else problem_body(status, finding, more or {})
+    media_type = "text/html; charset=utf-8" if html else "application/problem+json"
+    response = Response(body, status, content_type=media_type)
+    gone = status in {404, 410}
+    response.headers["Cache-Control"] = "max-age=60" if gone else "no-store"
+    response.headers["Vary"] = "Accept, Accept-Language" if html else "Accept"
+    response.headers.update(headers or {})
+    return secured(response, page=html)
+
+
+def _page(status: int, finding: Diagnostic) -> str:
+    from parkgraph.web.resources import language
+
+    return pages.problem(
+        site(),
+        lang=language(),
+        path=request.full_path.rstrip("?"),
+        status=status,
+        title=HTTPStatus(status).phrase,
+        detail=finding.message,
+        help=finding.help,
+    )
+
+
+def not_found() -> Response:
+    """404: nothing is known by this address."""
+    return problem(404, Diagnostic(*_finding(404)))
+
+
+def not_acceptable(path: str, offered: Sequence[Representation]) -> Response:
+    """406: none of the forms that there are is acceptable; they are listed."""
+    types = [form.media_type for form in offered]
+    links = [f'<{path}.{f.extension}>; rel="alternate"; type="{f.media_type}"' for f in offered]
+    finding = Diagnostic(
+        "PG625", "no form of this is acceptable to the client", help=f"there are {', '.join(types)}"
+    )
+    headers = {"Link": ", ".join(links), "Vary": "Accept, Accept-Language"}
+    return problem(406, finding, headers=headers, more={"alternates": types})
+
+
+def _finding(status: int) -> tuple[str, str, str, str]:
+    code, message, advice = _SAID.get(
+        status, ("PG620", HTTPStatus(status).phrase.lower(), "")
+    )
+    return code, message, "", advice
+
+
+def register(app: Flask) -> None:
+    """Answer every error of ``app`` as a problem; never a stack trace."""
+
+    def handle(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400:
+            return secured(Response(error.get_body(), status, error.get_headers()))
+        said = error.description
+        finding = said if isinstance(said, Diagnostic) else Diagnostic(*_finding(status))
+        kept = {n: v for n, v in error.get_headers() if n in {"Allow", "Retry-After"}}
+        return problem(status, finding, headers=kept)
+
+    app.register_error_handler(HTTPException, handle)

@@ -1,0 +1,261 @@
+"""What a page can say of anything: a label in the reader's language, and a safe link."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from parkgraph.rdf import Literal, NamedNode, Term, Triple
+from parkgraph.vocab import UNITS, compact, term
+from parkgraph.web.site import Site
+from parkgraph.web.words import Words, chain, number, words
+
+#: Properties whose value can stand for a node, best first.
+_NAMING: Final = tuple(
+    term(name).value
+    for name in (
+        "rdfs:label",
+        "skos:prefLabel",
+        "dcterms:title",
+        "foaf:name",
+        "vcard:fn",
+        "park:fieldName",
+        "park:quote",
+        "oa:exact",
+        "skos:note",
+        "spdx:checksumValue",
+    )
+)
+_LABEL: Final = term("rdfs:label").value
+#: What may stand in the path of an address as it is.
+_PATH: Final = "/%:@!$&'()*+,;=~-._"
+
+
+class Text(NamedTuple):
+    """Words and the language they are in; an empty tag says that none is known."""
+
+    value: str
+    lang: str = ""
+
+
+class Link(NamedTuple):
+    """Something named, and where it leads; without an address it is text alone."""
+
+    text: Text
+    href: str | None = None
+
+    @property
+    def external(self) -> bool:
+        """Whether it leads to another host."""
+        return bool(self.href) and not str(self.href).startswith(("/", "#"))
+
+
+class Amount(NamedTuple):
+    """A figure in words: never a number without its bound."""
+
+    indicator: Link
+    bound: Text | None
+    number: str
+    unit: str
+    form: str
+
+    def sentence(self) -> str:
+        """Indicator, bound, number and unit as the language puts them."""
+        bound = self.bound.value if self.bound else ""
+        text = self.form.format(
+            indicator=self.indicator.text.value, bound=bound, value=self.number, unit=self.unit
+        )
+        return " ".join(text.split())
+
+
+def literal(value: Literal) -> Text:
+    """A literal's words and their language."""
+    return Text(value.value, value.language or "")
+
+
+def pick(texts: Iterable[Text], lang: str) -> Text | None:
+    """The text for a reader of ``lang``: that language, its chain, no language, then any.
+
+    >>> pick([Text("清华大学", "zh"), Text("Tsinghua", "en")], "zh").value
+    '清华大学'
+    """
+    found: dict[str, Text] = {}
+    for text in texts:
+        found.setdefault(text.lang, text)
+    for tag in (*chain(lang), ""):
+        if tag in found:
+            return found[tag]
+        for other in sorted(found):
+            if tag and other.startswith(f"{tag}-"):
+                return found[other]
+    return found[min(found)] if found else None
+
+
+@dataclass(frozen=True)
+class View:
+    """One reader's look at a page's triples; what they do not hold, the index adds.
+
+    Attributes:
+        path: the page's own local path with its query; an explicit ``lang`` in it is carried
+            on by every link to another page.
+    """
+
+    site: Site
+    lang: str
+    path: str
+    triples: Sequence[Triple] = ()
+
+    @cached_property
+    def words(self) -> Words:
+        """The interface's words in the reader's language."""
+        return words(self.lang)
+
+    @cached_property
+    def _page(self) -> dict[str, dict[str, list[Term]]]:
+        nodes: dict[str, dict[str, list[Term]]] = {}
+        for triple in (*self.site.dataset, *self.triples):
+            if isinstance(triple.subject, NamedNode):
+                values = nodes.setdefault(triple.subject.value, {})
+                values.setdefault(triple.predicate.value, []).append(triple.object)
+        return nodes
+
+    @cached_property
+    def _seen(self) -> dict[str, dict[str, list[Term]]]:
+        return {}
+
+    def node(self, iri: str) -> Mapping[str, Sequence[Term]]:
+        """All that is known of ``iri``: property to values."""
+        if iri not in self._seen:
+            values = {name: list(found) for name, found in self._page.get(iri, {}).items()}
+            for triple in self.site.index.outgoing(iri):
+                values.setdefault(triple.predicate.value, []).append(triple.object)
+            self._seen[iri] = {name: list(dict.fromkeys(v)) for name, v in values.items()}
+        return self._seen[iri]
+
+    def values(self, iri: str, name: str) -> Sequence[Term]:
+        """The values of a property, by its prefixed name."""
+        return self.node(iri).get(term(name).value, ())
+
+    def one(self, iri: str, name: str) -> Term | None:
+        """The first value of a property."""
+        return next(iter(self.values(iri, name)), None)
+
+    def iris(self, iri: str, name: str) -> list[str]:
+        """The values of a property that are IRIs."""
+        return [value.value for value in self.values(iri, name) if isinstance(value, NamedNode)]
+
+    def text(self, iri: str, *names: str) -> Text | None:
+        """The first of these properties that has words, in the reader's language."""
+        for name in names:
+            found = [literal(v) for v in self.values(iri, name) if isinstance(v, Literal)]
+            if found:
+                return pick(found, self.lang)
+        return None
+
+    def label(self, iri: str) -> Text:
+        """A name for people: label, the interface's word, a composed name, prefixed name, IRI."""
+        given = [literal(v) for v in self._page.get(iri, {}).get(_LABEL, ()) if _words(v)]
+        own = pick(given, self.lang)
+        if own and (own.lang == self.lang or compact(iri) not in self.words["terms"]):
+            return own
+        if word := self.words["terms"].get(compact(iri)):
+            return Text(word, self.lang)
+        return self._composed(iri) or self._named(iri) or Text(self.short(iri))
+
+    def short(self, iri: str) -> str:
+        """The prefixed name of ``iri``, else ``iri`` itself."""
+        return compact(iri)
+
+    def _named(self, iri: str) -> Text | None:
+        node = self.node(iri)
+        for name in _NAMING:
+            if found := [literal(v) for v in node.get(name, ()) if isinstance(v, Literal)]:
+                return pick(found, self.lang)
+        for selector in self.iris(iri, "oa:hasSelector"):
+            return self.text(selector, "oa:exact")
+        return None
+
+    def _composed(self, iri: str) -> Text | None:
+        """A name for what has none of its own: a figure, an address, an identifier."""
+        if self.one(iri, "park:indicator"):
+            return Text(self.amount(iri).sentence(), self.lang)
+        if country := self.text(iri, "schema:addressCountry"):
+            town = self.text(iri, "schema:addressLocality")
+            return Text(f"{town.value}, {country.value}" if town else country.value, country.lang)
+        code = self.one(iri, "skos:notation")
+        for creator in self.iris(iri, "dcterms:creator"):
+            if isinstance(code, Literal) and (name := self._named(creator)):
+                return Text(f"{name.value}: {code.value}", name.lang)
+        return None
+
+    def amount(self, iri: str) -> Amount:
+        """A figure's value with its bound and unit."""
+        value, verbatim = self.one(iri, "schema:value"), self.text(iri, "park:verbatimValue")
+        digits = value.value if isinstance(value, Literal) else verbatim.value if verbatim else "?"
+        bound, indicator, unit = (
+            next(iter(self.iris(iri, name)), "")
+            for name in ("park:bound", "park:indicator", "qudt:hasUnit")
+        )
+        code = unit.removeprefix(term("unit:").value)
+        symbol = UNITS[code].symbol if code in UNITS else compact(unit)
+        forms = self.words["figure"]
+        return Amount(
+            self.link(indicator),
+            None if bound in ("", _AS_STATED) else self.label(bound),
+            number(digits, self.words),
+            self.words["units"].get(code, symbol),
+            forms["counted" if code == "NUM" else "measured"],
+        )
+
+    def href(self, iri: str) -> str | None:
+        """Where a reader finds ``iri``: here, or at its own http(s) address; else nowhere."""
+        local = self.site.local(iri)
+        if local is not None and not local.startswith("//"):
+            return self.here(local)
+        return iri if iri.startswith(("http://", "https://")) else None
+
+    def here(self, address: str) -> str:
+        """A local address, in the language that the reader chose by hand."""
+        chosen = dict(parse_qsl(urlsplit(self.path).query)).get("lang")
+        if chosen is None or address.startswith(_UNSPOKEN):
+            return address
+        path, hash_, fragment = address.partition("#")
+        return f"{path}{'&' if '?' in path else '?'}lang={quote(chosen)}{hash_}{fragment}"
+
+    def link(self, iri: str) -> Link:
+        """``iri`` by its label, leading to its page."""
+        return Link(self.label(iri), self.href(iri))
+
+    def value(self, value: Term) -> Link:
+        """Any RDF term for a reader."""
+        if isinstance(value, NamedNode):
+            return self.link(value.value)
+        if isinstance(value, Literal):
+            return Link(literal(value))
+        return Link(Text(str(value)))
+
+    def switched(self, lang: str) -> str:
+        """This very page in another language."""
+        path, query = split_path(self.path)
+        pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "lang"]
+        return f"{path}?{urlencode([*pairs, ('lang', lang)])}"
+
+
+_AS_STATED: Final = term("bound:as-stated").value
+#: Local addresses whose answer is in no language of the interface.
+_UNSPOKEN: Final = ("/source/", "/download/", "/release/", "/static/", "/graph/")
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """Path and query of a local address, safe to be linked: one leading slash, nothing raw.
+
+    >>> split_path("//evil.example/\\\\x?q=1")
+    ('/evil.example/%5Cx', 'q=1')
+    """
+    before, _, query = path.partition("#")[0].partition("?")
+    return "/" + quote(before.lstrip("/\\"), safe=_PATH), query
+
+
+def _words(value: Term) -> bool:
+    return isinstance(value, Literal)

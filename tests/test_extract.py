@@ -1,0 +1,388 @@
+"""From text and reading to claims: every record of the model, and faults as values."""
+
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parkgraph.claims import Claim, Concepts
+from parkgraph.errors import Diagnostic, ParkgraphError, Severity
+from parkgraph.extract import Extraction, extract, written_number
+from parkgraph.names import Names
+from parkgraph.pipeline import Checked
+from parkgraph.publication import read_publication
+from tests.conftest import ROOT
+
+#: The records of the fact inventory (model.md §1) that are prose: id, start, end, standing.
+RECORDS = """
+S01 0 42 structural|S03 59 81 structural|T01 83 179 promotional|T02 184 245 self-described
+T03 247 399 self-described|T03a 272 315 self-described|T03b 317 350 self-described
+T03c 356 399 self-described|T04 401 459 self-reported-figure|T05 461 512 promotional
+T06 515 580 checkable|T07 585 653 checkable|T08 659 686 self-reported-figure
+T09 691 741 self-reported-figure|T10 743 818 self-reported-figure|T11 824 915 promotional
+T11a 840 891 self-described|T11b 896 915 self-described|T12 918 977 promotional
+T13 979 1024 self-described|T13a 1026 1046 self-described|T13b 1048 1076 self-described
+T13c 1081 1101 self-described|T14 1103 1236 self-described|T14a 1152 1162 self-described
+T14b 1164 1172 self-described|T14c 1174 1184 self-described|T14d 1186 1194 self-described
+T14e 1196 1203 self-described|T14f 1205 1219 self-described|T14g 1221 1226 self-described
+T14h 1231 1236 self-described|T15 1237 1310 self-described|T16 1315 1398 self-described
+T17 1400 1483 self-described|T17a 1422 1449 self-described|T17b 1451 1466 self-described
+T17c 1471 1483 self-described|T18 1485 1678 promotional|T18a 1513 1543 promotional
+T18b 1545 1607 promotional|T18c 1609 1653 promotional|T18d 1659 1678 promotional
+T19 1680 1764 promotional|T20 1772 1837 promotional|T21 1840 1902 checkable
+T22 1903 2008 self-described|T22a 1948 1957 self-described|T22b 1959 1970 self-described
+T22c 1972 1979 self-described|T22d 1981 1988 self-described|T22e 1993 2008 self-described
+T23 2013 2056 self-described|T24 2062 2190 self-described|T24a 2109 2122 self-described
+T24b 2124 2155 self-described|T24c 2160 2190 self-described
+"""
+PROSE = [tuple(r.split()) for r in RECORDS.replace("\n", "|").split("|") if r]
+
+
+@pytest.fixture(scope="module")
+def tuspark(checked: Checked) -> Extraction:
+    return checked.extractions[0]
+
+
+def claims_of(extraction: Extraction, reading: str) -> list[Claim]:
+    """The claims that one reading yields."""
+    return [c for c in extraction.claims if c.id == reading or c.id.startswith(f"{reading}-")]
+
+
+def test_the_inventory_is_whole():
+    """57 records of prose, 6 fields and their 2 parts, and the empty gallery: 66."""
+    assert len(PROSE) + 6 + 2 + 1 == 66
+
+
+@pytest.mark.parametrize(("record", "start", "end", "standing"), PROSE, ids=[p[0] for p in PROSE])
+def test_record(tuspark: Extraction, record: str, start: str, end: str, standing: str):
+    """Each record of the inventory is claimed at its offsets, with its standing."""
+    claims = claims_of(tuspark, record)
+
+    assert claims
+    for claim in claims:
+        assert (claim.span.start, claim.span.end) == (int(start), int(end))
+        assert claim.standing.value.endswith(f"/standing/{standing}")
+
+
+def test_quotes_are_the_text(checked: Checked):
+    """For every claim with words, text[start:end] is the quote."""
+    for extraction in checked.extractions:
+        for claim in extraction.claims:
+            if claim.span is not None:
+                assert extraction.document.text.quote(claim.span) == claim.quote
+
+
+def test_several_triples_make_several_claims(tuspark: Extraction):
+    """A reading that asserts n yields n claims of one passage, numbered from 1."""
+    counted = {
+        reading: len(claims_of(tuspark, reading)) for reading in ("T21", "T13", "T14", "T24")
+    }
+
+    assert counted == {"T21": 2, "T13": 3, "T14": 8, "T24": 3}
+    assert [c.id for c in claims_of(tuspark, "T21")] == ["T21-1", "T21-2"]
+    assert len({c.span for c in claims_of(tuspark, "T14")}) == 1
+
+
+def test_parts_lead_to_the_claim_that_asserts_the_same(tuspark: Extraction):
+    """T14c is a part of T14-3, which asserts the same triple; T03b of the one claim T03."""
+    by_id = {claim.id: claim for claim in tuspark.claims}
+
+    assert by_id["T14c"].part_of == ("T14-3",)
+    assert by_id["T03b"].part_of == ("T03",)
+
+
+def test_promotional_claims_assert_nothing(checked: Checked):
+    """Praise yields no triple and no figure."""
+    for extraction in checked.extractions:
+        for claim in extraction.claims:
+            if claim.standing.value.endswith("/promotional"):
+                assert claim.triple is None
+                assert claim.quantity is None
+
+
+FIGURES = [
+    ("T04", "years-of-practice", "20", "ANN", "more-than", "twenty years"),
+    ("T08", "building-area", "770000", "MTK", "as-stated", "770,000㎡"),
+    ("T09", "resident-organizations", "1500", "C62", "more-than", "1,500"),
+    ("T10", "tech-companies-and-rd-institutions", "1000", "C62", "more-than", "1,000"),
+]
+
+
+@pytest.mark.parametrize(("claim_id", "indicator", "value", "unit", "bound", "words"), FIGURES)
+def test_figures(
+    tuspark: Extraction,
+    claim_id: str,
+    indicator: str,
+    value: str,
+    unit: str,
+    bound: str,
+    words: str,
+):
+    """The four figures, each with its bound, its unit and the words."""
+    (claim,) = claims_of(tuspark, claim_id)
+    quantity = claim.quantity
+
+    assert quantity.indicator.value.endswith(f"/indicator/{indicator}")
+    assert (quantity.value, quantity.unit.code, quantity.verbatim) == (Decimal(value), unit, words)
+    assert quantity.bound.value.endswith(f"/bound/{bound}")
+
+
+def test_no_other_figures(tuspark: Extraction):
+    """Nothing is added, subtracted or derived: four figures, no founding year."""
+    assert [c.id for c in tuspark.claims if c.quantity] == ["T04", "T08", "T09", "T10"]
+
+
+NUMBERS = [
+    ("770,000㎡", 770000),
+    ("1,500", 1500),
+    ("twenty years", 20),
+    ("twenty-five years", 25),
+    ("12.50 ha", Decimal("12.5")),
+    ("many", None),
+]
+
+
+@pytest.mark.parametrize(("words", "number"), NUMBERS)
+def test_written_number(words: str, number: int | None):
+    """A number is read from digits with separators, or from words; ㎡ adds no digit."""
+    assert written_number(words) == number
+
+
+@given(st.integers(0, 10**9))
+def test_written_number_reads_separators(number: int):
+    """Thousands separators change nothing."""
+    assert written_number(f"over {number:,} people") == number
+
+
+FAULTS = [
+    (
+        "a quote that does not occur",
+        "quote: a building area of 770,000㎡",
+        "quote: a building area of 770,000m2",
+        "PG201",
+        "quote: a building",
+    ),
+    ("an ambiguous quote", "quote: talents", "quote: innovation", "PG202", "quote: innovation,"),
+    (
+        "an unknown indicator",
+        "indicator: building-area",
+        "indicator: bilding-area",
+        "PG217",
+        "bilding-area",
+    ),
+    ("an unknown unit", "unit: M2", "unit: M3", "PG216", "M3"),
+    (
+        "an unknown bound",
+        "value: 20, unit: YR, bound: more-than",
+        "value: 20, unit: YR, bound: more-then",
+        "PG217",
+        "more-then",
+    ),
+    (
+        "an unknown concept",
+        "object: resource-source/trade}\n",
+        "object: resource-source/trades}\n",
+        "PG218",
+        "{property: park:integratesResourcesFrom, object: resource-source/trades",
+    ),
+    (
+        "an unknown thing",
+        "- {property: park:builder, object: organization/tus-holdings}",
+        "- {property: park:builder, object: organization/tus-holding}",
+        "PG218",
+        "{property: park:builder",
+    ),
+    (
+        "an unknown property",
+        "property: park:builder",
+        "property: park:bilder",
+        "PG208",
+        "{property: park:bilder",
+    ),
+    (
+        "a text where a thing is due",
+        "- {property: park:builder, object: organization/tus-holdings}",
+        "- {property: park:builder, text: Tus-Holdings}",
+        "PG209",
+        "{property: park:builder",
+    ),
+    (
+        "a text that is not in the quote",
+        "- {property: skos:altLabel, text: TusPark}",
+        "- {property: skos:altLabel, text: Tuspark}",
+        "PG215",
+        "{property: skos:altLabel",
+    ),
+    ("a duplicate claim id", "- id: T05", "- id: T06", "PG214", None),
+    ("an id of another form", "- id: T05", "- id: T-05", "PG212", "T-05"),
+    ("a value against its words", "value: 770000", "value: 77000", "PG220", "77000"),
+    (
+        "a written value not in the quote",
+        'verbatim: "770,000㎡"',
+        'verbatim: "770 000㎡"',
+        "PG219",
+        '"770 000㎡"',
+    ),
+    (
+        "a part of nothing",
+        "- {id: T22a, quote: knowledge, kind: network, standing: self-described, about: network/tus-holdings-innovation-network, part_of: T22",
+        "- {id: T22a, quote: knowledge, kind: network, standing: self-described, about: network/tus-holdings-innovation-network, part_of: T99",
+        "PG221",
+        "T99",
+    ),
+    (
+        "an unknown key",
+        "    count: 3\n    asserts:\n      - {property: park:hasStrategy, object: strategy/iasp-6112-internationalization}",
+        "    cuont: 3\n    asserts:\n      - {property: park:hasStrategy, object: strategy/iasp-6112-internationalization}",
+        "PG213",
+        "3\n    asserts:\n      - {property: park:hasStrategy",
+    ),
+    (
+        "a missing key",
+        "    quote: it has become a world-class university science park\n",
+        "",
+        "PG211",
+        None,
+    ),
+    (
+        "an unknown standing",
+        "about: document\n    asserts",
+        "about: dokument\n    asserts",
+        "PG218",
+        "dokument",
+    ),
+]
+
+
+@pytest.mark.parametrize(("law", "old", "new", "code", "at"), FAULTS, ids=[f[0] for f in FAULTS])
+def test_fault_in_the_reading(
+    publication: Path,
+    edit: Callable[[str, str, str], None],
+    law: str,
+    old: str,
+    new: str,
+    code: str,
+    at: str | None,
+):
+    """A fault in a reading is found at its line and column, and no other claim is lost."""
+    path = "data/profiles/iasp-6112.yaml"
+    edit(path, old, new)
+    findings = read(publication)
+
+    assert code in {f.code for f in findings}
+    finding = next(f for f in findings if f.code == code)
+    assert finding.severity is Severity.VIOLATION
+    if at is not None:
+        text = (publication / path).read_text("utf-8")
+        start = text.index(at) + (len("quote: ") if at.startswith("quote: ") else 0)
+        line = text.count("\n", 0, start) + 1
+        assert finding.where == f"{path}:{line}:{start - text.rfind(chr(10), 0, start)}"
+
+
+def read(folder: Path) -> list[Diagnostic]:
+    findings: list[Diagnostic] = []
+    publication = read_publication(folder, findings)
+    concepts = Concepts.of(q.quad for file in publication.concepts for q in file.quads)
+    for document in publication.documents:
+        extract(document, concepts, Names(publication.base), findings)
+    return findings
+
+
+TEXT_FAULTS = [
+    ("an unknown sector", "Software Engineering", "Sofware Engineering", "PG205", "21:5"),
+    ("an unknown type", "    Science Park\n", "    Sience Park\n", "PG205", "23:5"),
+    ("an unknown field", "  1. Website", "  1. Web site", "PG204", "18:3"),
+    (
+        "two names",
+        "    Tsinghua University Science Park - TusPark\n",
+        "    A\n    B\n",
+        "PG207",
+        "16:5",
+    ),
+    ("a field that repeats", "  3. Type", "  3. Name", "PG203", "22:3"),
+    ("another text than was read", "TusPark is the key", "TusPark was the key", "PG410", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("law", "old", "new", "code", "at"), TEXT_FAULTS, ids=[f[0] for f in TEXT_FAULTS]
+)
+def test_fault_in_the_text(
+    publication: Path,
+    edit: Callable[[str, str, str], None],
+    law: str,
+    old: str,
+    new: str,
+    code: str,
+    at: str | None,
+):
+    """A fault in a labelled field is found at its line in the text, with a suggestion."""
+    edit("data/profiles/iasp-6112.txt", old, new)
+    findings = [f for f in read(publication) if f.code == code]
+
+    assert findings
+    if at is not None:
+        assert findings[0].where == f"data/profiles/iasp-6112.txt:{at}"
+    if code == "PG205":
+        assert "did you mean" in findings[0].help
+
+
+def test_all_findings_at_once(publication: Path, edit: Callable[[str, str, str], None]):
+    """Three faults in two files are three findings of one run."""
+    edit("data/profiles/iasp-6112.txt", "Software Engineering", "Sofware Engineering")
+    edit("data/profiles/iasp-6112.yaml", "unit: M2", "unit: M3")
+    edit("data/profiles/iasp-6112.yaml", "property: park:builder", "property: park:bilder")
+
+    assert {"PG205", "PG208", "PG216"} <= {f.code for f in read(publication)}
+
+
+def test_no_reading(publication: Path):
+    """A text without its reading is named."""
+    (publication / "data/profiles/iasp-6112.yaml").unlink()
+
+    assert "PG121" in {f.code for f in read(publication)}
+
+
+def test_nothing_there(tmp_path: Path):
+    """An empty folder is no publication, and the help says how to make one."""
+    with pytest.raises(ParkgraphError) as caught:
+        read_publication(tmp_path, [])
+
+    assert caught.value.findings[0].code == "PG120"
+    assert "parkgraph init" in caught.value.findings[0].help
+
+
+TURTLE = [
+    ("does not parse", "<urn:a> <urn:b> .\n", "PG301", 1),
+    ("an IRI with spaces", "<urn:a> <urn:b> <urn:c d> .\n", "PG301", 1),
+    ("a blank node", "<urn:a> <urn:b>\n  [ <urn:c> 1 ] .\n", "PG302", 2),
+    ("not canonical", "\n<urn:a> <urn:b> 12.50 .\n", "PG303", 2),
+    (
+        "a datatype that is not kept",
+        '<urn:a> <urn:b>\n\n "3"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger> .\n',
+        "PG303",
+        3,
+    ),
+]
+
+
+@pytest.mark.parametrize(("law", "turtle", "code", "line"), TURTLE, ids=[t[0] for t in TURTLE])
+def test_fault_in_turtle(publication: Path, law: str, turtle: str, code: str, line: int):
+    """A fault in a Turtle file is found at its line, with the fix where there is one."""
+    (publication / "data/concepts/extra.ttl").write_text(turtle)
+    finding = next(f for f in read(publication) if f.code == code)
+
+    assert finding.where.startswith(f"data/concepts/extra.ttl:{line}")
+    if code == "PG303":
+        assert finding.help.startswith("write ")
+
+
+def test_stray_turtle_is_a_warning(publication: Path):
+    """A Turtle file that nobody reads is mentioned."""
+    shutil.copy(ROOT / "data/concepts/bound.ttl", publication / "data/bound.ttl")
+
+    assert [(f.code, f.where) for f in read(publication)] == [("PG124", "data/bound.ttl")]
