@@ -1,0 +1,57 @@
+# Everything runs in .venv, made here from the hashed locks. `make` lists the targets.
+
+PYTHON ?= python3
+BIN := .venv/bin
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra build
+
+.PHONY: help serve build check test lint types fix lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+serve: .venv/runtime ## build the publication of this folder and serve it on port 8000
+	$(BIN)/parkgraph serve
+
+build: .venv/runtime ## write a release to releases/
+	$(BIN)/parkgraph build
+
+check: .venv/runtime ## list what is wrong with the publication of this folder
+	$(BIN)/parkgraph check
+
+test: .venv/dev lint types ## everything that CI runs
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+fix: .venv/dev ## put the code in its format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/dev ## take up newer versions of the dependencies
+	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --extra dev --output-file requirements-dev.lock pyproject.toml
+
+clean: ## remove what was made here, releases included
+	rm -rf .venv releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# The stamp is written last, so a set-up that was broken off is done again.
+.venv/runtime: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev: requirements-dev.lock .venv/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@

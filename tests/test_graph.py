@@ -14,7 +14,7 @@ from parkgraph.graph import Dataset, current_view, dataset
 from parkgraph.names import Names
 from parkgraph.pipeline import Checked
 from parkgraph.publication import read_publication
-from parkgraph.rdf import Literal, NamedNode, Quad, Term, Triple, canonical_lines, digest
+from parkgraph.rdf import Literal, NamedNode, Term, Triple, canonical_lines, digest
 from parkgraph.statements import document_statements
 from parkgraph.vocab import term
 

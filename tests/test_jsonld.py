@@ -245,7 +245,6 @@ def test_order_of_nodes(first, order):
 def test_graph_names_are_left_out():
     """Quads are read as their triples, each once."""
     [triple] = say(":x :p 'x' .")
-
     assert compact([Quad(*triple, NamedNode(f"urn:{g}")) for g in "ab"]) == compact([triple])
 
 
@@ -298,5 +297,4 @@ def test_order_of_input_is_no_matter(triples, data):
 def test_text_is_json_of_the_document(triples):
     """The bytes are UTF-8, end with a line, and say what the document says."""
     text = to_jsonld(triples).decode()
-
     assert (json.loads(text), text[-2:]) == (compact(triples), "}\n")

@@ -59,11 +59,13 @@ _releases = click.option(
 )
 
 
-@click.group(context_settings={
+@click.group(
+    context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
         "auto_envvar_prefix": "PARKGRAPH",
-    })
+    }
+)
 @click.version_option(__version__, prog_name="parkgraph")
 def main() -> None:
     """Turn profile pages into linked open data that anyone can check, cite and query."""
@@ -149,7 +151,6 @@ def verify_(target: str, releases: Path | None) -> None:
         raise ParkgraphError(*findings)
     click.echo(f"release {manifest.name} is whole: {len(manifest.distributions)} files")
     click.echo(f"dataset {manifest.dataset}\ndefault {manifest.default}")
-
 
 
 def _verify_address(address: str) -> tuple[Manifest, list[Diagnostic]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from parkgraph.index import Index
-from parkgraph.rdf import NamedNode, Triple
+from parkgraph.rdf import NamedNode, Quad, Triple
 from parkgraph.vocab import term
 
 #: How many incoming links a description holds at most.
@@ -36,13 +36,13 @@ def describe(index: Index, iri: str) -> list[Triple]:
     return list(found)
 
 
-def describer(path: str) -> Callable[[list[str]], list[Triple]]:
+def describer(path: str) -> Callable[[list[str]], list[Quad]]:
     """What a query process asks for the answer to DESCRIBE, over the index at ``path``."""
     index = Index(Path(path))
 
-    def descriptions(iris: list[str]) -> list[Triple]:
+    def descriptions(iris: list[str]) -> list[Quad]:
         found = dict.fromkeys(triple for iri in iris for triple in describe(index, iri))
-        return list(found)
+        return [Quad(triple.subject, triple.predicate, triple.object) for triple in found]
 
     return descriptions
 

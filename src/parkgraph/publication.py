@@ -46,6 +46,7 @@ class Publication:
         base: ``void:uriSpace``, the start of every IRI of its own; ends in a slash.
         dataset: the description of the dataset (``data/dataset.ttl``).
         ranks: document slug to rank (``park:sourceRank``).
+        queries: the example queries, by file name.
         inputs: every file read, by its path, with the SHA-256 of its bytes.
     """
 
@@ -58,6 +59,7 @@ class Publication:
     alignments: tuple[TurtleFile, ...]
     ontology: tuple[TurtleFile, ...]
     shapes: tuple[TurtleFile, ...]
+    queries: Mapping[str, bytes]
     inputs: Mapping[str, str]
 
 
@@ -90,7 +92,12 @@ def input_paths(folder: Path) -> dict[str, Path]:
             )
         )
     found = {"data/dataset.ttl": folder / "data" / "dataset.ttl"}
-    for pattern in ("data/profiles/*.txt", "data/profiles/*.yaml", "data/alignments/*.ttl"):
+    for pattern in (
+        "data/profiles/*.txt",
+        "data/profiles/*.yaml",
+        "data/alignments/*.ttl",
+        "data/queries/*.rq",
+    ):
         found |= {path.relative_to(folder).as_posix(): path for path in folder.glob(pattern)}
     for name, place in (
         ("concepts", "data/concepts"),
@@ -137,6 +144,11 @@ def read_publication(folder: Path, findings: list[Diagnostic]) -> Publication:
         alignments=_turtles(data, "data/alignments/", findings),
         ontology=_turtles(data, "ontology/", findings),
         shapes=_turtles(data, "shapes/", findings, plain=True),
+        queries={
+            name.rpartition("/")[2]: content
+            for name, content in data.items()
+            if name.startswith("data/queries/")
+        },
         inputs={name: sha256(content).hexdigest() for name, content in data.items()},
     )
 

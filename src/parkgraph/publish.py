@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -139,6 +139,8 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     _put(staging / "report.ttl", checked.report.turtle)
     _put(staging / "report.json", report_json(checked))
     _put(staging / "shapes.ttl", b"\n".join(file.data for file in checked.publication.shapes))
+    for name, data in checked.publication.queries.items():
+        _put(staging / "queries" / name, data)
     _put(staging / "dataset.ttl", checked.publication.dataset.data)
     write_index(staging / "index.sqlite", quads, checked.names.graph("def"))
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)

@@ -42,6 +42,11 @@ class ValidationResult:
     source_shape: str
     messages: Mapping[str, str]
 
+    @property
+    def message(self) -> str:
+        """What is wrong, in English if the shape says it so."""
+        return self.messages.get("en") or next(iter(self.messages.values()), "")
+
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
@@ -87,7 +92,7 @@ def diagnose(report: ValidationReport, origins: Origins) -> Iterator[Diagnostic]
         )
         yield Diagnostic(
             result.code,
-            result.messages.get("en", ""),
+            result.message,
             place or str(focus).strip("<>"),
             severity=result.severity,
         )

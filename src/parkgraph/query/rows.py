@@ -5,7 +5,8 @@ format, a mark that stands once for each row and never inside a value.
 """
 
 from collections.abc import Callable, Mapping
-from typing import IO, Final, Literal, TypeAlias
+from io import FileIO
+from typing import Final, Literal, TypeAlias
 
 Counter: TypeAlias = Callable[[bytes], int]
 
@@ -27,7 +28,7 @@ class Sink:
     ``rows`` and ``size`` are exact once everything is written.
     """
 
-    def __init__(self, spool: IO[bytes], count: Counter, *, rows: int, size: int) -> None:
+    def __init__(self, spool: FileIO, count: Counter, *, rows: int, size: int) -> None:
         self.rows = self.size = 0
         self.spilled = False
         self._spool, self._count = spool, count
@@ -60,14 +61,16 @@ class Sink:
         """The whole result, or nothing if it is in the spool."""
         if self.spilled:
             self._spill()
-            self._spool.flush()
         return b"".join(self._chunks)
 
     def _spill(self) -> None:
-        self._spool.write(b"".join(self._chunks))
+        view = memoryview(b"".join(self._chunks))
         self._chunks.clear()
         self._kept = 0
         self.spilled = True
+        # A full disk takes a part first, and refuses the rest.
+        while view:
+            view = view[self._spool.write(view) or 0 :]
 
 
 def uncounted(_chunk: bytes) -> int:

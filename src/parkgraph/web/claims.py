@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parkgraph.rdf import Literal, NamedNode, Term, Triple
+from parkgraph.rdf import Literal, Term, Triple
 from parkgraph.source import Span
 from parkgraph.vocab import term
-from parkgraph.web.text import Amount, Link, Text, View
+from parkgraph.web.text import Amount, Link, Text, View, iri_of
 
 #: The order in which standings are shown: what can be relied on most comes first.
 STANDINGS: Final = (
@@ -76,12 +76,8 @@ class Claim:
 def claims(view: View, triples: Iterable[Triple]) -> list[Claim]:
     """Every claim that is described among ``triples``, in the order of the text."""
     claim_type = term("park:Claim")
-    found = dict.fromkeys(
-        triple.subject.value
-        for triple in triples
-        if triple.object == claim_type and isinstance(triple.subject, NamedNode)
-    )
-    return sorted((_claim(view, iri) for iri in found), key=_reading_order)
+    found = dict.fromkeys(iri_of(t.subject) for t in triples if t.object == claim_type)
+    return sorted((claim_of(view, iri) for iri in found if iri), key=_reading_order)
 
 
 def _reading_order(claim: Claim) -> tuple[object, ...]:
@@ -101,7 +97,8 @@ def standing_order(standing: str) -> int:
     return STANDINGS.index(standing) if standing in STANDINGS else len(STANDINGS)
 
 
-def _claim(view: View, iri: str) -> Claim:
+def claim_of(view: View, iri: str) -> Claim:
+    """The claim ``iri``."""
     kind, standing, passage = (
         next(iter(view.iris(iri, name)), "")
         for name in ("park:claimKind", "park:standing", "park:evidence")

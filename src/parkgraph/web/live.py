@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.query import Budget, QueryService, Source
-from parkgraph.release import POINTER, Release, changed_files, open_release
+from parkgraph.query import Budget, QueryService
+from parkgraph.release import POINTER, changed_files, open_release
 from parkgraph.web.site import Site, open_site
 
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
@@ -39,7 +40,8 @@ class Live:
     """
 
     def __init__(self, root: Path, public_url: str, budget: Budget) -> None:
-        self._root, self._public_url, self._budget = root, public_url, budget
+        self.root = root
+        self._public_url, self._budget = public_url, budget
         self._lock = threading.Lock()
         self._swapping = threading.Lock()
         self._seen = self._pointer()
@@ -77,7 +79,9 @@ class Live:
 
     def _look(self) -> None:
         """Take up a newer release; one request does it, the others go on with the old one."""
-        if time.monotonic() - self._looked < _INTERVAL or not self._swapping.acquire(blocking=False):
+        if time.monotonic() - self._looked < _INTERVAL or not self._swapping.acquire(
+            blocking=False
+        ):
             return
         try:
             self._looked = time.monotonic()
@@ -102,25 +106,18 @@ class Live:
 
     def _pointer(self) -> tuple[int, int] | None:
         try:
-            status = (self._root / POINTER).stat()
+            status = (self.root / POINTER).stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino
 
     def _open(self) -> Edition:
-        release = open_release(self._root)
+        release = open_release(self.root)
         site = open_site(release, self._public_url)
-        queries = QueryService(_source(release), self._budget)
+        queries = QueryService(source(release), self._budget)
         edition = Edition(site, queries)
         _in_background(lambda: _hash(edition))
         return edition
-
-
-def _source(release: Release) -> Source:
-    return Source(
-        files=(str(release.folder / "parkgraph.nq"),),
-        describe=f"parkgraph.describe:describer {release.derived / 'index.sqlite'}",
-    )
 
 
 def _hash(edition: Edition) -> None:

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from parkgraph.source import Span
 
@@ -35,13 +36,13 @@ class Block:
 
 
 def blocks(text: str, passages: Iterable[Span]) -> tuple[Block, ...]:
-    """The text in blocks: cut at line ends, but never through a passage.
+    r"""The text in blocks: cut at line ends, but never through a passage.
 
     The blocks' segments, put together, are exactly ``text``. Blank lines belong to the block
     before them; passages that reach beyond the text are left out.
 
-    >>> [[s.text for s in b.segments] for b in blocks("ab cd\\n\\nef", [Span(0, 2), Span(1, 5)])]
-    [['a', 'b', ' cd', '\\n\\n'], ['ef']]
+    >>> [[s.text for s in b.segments] for b in blocks("ab cd\n\nef", [Span(0, 2), Span(1, 5)])]
+    [['a', 'b', ' cd', '\n\n'], ['ef']]
     """
     known = sorted(
         {p for p in passages if 0 <= p.start < p.end <= len(text)},
@@ -50,7 +51,7 @@ def blocks(text: str, passages: Iterable[Span]) -> tuple[Block, ...]:
     cuts = [0, *_cuts(text, known), len(text)]
     starts = [passage.start for passage in known]
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         if start < end:
             inside = known[bisect_left(starts, start) : bisect_left(starts, end)]
             found.append(_block(text, Span(start, end), inside))
@@ -84,7 +85,7 @@ def _merged(passages: Sequence[Span]) -> list[Span]:
 
 def _block(text: str, span: Span, passages: Sequence[Span]) -> Block:
     ends = sorted({span.start, span.end, *(e for p in passages for e in (p.start, p.end))})
-    pieces = (Span(start, end) for start, end in zip(ends, ends[1:], strict=False))
+    pieces = (Span(start, end) for start, end in pairwise(ends))
     return Block(span, tuple(passages), tuple(_segment(text, p, passages) for p in pieces))
 
 

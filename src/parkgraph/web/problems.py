@@ -7,11 +7,13 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from parkgraph.errors import Diagnostic
-from parkgraph.negotiate import Representation, negotiate
+from parkgraph.negotiate import HTML, Representation, negotiate
 from parkgraph.web import pages
 from parkgraph.web.http import problem_body, secured
-from parkgraph.web.offers import PROBLEM
 from parkgraph.web.state import site
+
+#: An error is a page for people, else problem details, whatever a client asked for.
+_PROBLEM = (Representation("application/problem+json", "json", "JSON"), HTML)
 
 #: What is said where the framework found the fault: code, message, advice.
 _SAID: Mapping[int, tuple[str, str, str]] = {
@@ -32,7 +34,7 @@ def problem(
     more: Mapping[str, object] | None = None,
 ) -> Response:
     """The answer for ``finding``: problem details (RFC 9457), or a page where HTML is asked for."""
-    form = negotiate(request.headers.get("Accept"), PROBLEM)
+    form = negotiate(request.headers.get("Accept"), _PROBLEM)
     html = form is not None and form.extension == "html"
     body = _page(status, finding) if html else problem_body(status, finding, more or {})
     media_type = "text/html; charset=utf-8" if html else "application/problem+json"
@@ -75,9 +77,7 @@ def not_acceptable(path: str, offered: Sequence[Representation]) -> Response:
 
 
 def _finding(status: int) -> tuple[str, str, str, str]:
-    code, message, advice = _SAID.get(
-        status, ("PG620", HTTPStatus(status).phrase.lower(), "")
-    )
+    code, message, advice = _SAID.get(status, ("PG620", HTTPStatus(status).phrase.lower(), ""))
     return code, message, "", advice
 
 

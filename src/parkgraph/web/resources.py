@@ -7,12 +7,18 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, request
 
-from parkgraph.negotiate import Representation, negotiate, negotiate_language
+from parkgraph.negotiate import (
+    DOCUMENT,
+    GRAPH,
+    Representation,
+    named,
+    negotiate,
+    negotiate_language,
+)
 from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.vocab import HOME
 from parkgraph.web import pages
 from parkgraph.web.http import answer, secured
-from parkgraph.web.offers import BY_EXTENSION, DATA, DOCUMENT, LANGUAGES
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.site import Site, quads
 from parkgraph.web.state import edition, site
@@ -139,13 +145,16 @@ def represent(document: Document, extension: str | None) -> Response:
 
     A suffix decides, then ``?_mediatype=`` or ``?format=``, then ``Accept``.
     """
-    offered = DOCUMENT if document.page else DATA
+    offered = DOCUMENT if document.page else GRAPH
     chosen = _chosen(offered, extension)
     if chosen is None:
         return not_found() if extension else not_acceptable(document.path, offered)
     fixed = extension is not None
-    links = [f'<{document.path}.{form.extension}>; rel="alternate"; type="{form.media_type}"'
-             for form in offered if form != chosen]
+    links = [
+        f'<{document.path}.{form.extension}>; rel="alternate"; type="{form.media_type}"'
+        for form in offered
+        if form != chosen
+    ]
     headers = {"Content-Location": f"{document.path}.{chosen.extension}", "Link": ", ".join(links)}
     if chosen.extension == "html" and document.page:
         return _page(document, document.page, offered, headers, fixed=fixed)
@@ -172,7 +181,9 @@ def _page(
         "Content-Location": f"{document.path}.html?lang={lang}",
     }
     vary = ("Accept-Language",) if fixed else ("Accept", "Accept-Language")
-    return answer(page(lang, request.full_path.rstrip("?"), formats), "text/html", vary=vary, headers=headers)
+    return answer(
+        page(lang, request.full_path.rstrip("?"), formats), "text/html", vary=vary, headers=headers
+    )
 
 
 def _chosen(offered: Sequence[Representation], extension: str | None) -> Representation | None:
@@ -180,17 +191,16 @@ def _chosen(offered: Sequence[Representation], extension: str | None) -> Represe
         return next((form for form in offered if form.extension == extension), None)
     wanted = request.args.get("_mediatype") or request.args.get("format")
     if wanted:
-        form = BY_EXTENSION(wanted)
-        return form if form in offered else None
+        return named(wanted, offered)
     return negotiate(request.headers.get("Accept"), offered)
 
 
 def language() -> str:
     """The language of a page: ``?lang=``, then ``Accept-Language``."""
     wanted = request.args.get("lang", "")
-    if wanted in LANGUAGES:
+    if wanted in pages.LANGUAGES:
         return wanted
-    return negotiate_language(request.headers.get("Accept-Language"), LANGUAGES)
+    return negotiate_language(request.headers.get("Accept-Language"), pages.LANGUAGES)
 
 
 def _without_suffix(path: str) -> tuple[str, str | None]:

@@ -3,18 +3,21 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from parkgraph.errors import Diagnostic
-from parkgraph.negotiate import Representation, negotiate
-from parkgraph.query import Answer, Question, QueryFailed
+from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
+from parkgraph.query import Answer, QueryFailed, Question, SpoolFile
+from parkgraph.rdf import BlankNode, Literal, NamedNode, Term
 from parkgraph.web import pages
-from parkgraph.web.http import answer
-from parkgraph.web.offers import BY_NAME, GRAPH_RESULT, HTML, SOLUTIONS
+from parkgraph.web.examples import titled
+from parkgraph.web.http import answer, charset, secured
 from parkgraph.web.problems import not_acceptable, problem
 from parkgraph.web.resources import language
+from parkgraph.web.service import service_description
 from parkgraph.web.state import edition, site
 
 blueprint = Blueprint("sparql", __name__)
@@ -93,7 +96,7 @@ def _asked() -> _Asked | Response:
     return _Asked((*asked.queries, text), asked.default_graphs, asked.named_graphs, asked.update)
 
 
-def _from(values: "MultiDict[str, str]") -> _Asked:
+def _from(values: MultiDict[str, str]) -> _Asked:
     return _Asked(
         values.getlist("query"),
         values.getlist("default-graph-uri"),
@@ -113,14 +116,11 @@ def _refused_update() -> Response:
 
 def _no_query() -> Response:
     """Without a query: the form for a person, the service description for a program."""
-    from parkgraph.web.service import service_description
-
-    form = negotiate(request.headers.get("Accept"), (HTML, *GRAPH_RESULT))
+    form = negotiate(request.headers.get("Accept"), (HTML, *GRAPH))
     if form is None:
-        return not_acceptable("/sparql", (HTML, *GRAPH_RESULT))
+        return not_acceptable("/sparql", (HTML, *GRAPH))
     if form == HTML:
-        text = request.args.get("text", "")
-        return _page(200, pages.query(site(), lang=language(), path=_path(), text=text, examples=examples()))
+        return _page(200, _form(text=""))
     data = service_description(site(), form.extension)
     return answer(data, form.media_type, vary=_VARY)
 
@@ -151,20 +151,17 @@ def _forms() -> _Forms:
     values = request.values
     wanted = values.get("format") or values.get("_mediatype")
     if wanted:
-        form = BY_NAME(wanted)
-        page = form == HTML
-        return _Forms(
-            form if form in SOLUTIONS else None, form if form in GRAPH_RESULT else None, page
-        )
+        page = named(wanted, (HTML,)) is not None
+        return _Forms(named(wanted, SOLUTIONS), named(wanted, GRAPH), page)
     accept = request.headers.get("Accept")
-    page = negotiate(accept, (HTML, *SOLUTIONS, *GRAPH_RESULT)) == HTML
-    return _Forms(negotiate(accept, SOLUTIONS), negotiate(accept, GRAPH_RESULT), page)
+    page = negotiate(accept, (HTML, *SOLUTIONS, *GRAPH)) == HTML
+    return _Forms(negotiate(accept, SOLUTIONS), negotiate(accept, GRAPH), page)
 
 
 def _evaluated(asked: _Asked) -> Response:
     forms = _forms()
     if not (forms.page or forms.solutions or forms.graph):
-        return not_acceptable("/sparql", (*SOLUTIONS, *GRAPH_RESULT))
+        return not_acceptable("/sparql", (*SOLUTIONS, *GRAPH))
     text = asked.queries[0]
     question = Question(
         text,
@@ -182,6 +179,71 @@ def _evaluated(asked: _Asked) -> Response:
         return _shown(text, found)
     kind = forms.graph if found.form in {"construct", "describe"} else forms.solutions
     if kind is None:
-        offered = GRAPH_RESULT if found.form in {"construct", "describe"} else SOLUTIONS
+        offered = GRAPH if found.form in {"construct", "describe"} else SOLUTIONS
         return not_acceptable("/sparql", offered)
     return _result(found, kind)
+
+
+def _seconds() -> float | None:
+    """The time that the client asks for; more than the budget is not to be had."""
+    try:
+        seconds = float(request.values.get("timeout", ""))
+    except ValueError:
+        return None
+    return seconds if seconds > 0 else None
+
+
+def _failed(text: str, error: QueryFailed, *, page: bool) -> Response:
+    status, finding = _STATUS[error.kind], error.findings[0]
+    if page:
+        return _page(status, _form(text=text, problem=finding))
+    headers = {"Retry-After": "1"} if error.kind == "busy" else {}
+    return problem(status, finding, headers=headers, more={"kind": error.kind})
+
+
+def _form(**shown: Any) -> str:  # noqa: ANN401  # handed on to the page as it is
+    return pages.query(site(), lang=language(), path=_path(), examples=titled(site(), language()), **shown)
+
+
+def _result(found: Answer, form: Representation) -> Response:
+    """A result, complete before its first byte: small ones from memory, large ones from a file."""
+    if isinstance(found.body, SpoolFile):
+        response = Response(iter(found.body), content_type=charset(form.media_type))
+        response.content_length = found.body.size
+        response.call_on_close(found.body.close)
+        response.headers["Vary"] = "Accept"
+        response.headers["Cache-Control"] = "no-store"
+        return secured(response)
+    response = answer(found.body, form.media_type, vary=("Accept",))
+    if not found.cacheable:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers.pop("ETag", None)
+    return response
+
+
+def _shown(text: str, found: Answer) -> Response:
+    """The result as a page."""
+    body = found.body.read() if isinstance(found.body, SpoolFile) else found.body
+    if found.form in {"construct", "describe"}:
+        return _page(200, _form(text=text, graph_text=body.decode()))
+    result = json.loads(body)
+    if found.form == "ask":
+        return _page(200, _form(text=text, boolean=result["boolean"]))
+    columns = result["head"]["vars"]
+    rows = [
+        [_cell(binding.get(name)) for name in columns] for binding in result["results"]["bindings"]
+    ]
+    return _page(200, _form(text=text, columns=columns, rows=rows))
+
+
+def _cell(value: dict[str, str] | None) -> Term | None:
+    if value is None:
+        return None
+    if value["type"] == "uri":
+        return NamedNode(value["value"])
+    if value["type"] == "bnode":
+        return BlankNode(value["value"])
+    language_tag, datatype = value.get("xml:lang"), value.get("datatype")
+    if language_tag:
+        return Literal(value["value"], language=language_tag)
+    return Literal(value["value"], datatype=NamedNode(datatype) if datatype else None)

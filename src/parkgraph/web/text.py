@@ -74,6 +74,11 @@ def literal(value: Literal) -> Text:
     return Text(value.value, value.language or "")
 
 
+def iri_of(node: object) -> str:
+    """The IRI that a term is; empty for any other term."""
+    return node.value if isinstance(node, NamedNode) else ""
+
+
 def pick(texts: Iterable[Text], lang: str) -> Text | None:
     """The text for a reader of ``lang``: that language, its chain, no language, then any.
 
@@ -155,7 +160,8 @@ class View:
 
     def label(self, iri: str) -> Text:
         """A name for people: label, the interface's word, a composed name, prefixed name, IRI."""
-        given = [literal(v) for v in self._page.get(iri, {}).get(_LABEL, ()) if _words(v)]
+        labels = self._page.get(iri, {}).get(_LABEL, ())
+        given = [literal(value) for value in labels if isinstance(value, Literal)]
         own = pick(given, self.lang)
         if own and (own.lang == self.lang or compact(iri) not in self.words["terms"]):
             return own
@@ -248,14 +254,10 @@ _UNSPOKEN: Final = ("/source/", "/download/", "/release/", "/static/", "/graph/"
 
 
 def split_path(path: str) -> tuple[str, str]:
-    """Path and query of a local address, safe to be linked: one leading slash, nothing raw.
+    r"""Path and query of a local address, safe to be linked: one leading slash, nothing raw.
 
-    >>> split_path("//evil.example/\\\\x?q=1")
+    >>> split_path("//evil.example/\\x?q=1")
     ('/evil.example/%5Cx', 'q=1')
     """
     before, _, query = path.partition("#")[0].partition("?")
     return "/" + quote(before.lstrip("/\\"), safe=_PATH), query
-
-
-def _words(value: Term) -> bool:
-    return isinstance(value, Literal)

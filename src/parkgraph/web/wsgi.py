@@ -1,4 +1,7 @@
-"""The WSGI application for any server: ``PARKGRAPH_RELEASES=releases SERVER parkgraph.web.wsgi:create()``."""
+"""The WSGI application for any server, over the releases that the environment names.
+
+``PARKGRAPH_RELEASES=releases gunicorn 'parkgraph.web.wsgi:create()'``
+"""
 
 import os
 from pathlib import Path

@@ -1,0 +1,5 @@
+"""``python -m parkgraph`` is the command ``parkgraph``."""
+
+from parkgraph.cli import main
+
+main(prog_name="parkgraph")

@@ -1,0 +1,97 @@
+"""Takes from a process what a query must never use: network, files, memory, a life of its own.
+
+The second of two locks on SERVICE: here nothing depends on how a query is read.
+"""
+
+import ctypes
+import fcntl
+import os
+import resource
+import signal
+import socket
+from pathlib import Path
+from typing import Final
+
+_CLONE_NEWUSER: Final = 0x10000000
+_CLONE_NEWNET: Final = 0x40000000
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_NO_NEW_PRIVS: Final = 38
+
+#: An endless recursion ends here, in bytes, also where the system sets no limit.
+_STACK: Final = 8 * 1024 * 1024
+
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
+
+
+def default_signals() -> None:
+    """Undo what was inherited: a blocked or ignored SIGALRM would make every deadline void."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in (signal.SIGALRM, signal.SIGIO, signal.SIGTERM, signal.SIGCHLD, signal.SIGABRT):
+        signal.signal(number, signal.SIG_DFL)
+    # Ctrl-C is for the web process, which then closes the service.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def leave_network() -> bool:
+    """Move into a network without any interface, if the system lets us; the process is alone."""
+    return any(
+        _LIBC.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET)
+    )
+
+
+def end_with(control: socket.socket, *, ends: bool) -> None:
+    """Let the kernel end this process when the other side of ``control`` does, even inside Rust.
+
+    SIGIO comes with anything on the socket, so this is for times when no message can.
+    """
+    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(control, fcntl.F_GETFL)
+    flags = flags | os.O_ASYNC if ends else flags & ~os.O_ASYNC
+    fcntl.fcntl(control, fcntl.F_SETFL, flags)
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when ``parent`` ends, however it does."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def keep_only(*descriptors: int) -> tuple[int, ...]:
+    """Close every file but the first three and these, which get new numbers from 3 on."""
+    above = [fcntl.fcntl(one, fcntl.F_DUPFD, 64 + len(descriptors)) for one in descriptors]
+    kept = tuple(os.dup2(one, 3 + place) for place, one in enumerate(above))
+    os.closerange(3 + len(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return kept
+
+
+def limit(memory: int) -> None:
+    """Allow ``memory`` bytes above what there is, a bounded stack, and no core file.
+
+    RLIMIT_DATA counts private memory that can be written, and neither mapped files nor the
+    stack: a stack overflow stays a SIGSEGV, and a refused allocation makes Rust abort.
+    """
+    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    most = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if soft == resource.RLIM_INFINITY or soft > _STACK:
+        resource.setrlimit(resource.RLIMIT_STACK, (_STACK, hard))
+    # Where memory runs out all the same, the kernel is to take this process and no other.
+    Path("/proc/self/oom_score_adj").write_text("1000")
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def seal(spare: int = 0) -> None:
+    """Open no file and no socket any more, but for ``spare`` ones.
+
+    A descriptor is always the lowest free number, so a limit closes the door only when there
+    are no gaps below it.
+    """
+    last = max(int(entry.name) for entry in Path("/proc/self/fd").iterdir())
+    while (filled := os.dup(0)) < last:
+        pass
+    os.close(filled)
+    most = filled + spare
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

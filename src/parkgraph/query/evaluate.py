@@ -1,0 +1,226 @@
+"""Answers a question from the store: evaluation, the four result formats, graphs, and faults."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from io import FileIO
+from typing import IO, Any, Final, TypeAlias, cast
+
+from pyoxigraph import (
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    serialize,
+)
+
+from parkgraph.query.protocol import Reply
+from parkgraph.query.rows import Overrun, Sink, counter, uncounted
+from parkgraph.query.scan import scan
+from parkgraph.query.syntax import explain
+from parkgraph.query.values import Budget, Failure, Form, Question, failure
+from parkgraph.rdf import FORMATS, Term, parse_bytes
+from parkgraph.vocab import PREFIXES
+
+#: Gives the description of things: canonical N-Quads, or statements.
+Describe: TypeAlias = Callable[[list[str]], bytes | Iterable[Quad | Triple]]
+
+_SOLUTIONS: Final = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+_GRAPHS: Final = {
+    "ttl": RdfFormat.TURTLE,
+    "jsonld": RdfFormat.JSON_LD,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+    "nq": RdfFormat.N_QUADS,
+    "trig": RdfFormat.TRIG,
+}
+_PREFIXED: Final = frozenset(("ttl", "trig", "rdf"))
+
+_UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
+#: Different unknown functions that one query may call.
+_MOST_FUNCTIONS: Final = 64
+#: Where queries are only parsed.
+_EMPTY: Final = Store()
+
+
+class Evaluator:
+    """Answers questions one after the other; a result in the spool is the last one."""
+
+    def __init__(
+        self, store: Store, budget: Budget, spool: FileIO, describe: Describe | None = None
+    ) -> None:
+        self._store, self._budget, self._spool = store, budget, spool
+        self._describe = describe
+
+    def answer(self, question: Question, parsed: Callable[[], None]) -> Reply:
+        """The answer, or why there is none; ``parsed`` is called when evaluation goes on.
+
+        Raises:
+            MemoryError: there is none left, and so nothing more to be said.
+        """
+        try:
+            results = self._query(question)
+            parsed()
+            return self._reply(question, results)
+        except (Overrun, SyntaxError, ValueError, RuntimeError, OSError) as error:
+            # What was spilled of a result that did not become complete.
+            self._spool.seek(0)
+            self._spool.truncate()
+            return Reply(failure=self._failure(question, error))
+
+    def _failure(self, question: Question, error: Exception) -> Failure:
+        match error:
+            case Overrun():
+                return self._over(error)
+            case SyntaxError():
+                return explain(question.text, str(error), _parse)
+            case ValueError():  # an IRI of the dataset, or the base
+                return failure("syntax", _said(error))
+            case _:
+                return failure("evaluation", f"could not be evaluated: {_said(error)}")
+
+    def _query(self, question: Question) -> QuerySolutions | QueryBoolean | QueryTriples:
+        """Evaluate; calls of functions that nobody knows leave their expression unbound.
+
+        SPARQL 1.1 §17.6 makes an unknown function an error of its expression, Oxigraph one of
+        the whole query.
+        """
+        unknown: dict[NamedNode, Callable[..., Term | None]] = {}
+        dataset = _dataset(question)
+        while True:
+            try:
+                return self._store.query(
+                    question.text,
+                    base_iri=question.base,
+                    custom_functions=unknown or None,
+                    **dataset,
+                )
+            except RuntimeError as error:
+                match = _UNSUPPORTED.fullmatch(str(error))
+                if match is None or len(unknown) == _MOST_FUNCTIONS:
+                    raise
+                unknown[NamedNode(match[1])] = _unbound
+
+    def _reply(
+        self, question: Question, results: QuerySolutions | QueryBoolean | QueryTriples
+    ) -> Reply:
+        if isinstance(results, QuerySolutions):
+            sink = self._sink(counter(question.solutions))
+            results.serialize(cast("IO[bytes]", sink), _SOLUTIONS[question.solutions])
+            return _finished(sink, "select", question.solutions)
+        if isinstance(results, QueryBoolean):
+            extension = question.boolean or question.solutions
+            body = results.serialize(format=_SOLUTIONS[extension]) or b""
+            return Reply("ask", extension, body, len(body))
+        return self._graph(question, results)
+
+    def _graph(self, question: Question, triples: QueryTriples) -> Reply:
+        form: Form = "describe" if scan(question.text).form == "describe" else "construct"
+        statements: Iterable[Quad | Triple] = triples
+        if form == "describe" and self._describe is not None:
+            statements = _statements(self._describe(_things(triples)))
+        if not FORMATS[question.graph].dataset:
+            statements = (one.triple if isinstance(one, Quad) else one for one in statements)
+        sink = self._sink(uncounted)
+        write_graph(self._counted(statements, sink), question.graph, sink)
+        return _finished(sink, form, question.graph)
+
+    def _sink(self, count: Callable[[bytes], int]) -> Sink:
+        return Sink(self._spool, count, rows=self._budget.rows, size=self._budget.result_bytes)
+
+    def _counted(self, statements: Iterable[Quad | Triple], sink: Sink) -> Iterator[Quad | Triple]:
+        for statement in statements:
+            sink.rows += 1
+            if sink.rows > self._budget.rows:
+                raise Overrun("rows")
+            yield statement
+
+    def _over(self, overrun: Overrun) -> Failure:
+        if overrun.limit == "rows":
+            return failure(
+                "rows",
+                f"the result has more than {self._budget.rows:,} rows",
+                advice="ask for less with LIMIT, count with COUNT, or take a download",
+            )
+        return failure(
+            "bytes",
+            f"the result has more than {self._budget.result_bytes:,} bytes",
+            advice="ask for less with LIMIT or fewer variables, or take a download",
+        )
+
+
+def write_graph(statements: Iterable[Quad | Triple], extension: str, sink: Sink) -> None:
+    """Write ``statements`` as they come, with the project's prefixes where the format has any."""
+    target = _NoReturns(sink) if extension == "rdf" else sink
+    serialize(
+        cast("Iterable[Triple]", statements),  # or quads: whichever the format takes
+        cast("IO[bytes]", target),
+        _GRAPHS[extension],
+        prefixes=dict(PREFIXES) if extension in _PREFIXED else None,
+    )
+
+
+class _NoReturns:
+    """Writes a CR in XML as a reference: read back raw, it would be a line feed (XML §2.11)."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def write(self, chunk: bytes) -> int:
+        self._sink.write(chunk.replace(b"\r", b"&#13;"))
+        return len(chunk)
+
+    def flush(self) -> None:
+        self._sink.flush()
+
+
+def _finished(sink: Sink, form: Form, extension: str) -> Reply:
+    body = sink.finish()
+    return Reply(form, extension, body, sink.size, sink.rows, sink.spilled)
+
+
+def _dataset(question: Question) -> dict[str, Any]:
+    """The protocol's dataset (SPARQL 1.1 Protocol §2.1.4): what it does not name is empty."""
+    if question.default_graphs is None and question.named_graphs is None:
+        return {}
+    return {
+        "default_graph": [NamedNode(iri) for iri in question.default_graphs or ()],
+        "named_graphs": [NamedNode(iri) for iri in question.named_graphs or ()],
+    }
+
+
+def _things(triples: Iterable[Triple]) -> list[str]:
+    """The IRIs that are described: the subjects, each once."""
+    named = (t.subject.value for t in triples if isinstance(t.subject, NamedNode))
+    return list(dict.fromkeys(named))
+
+
+def _statements(described: bytes | Iterable[Quad | Triple]) -> Iterable[Quad | Triple]:
+    return parse_bytes(described, "nq") if isinstance(described, bytes) else described
+
+
+def _unbound(*_arguments: object) -> None:
+    return None
+
+
+def _parse(text: str) -> str | None:
+    try:
+        _EMPTY.query(text)
+    except SyntaxError as error:
+        return str(error)
+    except (RuntimeError, OSError):
+        return None
+    return None
+
+
+def _said(error: Exception) -> str:
+    return str(error).strip()[:300] or type(error).__name__

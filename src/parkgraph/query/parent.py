@@ -1,0 +1,204 @@
+"""The parent of the workers: loads the store once, forks workers, and tells how each one ended.
+
+It has one thread, so forking is safe, and workers share the store's memory with it. It never
+sees a question: the web process has a line of its own to each worker, passed through here.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import tempfile
+from dataclasses import asdict, dataclass
+from itertools import count
+from mmap import mmap
+from typing import IO, Any, Final
+
+from pyoxigraph import Store
+
+from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.query import confine
+from parkgraph.query.load import load_files
+from parkgraph.query.protocol import hear, tell
+from parkgraph.query.values import Budget, Source
+from parkgraph.query.worker import HELLO, OUT_OF_MEMORY, Phase, Station, run
+
+#: Seconds until a worker that could not be had is tried for again.
+_PATIENCE: Final = 0.2
+
+#: How Rust, C++ and Python say, before they abort, that an allocation was refused.
+_REFUSED: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
+
+#: How much of what a worker last said is kept, in bytes.
+_LAST_WORDS: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a parent is told before it begins."""
+
+    source: Source
+    budget: Budget
+
+    def write(self) -> str:
+        """As JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, file: IO[str]) -> "Setup":
+        """From JSON."""
+        data = json.load(file)
+        data["source"]["files"] = tuple(data["source"]["files"])
+        return cls(Source(**data["source"]), Budget(**data["budget"]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    number: int
+    seat: int
+    errors: int
+
+
+def main(descriptor: int, setup: Setup) -> int:
+    """Serve until the web process ends; 1 if the source cannot be opened."""
+    confine.default_signals()
+    confine.leave_network()
+    with socket.socket(fileno=descriptor) as control:
+        confine.end_with(control, ends=True)
+        try:
+            store = None if setup.source.store else load_files(setup.source.files)
+        except ParkgraphError as error:
+            tell(control, {"failed": [asdict(finding) for finding in error.findings]})
+            return 1
+        confine.end_with(control, ends=False)
+        # Collecting garbage would write to every object, and so copy the pages that are shared.
+        gc.freeze()
+        return Parent(control, setup, store).serve()
+
+
+class Parent:
+    """Keeps the number of workers that was asked for."""
+
+    def __init__(self, control: socket.socket, setup: Setup, store: Store | None) -> None:
+        self._control, self._setup, self._store = control, setup, store
+        self._phases = mmap(-1, setup.budget.workers)
+        self._seats = set(range(setup.budget.workers))
+        self._children: dict[int, _Child] = {}
+        self._numbers = count(1)
+
+    def serve(self) -> int:
+        """Go on until the web process ends or there is nothing to serve."""
+        awake, wake = socket.socketpair()
+        with awake, wake:
+            for end in (awake, wake):
+                end.setblocking(False)
+            signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+            signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+            try:
+                return self._rounds(awake)
+            finally:
+                self._end()
+
+    def _rounds(self, awake: socket.socket) -> int:
+        while True:
+            wrong = self._hire()
+            if wrong and not self._children:
+                tell(self._control, {"failed": [asdict(wrong)]})
+                return 1
+            wait = _PATIENCE if self._seats else None
+            ready, _, _ = select.select([self._control, awake], [], [], wait)
+            if awake in ready:
+                awake.recv(4096)
+            if self._control in ready and not self._obey():
+                return 0
+            self._reap()
+
+    def _hire(self) -> Diagnostic | None:
+        """Fill the empty seats; what went wrong if one could not be filled."""
+        while self._seats:
+            wrong = self._fork()
+            if wrong:
+                return wrong
+        return None
+
+    def _fork(self) -> Diagnostic | None:
+        """One worker more, introduced to the web process once it is ready for questions."""
+        ours, theirs = socket.socketpair()
+        errors = os.memfd_create("errors", os.MFD_CLOEXEC)
+        with ours, theirs, tempfile.TemporaryFile(buffering=0) as spool:
+            seat = self._seats.pop()
+            child = _Child(next(self._numbers), seat, errors)
+            station = Station(theirs.fileno(), spool.fileno(), errors, self._phases, seat)
+            pid = self._born(station)
+            theirs.close()
+            self._children[pid] = child
+            if ours.recv(1) == HELLO:
+                tell(self._control, {"worker": child.number}, [ours.fileno(), spool.fileno()])
+                return None
+        os.waitpid(pid, 0)
+        return self._stillborn(pid)
+
+    def _born(self, station: Station) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            confine.die_with_parent(parent)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            run(station, self._setup.source, self._setup.budget, self._store)
+        return pid
+
+    def _stillborn(self, pid: int) -> Diagnostic:
+        child = self._children.pop(pid)
+        self._seats.add(child.seat)
+        words = _last_words(child).decode(errors="replace").strip()
+        return Diagnostic("PG615", f"a query worker could not start: {words or 'no reason given'}")
+
+    def _obey(self) -> bool:
+        """Carry out a message; False if the web process has ended."""
+        heard = hear(self._control)
+        if heard is None:
+            return False
+        number = heard[0].get("kill")
+        for pid, child in self._children.items():
+            if child.number == number:
+                os.kill(pid, signal.SIGKILL)
+        return True
+
+    def _reap(self) -> None:
+        """Tell of every worker that has ended, and free its seat."""
+        while self._children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            child = self._children.pop(pid)
+            self._seats.add(child.seat)
+            tell(self._control, self._ending(child, status))
+
+    def _ending(self, child: _Child, status: int) -> dict[str, Any]:
+        code = os.waitstatus_to_exitcode(status)
+        words = _last_words(child)
+        return {
+            "ended": child.number,
+            "signal": max(0, -code),
+            "status": max(0, code),
+            "phase": Phase(self._phases[child.seat]),
+            "refused": code == OUT_OF_MEMORY or any(word in words for word in _REFUSED),
+        }
+
+    def _end(self) -> None:
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+        for pid in self._children:
+            os.waitpid(pid, 0)
+
+
+def _last_words(child: _Child) -> bytes:
+    """What the worker wrote to its standard error; it is forgotten then."""
+    words = os.pread(child.errors, _LAST_WORDS, 0)
+    os.close(child.errors)
+    return words
+
+

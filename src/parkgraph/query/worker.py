@@ -1,0 +1,125 @@
+"""A worker: evaluates one question at a time and is killed rather than asked to stop.
+
+The kernel keeps the deadline: a timer whose signal ends the process, also inside Rust, where
+nothing else would be heard. What a worker was doing it writes into a page shared with its parent.
+"""
+
+import os
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from io import FileIO
+from mmap import mmap
+from pathlib import Path
+from typing import Final, NoReturn
+
+from pyoxigraph import Store
+
+from parkgraph.query import confine
+from parkgraph.query.evaluate import Evaluator
+from parkgraph.query.load import open_describe, open_folder
+from parkgraph.query.protocol import Reply, receive_question, send_reply
+from parkgraph.query.values import Budget, Question, Source
+
+#: Exit status of a worker that was refused memory by Python; Rust aborts instead.
+OUT_OF_MEMORY: Final = 12
+#: What a worker says when it is ready for questions.
+HELLO: Final = b"!"
+
+#: Seconds that opening the store and the describing function may take.
+_OPENING: Final = 120.0
+#: After this many seconds of work, a look at how much memory it took.
+_BRIEF: Final = 0.02
+#: Kilobytes that a worker may keep from earlier questions: what it has taken it never gives back.
+_FAT: Final = 64 * 1024
+
+
+class Phase(IntEnum):
+    """What a worker is doing, as its parent reads it when it has died."""
+
+    IDLE = 0
+    STARTING = 1
+    PARSING = 2
+    EVALUATING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What a worker is born with: its line to the web process, its spool, its place to be seen."""
+
+    line: int
+    spool: int
+    errors: int
+    phases: mmap
+    seat: int
+
+    def enter(self, phase: Phase) -> None:
+        """Show what is being done."""
+        self.phases[self.seat] = phase
+
+
+def run(station: Station, source: Source, budget: Budget, store: Store | None) -> NoReturn:
+    """Be a worker, in a process just forked; never returns to the parent's code."""
+    status = 1
+    try:
+        _work(station, source, budget, store)
+        status = 0
+    except MemoryError:
+        status = OUT_OF_MEMORY
+    except BaseException as error:  # noqa: BLE001  # the last word of this process, whatever it is
+        os.write(2, f"{type(error).__name__}: {error}".encode(errors="replace"))
+    finally:
+        os._exit(status)
+
+
+def _work(station: Station, source: Source, budget: Budget, store: Store | None) -> None:
+    station.enter(Phase.STARTING)
+    os.dup2(station.errors, 2)
+    line, spool = confine.keep_only(station.line, station.spool)
+    signal.setitimer(signal.ITIMER_REAL, _OPENING)
+    store = open_folder(source.store or "") if store is None else store
+    describe = open_describe(source.describe) if source.describe else None
+    confine.limit(budget.memory)
+    confine.seal(_spare(source))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    with FileIO(spool, "wb") as file, socket.socket(fileno=line) as web:
+        station.enter(Phase.IDLE)
+        web.sendall(HELLO)
+        serve(web, Evaluator(store, budget, file, describe), station.enter)
+
+
+def _spare(source: Source) -> int:
+    """Files that a store on disk opens only when it first needs them, none for one in memory."""
+    return len(list(Path(source.store).glob("*.sst"))) if source.store else 0
+
+
+def serve(line: socket.socket, evaluator: Evaluator, enter: Callable[[Phase], None]) -> None:
+    """Answer questions until there are no more, or this worker has to be replaced."""
+    lean = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    while (question := receive_question(line)) is not None:
+        reply, seconds = _timed(question, evaluator, enter)
+        fat = seconds > _BRIEF and _grown(lean)
+        retires = reply.spooled or fat
+        send_reply(line, replace(reply, retires=True) if retires else reply)
+        if retires:
+            return
+
+
+def _timed(
+    question: Question, evaluator: Evaluator, enter: Callable[[Phase], None]
+) -> tuple[Reply, float]:
+    """The answer, and the seconds that it took; later than the deadline there is none."""
+    seconds = question.seconds or 0.0
+    enter(Phase.PARSING)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    reply = evaluator.answer(question, lambda: enter(Phase.EVALUATING))
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    enter(Phase.IDLE)
+    return reply, seconds - left
+
+
+def _grown(lean: int) -> bool:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - lean > _FAT

@@ -1,0 +1,255 @@
+"""The page of a source document, as data: its record, its fields, its text and its claims."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from parkgraph.rdf import Literal
+from parkgraph.source import Span
+from parkgraph.web.claims import Claim, by_standing, claims, natural, span_of
+from parkgraph.web.passages import Block, Segment, blocks
+from parkgraph.web.text import Link, Text, View, literal
+
+#: How many passages of one block the stylesheet can light up together with their claims.
+MAX_LIT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled field of the document; without values it is empty."""
+
+    anchor: str
+    name: Text
+    state: Link | None
+    values: tuple[Text, ...]
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the text as it is shown.
+
+    Attributes:
+        anchors: the passages that begin here, each with its number in the block.
+        lights: the numbers of the passages that it lies in.
+        href: the claim or field that its narrowest passage leads to.
+        standing: of that claim, for its style.
+    """
+
+    text: str
+    anchors: tuple[tuple[str, int], ...]
+    lights: tuple[int, ...]
+    href: str
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What became of a passage: the claims and the fields that rest on it."""
+
+    anchor: str
+    number: int
+    depth: int
+    quote: Text
+    claims: tuple[Claim, ...]
+    fields: tuple[Field, ...]
+
+    @property
+    def shared(self) -> Claim | None:
+        """The claim that tells kind and standing for all; None if they differ."""
+        alike = {(claim.kind, claim.standing) for claim in self.claims}
+        return self.claims[0] if len(alike) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Whole lines of the text beside what became of them."""
+
+    pieces: tuple[Piece, ...]
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A stored version of the text."""
+
+    iri: str
+    link: Link
+    source: str | None
+    checksum: str
+    size: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that a document's page says."""
+
+    iri: str
+    title: Text
+    about: tuple[Link, ...]
+    publisher: tuple[Link, ...]
+    address: tuple[Link, ...]
+    rights: Text | None
+    language: str
+    identifiers: tuple[tuple[str, Link], ...]
+    shown: Version | None
+    versions: tuple[Version, ...]
+    fields: tuple[Field, ...]
+    readings: tuple[Reading, ...]
+    record: tuple[Claim, ...]
+    standings: tuple[tuple[Link, str, Text | None, int], ...]
+    claim_count: int
+    passage_count: int
+
+
+def page(view: View, iri: str) -> Page:
+    """The page of the document ``iri``, or of one version of it."""
+    document = next(iter(view.iris(iri, "dcterms:isVersionOf")), iri)
+    found = claims(view, view.triples)
+    versions = tuple(_version(view, v) for v in view.iris(document, "dcterms:hasVersion"))
+    wanted = iri if iri != document else _quoted(found)
+    shown = next((v for v in versions if v.iri == wanted), versions[-1] if versions else None)
+    fields = _fields(view, shown.iri) if shown else ()
+    language = view.text(document, "schema:inLanguage")
+    speech = language.value if language else ""
+    text = _source(view, shown) if shown else ""
+    placed = [c for c in found if c.span and shown and c.version == shown.iri]
+    readings = _readings(text, speech, placed, fields)
+    return Page(
+        iri=iri,
+        title=view.text(document, "dcterms:title") or view.label(document),
+        about=_links(view, document, "foaf:primaryTopic"),
+        publisher=_links(view, document, "dcterms:publisher"),
+        address=_links(view, document, "dcterms:source"),
+        rights=view.text(document, "dcterms:rights"),
+        language=speech,
+        identifiers=_identifiers(view, document),
+        shown=shown,
+        versions=versions,
+        fields=fields,
+        readings=readings,
+        record=tuple(claim for claim in found if claim not in placed),
+        standings=_standings(view, found),
+        claim_count=len(found),
+        passage_count=sum(len(reading.cards) for reading in readings),
+    )
+
+
+def _quoted(found: Iterable[Claim]) -> str:
+    return next((claim.version for claim in found if claim.span), "")
+
+
+def _links(view: View, iri: str, name: str) -> tuple[Link, ...]:
+    return tuple(view.value(value) for value in view.values(iri, name))
+
+
+def _identifiers(view: View, document: str) -> tuple[tuple[str, Link], ...]:
+    """Identifiers that the document's record gives, each with its anchor."""
+    found = [f for f in view.site.index.fragments(document) if view.one(f, "skos:notation")]
+    return tuple((iri.partition("#")[2], Link(view.label(iri))) for iri in found)
+
+
+def _version(view: View, iri: str) -> Version:
+    checksum = next(iter(view.iris(iri, "spdx:checksum")), "")
+    values = [view.one(iri, name) for name in ("dcat:byteSize", "dcterms:created")]
+    size, created = (v.value if isinstance(v, Literal) else "" for v in values)
+    digest = view.text(checksum, "spdx:checksumValue")
+    source = next(iter(view.iris(iri, "dcat:downloadURL")), "")
+    name = Text(iri.rpartition("/")[2])
+    return Version(
+        iri,
+        Link(name, view.href(iri)),
+        view.href(source) if source else None,
+        digest.value if digest else "",
+        size,
+        created,
+    )
+
+
+def _source(view: View, version: Version) -> str:
+    slug, _, name = version.iri.removeprefix(f"{view.site.base}document/").partition("/")
+    return view.site.source(slug, name)
+
+
+def _fields(view: View, version: str) -> tuple[Field, ...]:
+    found = [_field(view, iri) for iri in view.iris(version, "park:hasField")]
+    return tuple(sorted(found, key=lambda f: (f.span or Span(1 << 60, 0), f.anchor)))
+
+
+def _field(view: View, iri: str) -> Field:
+    passage = next(iter(view.iris(iri, "prov:wasDerivedFrom")), "")
+    state = next(iter(view.iris(iri, "park:fieldState")), "")
+    values = view.values(iri, "park:fieldValue")
+    return Field(
+        iri.partition("#")[2],
+        view.text(iri, "park:fieldName") or view.label(iri),
+        view.link(state) if state else None,
+        tuple(literal(value) for value in values if isinstance(value, Literal)),
+        span_of(view, passage)[0],
+    )
+
+
+def _standings(
+    view: View, found: Sequence[Claim]
+) -> tuple[tuple[Link, str, Text | None, int], ...]:
+    """The standings that occur, each with its name, definition and number of claims."""
+    return tuple(
+        (link, name, view.text(group_iri, "skos:definition"), len(group))
+        for link, name, group in by_standing(found)
+        for group_iri in view.iris(group[0].iri, "park:standing")[:1]
+    )
+
+
+def _readings(
+    text: str, language: str, placed: Sequence[Claim], fields: Sequence[Field]
+) -> tuple[Reading, ...]:
+    claims_at: dict[Span, list[Claim]] = {}
+    for claim in sorted(placed, key=lambda c: natural(c.id)):
+        if claim.span:
+            claims_at.setdefault(claim.span, []).append(claim)
+    fields_at = {field.span: field for field in fields if field.span}
+    return tuple(
+        _reading(block, Text(text, language), claims_at, fields_at)
+        for block in blocks(text, (*claims_at, *fields_at))
+    )
+
+
+def _reading(
+    block: Block, text: Text, claims_at: dict[Span, list[Claim]], fields_at: dict[Span, Field]
+) -> Reading:
+    cards = {
+        span: Card(
+            anchor=_anchor(span),
+            number=number,
+            depth=block.depth(span),
+            quote=Text(text.value[span.start : span.end], text.lang),
+            claims=tuple(claims_at.get(span, ())),
+            fields=(fields_at[span],) if span in fields_at else (),
+        )
+        for number, span in enumerate(block.passages, start=1)
+    }
+    return Reading(tuple(_piece(s, cards) for s in block.segments), tuple(cards.values()))
+
+
+def _anchor(span: Span) -> str:
+    """The passage's fragment, as in its IRI."""
+    return f"passage-{span.start}-{span.end}"
+
+
+def _piece(segment: Segment, cards: dict[Span, Card]) -> Piece:
+    narrowest = cards[segment.covers[-1]] if segment.covers else None
+    claim = next(iter(narrowest.claims), None) if narrowest else None
+    field = next(iter(narrowest.fields), None) if narrowest else None
+    anchor = claim.fragment if claim else field.anchor if field else ""
+    return Piece(
+        segment.text,
+        tuple((cards[span].anchor, _light(cards[span])) for span in segment.begins),
+        tuple(_light(cards[span]) for span in segment.covers),
+        f"#{anchor}" if anchor and segment.text.strip() else "",
+        claim.standing if claim else "field" if field else "",
+    )
+
+
+def _light(card: Card) -> int:
+    return card.number if card.number <= MAX_LIT else 0

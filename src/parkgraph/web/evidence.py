@@ -1,0 +1,153 @@
+"""Why a page may say what it says: the claims and the reviewed links behind each triple."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from parkgraph.rdf import Term, Triple
+from parkgraph.vocab import term
+from parkgraph.web.claims import Claim, claims
+from parkgraph.web.text import Text, View, iri_of
+
+_PARTS: Final = ("rdf:subject", "rdf:predicate", "rdf:object")
+#: Sorts after every place in a text.
+_NOWHERE: Final = ("\U0010ffff", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words that carry a fact: a source's, or the reason of whoever made a link.
+
+    Attributes:
+        number: by which marks on this page name it.
+        sort: ``quote``, ``record`` or ``judgement``.
+    """
+
+    number: int
+    text: Text
+    href: str | None
+    sort: str
+    standing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Leads from a value to the claim behind it; its number is the quotation's."""
+
+    number: int
+    name: str
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What makes a triple said: a claim, or a reviewed alignment.
+
+    Attributes:
+        place: text, start and end of its words; sorts last where it rests on no text.
+        whole: the claims that it is a part of.
+    """
+
+    iri: str
+    name: str
+    words: Quotation
+    place: tuple[str, int, int] = _NOWHERE
+    whole: tuple[str, ...] = ()
+
+    def within(self, other: "Support") -> bool:
+        """Whether its words are a part of the other's, at the same place."""
+        (text, start, end), (text_, start_, end_) = self.place, other.place
+        return text == text_ and start_ <= start and end <= end_ and self.place != _NOWHERE
+
+
+@dataclass
+class Evidence:
+    """Which claims and judgements stand behind each triple of a page."""
+
+    claims: Sequence[Claim]
+    _supports: dict[tuple[Term, ...], list[Support]] = field(default_factory=dict)
+    _numbers: dict[tuple[str, tuple[str, int, int]], int] = field(default_factory=dict)
+
+    def of(self, triple: Triple) -> Sequence[Support]:
+        """All that supports ``triple``."""
+        return self._supports.get((triple.subject, triple.predicate, triple.object), ())
+
+    def marks(self, triple: Triple) -> tuple[Mark, ...]:
+        """A mark for each support but the wholes of those parts that support it too."""
+        found = self.of(triple)
+        wholes = {iri for support in found for iri in support.whole}
+        return tuple(self._mark(s) for s in found if s.iri not in wholes)
+
+    def first(self, triple: Triple) -> tuple[str, int, int]:
+        """The first place at which ``triple`` is said, for the order of values."""
+        wholes = {iri for support in self.of(triple) for iri in support.whole}
+        places = (s.place for s in self.of(triple) if s.iri not in wholes)
+        return min(places, default=_NOWHERE)
+
+    def quotations(self, triples: Iterable[Triple]) -> tuple[Quotation, ...]:
+        """The words behind ``triples``, numbered, in the order of the text.
+
+        Words that are a part of others among them are left out: the longer ones say both.
+        """
+        supports = [support for triple in triples for support in self.of(triple)]
+        widest = [s for s in supports if not any(_inside(s, other) for other in supports)]
+        found = {}
+        for support in sorted(widest, key=lambda s: s.place):
+            number = self._number(support, supports)
+            found[number] = replace(support.words, number=number)
+        return tuple(found.values())
+
+    def add(self, parts: Sequence[Term | None], support: Support) -> None:
+        """Take up a support for the triple of these parts; none if a part is missing."""
+        triple = tuple(part for part in parts if part is not None)
+        if len(triple) == len(parts):
+            self._supports.setdefault(triple, []).append(support)
+
+    def _number(self, support: Support, shown: Iterable[Support]) -> int:
+        key = (support.words.text.value, support.place)
+        if key not in self._numbers:
+            self._numbers[key] = len(set(self._numbers.values())) + 1
+        for other in shown:
+            if support is not other and other.within(support):
+                self._numbers.setdefault((other.words.text.value, other.place), self._numbers[key])
+        return self._numbers[key]
+
+    def _mark(self, support: Support) -> Mark:
+        return Mark(self._number(support, ()), support.name, support.words.href)
+
+
+def _inside(support: Support, other: Support) -> bool:
+    return support.place != other.place and support.within(other)
+
+
+def evidence(view: View, triples: Sequence[Triple]) -> Evidence:
+    """All evidence among a page's triples."""
+    found = Evidence(claims(view, triples))
+    for claim in found.claims:
+        if support := _from_claim(claim):
+            found.add([view.one(claim.iri, part) for part in _PARTS], support)
+    statement = term("rdf:Statement")
+    for triple in triples:
+        if triple.object == statement:
+            _add_alignment(found, view, iri_of(triple.subject))
+    return found
+
+
+def _from_claim(claim: Claim) -> Support | None:
+    words = claim.quote or claim.record
+    if words is None:
+        return None
+    sort = "quote" if claim.quote else "record"
+    quotation = Quotation(0, words, claim.href, sort, claim.standing)
+    span = claim.span
+    place = (claim.version, span.start, span.end) if span else _NOWHERE
+    return Support(claim.iri, claim.id, quotation, place, claim.whole)
+
+
+def _add_alignment(found: Evidence, view: View, iri: str) -> None:
+    subject, predicate, value = (view.one(iri, part) for part in _PARTS)
+    name = view.label(iri)
+    reason = view.text(iri, "dcterms:description") or name
+    support = Support(iri, name.value, Quotation(0, reason, view.href(iri), "judgement"))
+    found.add((subject, predicate, value), support)
+    found.add((subject, term("skos:altLabel"), view.one(iri, "park:targetLabel")), support)

@@ -1,0 +1,40 @@
+"""Example queries: ``data/queries/*.rq``, each with its titles and descriptions at its head."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from parkgraph.web.site import Site
+
+_HEAD: Final = re.compile(r"^# (title|description)@(\w+): (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query to start from; titles and descriptions by language."""
+
+    name: str
+    titles: dict[str, str]
+    descriptions: dict[str, str]
+    text: str
+
+
+def examples(site: Site) -> list[Example]:
+    """The example queries of the publication, in the order of their names."""
+    folder = site.release.derived / "queries"
+    return [_example(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq"))]
+
+
+def _example(name: str, text: str) -> Example:
+    said: dict[str, dict[str, str]] = {"title": {}, "description": {}}
+    for what, language, words in _HEAD.findall(text):
+        said[what][language] = words
+    return Example(name, said["title"], said["description"], text)
+
+
+def titled(site: Site, lang: str) -> list[tuple[str, str]]:
+    """Title and text of each example, in a language or else in English."""
+    return [
+        (found.titles.get(lang) or found.titles.get("en") or found.name, found.text)
+        for found in examples(site)
+    ]

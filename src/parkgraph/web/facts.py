@@ -1,0 +1,164 @@
+"""What is known of one thing, in groups for a reader, each value with the words that say so."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from parkgraph.rdf import Literal, NamedNode, Term, Triple
+from parkgraph.vocab import term
+from parkgraph.web.evidence import Evidence, Mark, Quotation
+from parkgraph.web.text import Link, Text, View, iri_of, literal, pick
+
+#: Groups of properties, in reading order; what is in none comes under ``more``.
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "is": (
+        "skos:prefLabel",
+        "skos:altLabel",
+        "skos:hiddenLabel",
+        "skos:notation",
+        "skos:scopeNote",
+        "skos:example",
+        "org:classification",
+        "park:affiliatedUniversity",
+        "adms:identifier",
+        "org:hasMembership",
+        "org:member",
+        "org:organization",
+        "org:role",
+        "skos:inScheme",
+        "rdf:subject",
+        "rdf:predicate",
+        "rdf:object",
+        "park:targetLabel",
+        "dcterms:description",
+        "prov:wasAttributedTo",
+        "dcterms:date",
+        "skos:hasTopConcept",
+    ),
+    "where": (
+        "schema:address",
+        "schema:addressLocality",
+        "schema:addressCountry",
+        "park:positionNote",
+        "schema:containedInPlace",
+        "org:hasPrimarySite",
+        "org:siteOf",
+        "foaf:homepage",
+    ),
+    "runs": ("park:builder", "park:operator", "schema:founder", "schema:provider"),
+    "does": (
+        "park:mission",
+        "park:technologySector",
+        "park:hosts",
+        "park:hasStrategy",
+        "park:integratesResourcesFrom",
+        "park:businessLine",
+        "park:sharesResource",
+        "schema:audience",
+    ),
+    "elsewhere": (
+        "schema:sameAs",
+        "skos:exactMatch",
+        "skos:closeMatch",
+        "skos:broadMatch",
+        "skos:narrowMatch",
+        "skos:relatedMatch",
+        "rdfs:seeAlso",
+    ),
+}
+_PLACE: Final = {
+    term(name).value: (group, number)
+    for group, names in GROUPS.items()
+    for number, name in enumerate(names)
+}
+_MORE: Final = ("more", 0)
+#: Said elsewhere on the page, or said twice by the model.
+_SKIPPED: Final = frozenset(
+    term(name).value
+    for name in (
+        "rdf:type",
+        "rdfs:label",
+        "park:hasFigure",
+        "rdfs:isDefinedBy",
+        "skos:definition",
+        "skos:topConceptOf",
+    )
+)
+#: Their values in several languages say one thing: a reader needs one of them.
+_TRANSLATED: Final = frozenset(
+    term(name).value
+    for name in ("skos:scopeNote", "skos:example", "dcterms:description", "dcterms:rights")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value with its evidence, and what explains it, if that helps."""
+
+    link: Link
+    marks: tuple[Mark, ...] = ()
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A property with all its values and the words behind them.
+
+    Attributes:
+        anchor: the fragment of the IRI that the values belong to, at the first such fact; empty
+            for the thing itself.
+    """
+
+    property: Link
+    values: tuple[Value, ...]
+    quotations: tuple[Quotation, ...]
+    anchor: str
+
+
+def facts(view: View, evidence: Evidence, subjects: Iterable[str]) -> dict[str, list[Fact]]:
+    """Group to facts, both in reading order, of all that is said of ``subjects``."""
+    found = [
+        (*_PLACE.get(predicate, _MORE), place, _fact(view, evidence, triples))
+        for place, subject in enumerate(subjects)
+        for predicate, triples in _own(view, subject)
+    ]
+    groups: dict[str, list[Fact]] = {name: [] for name in (*GROUPS, _MORE[0])}
+    anchored = {""}
+    for group, _, _, fact in sorted(found, key=lambda row: (row[1], row[2])):
+        again = fact.anchor in anchored
+        groups[group].append(replace(fact, anchor="") if again else fact)
+        anchored.add(fact.anchor)
+    return {name: group for name, group in groups.items() if group}
+
+
+def _own(view: View, subject: str) -> Iterator[tuple[str, list[Triple]]]:
+    node = NamedNode(subject)
+    for predicate, values in view.node(subject).items():
+        if predicate not in _SKIPPED:
+            said = _one_language(view, values) if predicate in _TRANSLATED else values
+            yield predicate, [Triple(node, NamedNode(predicate), value) for value in said]
+
+
+def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
+    best = pick((literal(v) for v in values if isinstance(v, Literal)), view.lang)
+    if best is None:
+        return values
+    return [v for v in values if isinstance(v, Literal) and (v.language or "") == best.lang]
+
+
+def _fact(view: View, evidence: Evidence, triples: Sequence[Triple]) -> Fact:
+    quotations = evidence.quotations(triples)
+    values = [(evidence.first(triple), _value(view, evidence, triple)) for triple in triples]
+    return Fact(
+        view.link(triples[0].predicate.value),
+        tuple(value for _, value in sorted(values, key=lambda v: (v[0], v[1].link.text))),
+        quotations,
+        iri_of(triples[0].subject).partition("#")[2],
+    )
+
+
+def _value(view: View, evidence: Evidence, triple: Triple) -> Value:
+    note = None
+    if isinstance(triple.object, NamedNode) and triple.predicate == term("skos:hasTopConcept"):
+        note = view.text(triple.object.value, "skos:definition")
+    return Value(view.value(triple.object), evidence.marks(triple), note)

@@ -1,0 +1,97 @@
+"""The front door: the dataset for people and machines, lists, the report, health."""
+
+from flask import Blueprint, Response, redirect, request
+
+from parkgraph.negotiate import HTML, Representation, negotiate
+from parkgraph.rdf import Triple
+from parkgraph.vocab import term
+from parkgraph.web import pages
+from parkgraph.web.catalogue import catalogue
+from parkgraph.web.http import answer, secured
+from parkgraph.web.problems import not_acceptable
+from parkgraph.web.resources import Document, Formats, language, represent
+from parkgraph.web.state import site
+
+blueprint = Blueprint("home", __name__)
+
+_JSON = Representation("application/json", "json", "JSON")
+_TURTLE = Representation("text/turtle", "ttl", "Turtle")
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """The dataset: a page for people, DCAT and VoID for machines."""
+    here = site()
+    triples: list[Triple] = catalogue(here)
+
+    def page(lang: str, shown: str, _: Formats) -> str:
+        return pages.home(here, lang=lang, path=shown)
+
+    return represent(Document("/", f"{here.base}dataset", triples, page), None)
+
+
+@blueprint.get("/dataset")
+def dataset() -> Response:
+    """The IRI of the dataset is no document either."""
+    return _see_other("/")
+
+
+@blueprint.get("/.well-known/void")
+def void() -> Response:
+    """Where VoID §6.1 wants a description to be found."""
+    return _see_other("/")
+
+
+def _see_other(path: str) -> Response:
+    response = redirect(path, 303)
+    response.headers["Cache-Control"] = "max-age=300"
+    return secured(Response(response.response, 303, response.headers))
+
+
+@blueprint.get("/graph/catalog")
+def catalog() -> Response:
+    """The catalogue as a graph; made after the digest, so in no release."""
+    here = site()
+    return represent(Document("/graph/catalog", f"{here.base}dataset", catalogue(here), None), None)
+
+
+@blueprint.get("/park", defaults={"kind": "park:Park"})
+@blueprint.get("/organization", defaults={"kind": "org:Organization"})
+def listing(kind: str) -> Response:
+    """All things of one kind."""
+    here, lang = site(), language()
+    entries = here.index.instances(term(kind).value)
+    html = pages.listing(here, kind, entries, lang=lang, path=_path())
+    return _html(html, lang)
+
+
+@blueprint.get("/report")
+def report() -> Response:
+    """The validation report of the live release."""
+    here = site()
+    form = negotiate(request.headers.get("Accept"), (HTML, _JSON, _TURTLE))
+    if form is None:
+        return not_acceptable("/report", (HTML, _JSON, _TURTLE))
+    if form != HTML:
+        data = (here.release.derived / f"report.{form.extension}").read_bytes()
+        return answer(data, form.media_type, vary=("Accept",))
+    lang = language()
+    return _html(pages.report(here, lang=lang, path=_path()), lang)
+
+
+@blueprint.get("/health")
+@blueprint.get("/ready")
+def health() -> Response:
+    """The server is up, and has a release to serve."""
+    response = answer(f"release {site().manifest.name}\n", "text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _path() -> str:
+    return request.full_path.rstrip("?")
+
+
+def _html(html: str, lang: str) -> Response:
+    headers = {"Content-Language": lang}
+    return answer(html, "text/html", vary=("Accept-Language",), headers=headers)

@@ -1,0 +1,237 @@
+"""The pages as HTML: each a pure function of the site, the reader's language and the address."""
+
+from collections.abc import Sequence
+from typing import Final, NotRequired, Required, TypedDict, Unpack
+
+from parkgraph.errors import Diagnostic
+from parkgraph.rdf import FORMATS, Term, Triple
+from parkgraph.release import Distribution
+from parkgraph.vocab import term
+from parkgraph.web.claims import Claim, claim_of
+from parkgraph.web.documents import page as document_page
+from parkgraph.web.render import Format, render
+from parkgraph.web.reports import report as report_of
+from parkgraph.web.results import excerpt, table
+from parkgraph.web.site import Site
+from parkgraph.web.terms import parse_shapes, rules
+from parkgraph.web.terms import vocabulary as vocabulary_of
+from parkgraph.web.text import Link, Text, View
+from parkgraph.web.things import summary
+from parkgraph.web.things import thing as thing_of
+
+#: How many parks the home page names.
+MAX_PARKS: Final = 24
+#: The forms in which a query may be answered besides the table on its page.
+_ANSWERS: Final = (
+    ("json", "JSON"),
+    ("csv", "CSV"),
+    ("tsv", "TSV"),
+    ("xml", "XML"),
+    ("ttl", "Turtle"),
+    ("jsonld", "JSON-LD"),
+    ("nt", "N-Triples"),
+    ("rdf", "RDF/XML"),
+)
+
+
+class Shown(TypedDict):
+    """What every page is told.
+
+    Attributes:
+        lang: the language to answer in, a tag of :func:`parkgraph.web.words.languages`.
+        path: the page's own local path, with its query.
+        formats: its other forms, as label, address and media type.
+    """
+
+    lang: Required[str]
+    path: Required[str]
+    formats: NotRequired[Sequence[Format]]
+
+
+class Asked(Shown):
+    """What the query page is told besides.
+
+    Attributes:
+        text: the query as it was sent; empty for a new one.
+        columns: the variables of a SELECT, with ``rows``.
+        boolean: the answer to an ASK.
+        graph_text: the Turtle of a CONSTRUCT or DESCRIBE.
+        problem: why there is no answer; ``where`` ends in ``line:column`` if the text is at fault.
+        examples: title and text of queries to begin with.
+    """
+
+    text: Required[str]
+    columns: NotRequired[Sequence[str] | None]
+    rows: NotRequired[Sequence[Sequence[Term | None]] | None]
+    boolean: NotRequired[bool | None]
+    graph_text: NotRequired[str | None]
+    problem: NotRequired[Diagnostic | None]
+    examples: NotRequired[Sequence[tuple[str, str]]]
+
+
+class Fault(Shown):
+    """What an error page is told besides.
+
+    Attributes:
+        suggestions: IRIs that the reader may have meant.
+    """
+
+    status: Required[int]
+    title: Required[str]
+    detail: Required[str]
+    help: Required[str]
+    suggestions: NotRequired[Sequence[str]]
+
+
+def home(site: Site, **shown: Unpack[Shown]) -> str:
+    """The dataset: what it is, what is in it, how to begin, what to download."""
+    view = _view(site, shown)
+    parks = site.index.instances(term("park:Park").value)
+    dataset = f"{site.base}dataset"
+    return render(
+        "home.html",
+        view,
+        _formats(shown),
+        description=view.text(dataset, "dcterms:description"),
+        publishers=[Link(view.label(iri)) for iri in view.iris(dataset, "dcterms:publisher")],
+        counts=_counts(site, len(parks)),
+        parks=[(view.link(iri), summary(view, iri)) for iri in parks[:MAX_PARKS]],
+        park_count=len(parks),
+        example=_example(view, dataset),
+        distributions=[(_download(d), d) for d in site.manifest.distributions],
+        labels={syntax.media_type: syntax.label for syntax in FORMATS.values()},
+        public_url=site.public_url,
+        base=site.base,
+    )
+
+
+def _counts(site: Site, parks: int) -> dict[str, int]:
+    def instances(name: str) -> int:
+        return len(site.index.instances(term(name).value))
+
+    return {
+        "parks": parks,
+        "organizations": instances("org:Organization") - parks,
+        "documents": instances("park:ProfileDocument"),
+        "claims": instances("park:Claim"),
+        "figures": instances("park:Figure"),
+        "triples": site.manifest.triples,
+    }
+
+
+def _example(view: View, dataset: str) -> tuple[Link, Claim] | None:
+    """The dataset's own example and a figure of it, best one whose bound says something."""
+    for iri in view.iris(dataset, "void:exampleResource"):
+        figures = [claim_of(view, claim) for claim in view.iris(iri, "park:hasFigure")]
+        quoted = [claim for claim in figures if claim.quote and claim.amount]
+        bounded = [claim for claim in quoted if claim.amount and claim.amount.bound]
+        for claim in (*bounded[1:], *bounded, *quoted):
+            return view.link(iri), claim
+    return None
+
+
+def _download(file: Distribution) -> str:
+    return f"/{file.path}" if file.path.startswith("source/") else f"/download/{file.path}"
+
+
+def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
+    """A thing: park, organization, site, place, network, concept …, each fact with its words."""
+    view = _view(site, shown, triples)
+    return render("thing.html", view, _formats(shown), thing=thing_of(view, iri))
+
+
+def document(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
+    """A source document or one version of it: the text, and what became of each passage."""
+    view = _view(site, shown, triples)
+    return render("document.html", view, _formats(shown), page=document_page(view, iri))
+
+
+def vocabulary(site: Site, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
+    """The ontology as documentation."""
+    view = _view(site, shown, triples)
+    return render("vocabulary.html", view, _formats(shown), vocabulary=vocabulary_of(view))
+
+
+def shapes(site: Site, turtle: str, **shown: Unpack[Shown]) -> str:
+    """The rules that a release is checked against, in sentences."""
+    view = _view(site, shown, parse_shapes(turtle))
+    return render("shapes.html", view, _formats(shown), rules=rules(view))
+
+
+def report(site: Site, **shown: Unpack[Shown]) -> str:
+    """What the check of the release found, and what its sources state."""
+    view = _view(site, shown)
+    return render("report.html", view, _formats(shown), report=report_of(view))
+
+
+def query(site: Site, **shown: Unpack[Asked]) -> str:
+    """The form for a query, with its answer or the reason why there is none."""
+    view = _view(site, shown)
+    rows, problem, text = shown.get("rows"), shown.get("problem"), shown["text"]
+    return render(
+        "query.html",
+        view,
+        _formats(shown),
+        text=text,
+        answers=_ANSWERS,
+        columns=shown.get("columns") or (),
+        rows=None if rows is None else table(view, rows),
+        boolean=shown.get("boolean"),
+        graph_text=shown.get("graph_text"),
+        problem=problem,
+        excerpt=excerpt(text, problem.where) if problem else "",
+        examples=shown.get("examples", ()),
+    )
+
+
+def listing(site: Site, heading: str, entries: Sequence[str], **shown: Unpack[Shown]) -> str:
+    """A list of things.
+
+    Args:
+        site: the release that is served.
+        heading: a kind of thing (``park``, ``organization`` …), or words of its own.
+        entries: the IRIs, in any order: they are shown by name.
+        shown: see :class:`Shown`.
+    """
+    view = _view(site, shown)
+    headings = view.words["listing"]["headings"]
+    listed = [(view.link(iri), summary(view, iri), _gist(view, iri)) for iri in entries]
+    listed.sort(key=lambda entry: entry[0].text.value.casefold())
+    known = headings.get(heading, heading)
+    return render("listing.html", view, _formats(shown), heading=known, entries=listed)
+
+
+def _gist(view: View, iri: str) -> Text | None:
+    return view.text(iri, "skos:definition", "dcterms:description")
+
+
+def problem(site: Site, **shown: Unpack[Fault]) -> str:
+    """An error, and the way on."""
+    view = _view(site, shown)
+    said = view.words["problem"]
+    status = str(shown["status"])
+    titled = status in said["titles"]
+    return render(
+        "problem.html",
+        view,
+        _formats(shown),
+        status=status,
+        title=Text(said["titles"][status], view.lang) if titled else Text(shown["title"], "en"),
+        detail=_translated(view, shown["detail"]),
+        help=_translated(view, shown["help"]),
+        suggestions=[view.link(iri) for iri in shown.get("suggestions", ())],
+    )
+
+
+def _translated(view: View, message: str) -> Text:
+    """A message in the reader's language where it has one; messages are English."""
+    known = view.words["problem"]["details"].get(message)
+    return Text(known, view.lang) if known else Text(message, "en")
+
+
+def _view(site: Site, shown: Shown, triples: Sequence[Triple] = ()) -> View:
+    return View(site, shown["lang"], shown["path"], triples)
+
+
+def _formats(shown: Shown) -> Sequence[Format]:
+    return shown.get("formats", ())

@@ -1,0 +1,144 @@
+"""Templates to HTML: the one door to Jinja, and the layout that all pages share."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from parkgraph.web.text import Link, Text, View, split_path
+from parkgraph.web.words import day, fill, languages, number, plural, size, words
+
+#: Another form of a page: label, local address, media type.
+Format = tuple[str, str, str]
+
+_FOLDER: Final = Path(__file__).parent
+#: The pages that every page leads to: name among the interface's words, and address.
+_NAVIGATION: Final = (
+    ("home", "/"),
+    ("parks", "/park"),
+    ("query", "/sparql"),
+    ("vocabulary", "/def"),
+    ("shapes", "/shapes"),
+    ("report", "/report"),
+    ("downloads", "/#downloads"),
+)
+
+
+@cache
+def stylesheet() -> str:
+    """The stylesheet's address; it names the content, so it can be kept for ever."""
+    data = (_FOLDER / "static" / "parkgraph.css").read_bytes()
+    return f"/static/parkgraph.css?v={sha256(data).hexdigest()[:12]}"
+
+
+def render(template: str, view: View, formats: Sequence[Format], **data: object) -> str:
+    """A page in the shared layout."""
+    layout = _layout(view, formats)
+    return _environment().get_template(template).render(**layout, **data)
+
+
+def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
+    dataset = f"{view.site.base}dataset"
+    path = split_path(view.path)[0]
+    spoken = view.words
+    return {
+        "w": spoken,
+        "lang": view.lang,
+        "here": view.here,
+        "manifest": view.site.manifest,
+        "dataset": view.label(dataset),
+        "rights": view.text(dataset, "dcterms:rights"),
+        "licences": [view.link(iri) for iri in view.iris(dataset, "dcterms:license")],
+        "navigation": [
+            (view.here(href), spoken["nav"][name], href == path) for name, href in _NAVIGATION
+        ],
+        "languages": [
+            (tag, words(tag)["name"], view.switched(tag), tag == view.lang) for tag in languages()
+        ],
+        "formats": formats,
+        "stylesheet": stylesheet(),
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "say": _say,
+        "link": _link,
+        "number": _number,
+        "day": _day,
+        "size": _size,
+        "plural": _plural,
+        "verbatim": verbatim,
+    }
+    environment.globals["fill"] = fill
+    return environment
+
+
+def verbatim(text: str) -> Markup:
+    """Text whose every character survives: a parser of HTML would turn a raw CR into a line feed.
+
+    >>> verbatim("a < b\\r\\n")
+    Markup('a &lt; b&#13;\\n')
+    """
+    return escape(text).replace("\r", Markup("&#13;"))
+
+
+def _spoken(context: Context, text: Text) -> Markup:
+    """The attribute that says a text's language, where it is not the page's."""
+    foreign = text.lang and text.lang != context["lang"]
+    return Markup(' lang="{}"').format(text.lang) if foreign else Markup()
+
+
+@pass_context
+def _say(context: Context, text: Text) -> Markup:
+    attribute = _spoken(context, text)
+    if attribute:
+        return Markup("<span{}>{}</span>").format(attribute, text.value)
+    return escape(text.value)
+
+
+@pass_context
+def _link(context: Context, link: Link, css: str = "") -> Markup:
+    if link.href is None:
+        return _say(context, link.text)
+    parts = [
+        Markup(' class="{}"').format(css) if css else "",
+        Markup(' rel="noopener"') if link.external else "",
+        _spoken(context, link.text),
+    ]
+    attributes = Markup().join(parts)
+    return Markup('<a href="{}"{}>{}</a>').format(link.href, attributes, link.text.value)
+
+
+@pass_context
+def _number(context: Context, value: int) -> str:
+    return number(value, context["w"])
+
+
+@pass_context
+def _day(context: Context, value: str) -> str:
+    return day(value, context["w"])
+
+
+@pass_context
+def _size(context: Context, value: int | str) -> str:
+    return size(int(value), context["w"]) if str(value).isdecimal() else str(value)
+
+
+@pass_context
+def _plural(context: Context, count: int, forms: Any) -> Markup:  # noqa: ANN401  # words are JSON
+    return plural(forms, count, context["w"])

@@ -1,0 +1,169 @@
+"""The vocabulary and the shapes, as data for pages: terms, and constraints in sentences."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from parkgraph.rdf import Literal, Quad, Triple, parse_bytes
+from parkgraph.vocab import HOME, PREFIXES, compact, term
+from parkgraph.web.claims import natural
+from parkgraph.web.text import Link, Text, View, iri_of
+
+_CLASS: Final = term("owl:Class")
+_PROPERTIES: Final = frozenset(map(term, ("owl:ObjectProperty", "owl:DatatypeProperty")))
+#: Relations of a term that its documentation shows, in this order.
+_RELATIONS: Final = (
+    "rdfs:subClassOf",
+    "rdfs:subPropertyOf",
+    "rdfs:domain",
+    "rdfs:range",
+    "skos:exactMatch",
+    "skos:closeMatch",
+    "rdfs:seeAlso",
+)
+_SHAPES: Final = f"{HOME}shapes#"
+#: A shape's IRI carries the number of its rule, which makes the code of its findings.
+_RULE: Final = re.compile(r"shape-(\d\d)")
+_TARGETS: Final = ("sh:targetClass", "sh:targetSubjectsOf", "sh:targetObjectsOf", "sh:targetNode")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A class or property of the vocabulary.
+
+    Attributes:
+        uses: how many instances a class has; None for a property.
+        used_by: the properties whose domain a class is.
+    """
+
+    anchor: str
+    name: str
+    iri: str
+    label: Text
+    others: tuple[Text, ...]
+    definition: Text | None
+    note: Text | None
+    examples: tuple[Text, ...]
+    relations: tuple[tuple[Link, tuple[Link, ...]], ...]
+    used_by: tuple[Link, ...]
+    uses: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The ontology as documentation."""
+
+    title: Text
+    description: Text | None
+    version: str
+    namespace: str
+    classes: tuple[Term, ...]
+    properties: tuple[Term, ...]
+
+
+def vocabulary(view: View) -> Vocabulary:
+    """The documentation of the ontology that the view's triples are."""
+    rdf_type = term("rdf:type")
+    typed = [t for t in view.triples if t.predicate == rdf_type]
+    classes = sorted({iri_of(t.subject) for t in typed if t.object == _CLASS} - {""})
+    names = sorted({iri_of(t.subject) for t in typed if t.object in _PROPERTIES} - {""})
+    root = f"{HOME}def"
+    version = view.text(root, "owl:versionInfo")
+    return Vocabulary(
+        view.text(root, "dcterms:title") or view.label(root),
+        view.text(root, "dcterms:description"),
+        version.value if version else "",
+        PREFIXES["park"],
+        tuple(_term(view, iri, uses=True) for iri in classes),
+        tuple(_term(view, iri, uses=False) for iri in names),
+    )
+
+
+def _term(view: View, iri: str, *, uses: bool) -> Term:
+    label = view.label(iri)
+    domain = term("rdfs:domain")
+    used_by = [t for t in view.triples if t.predicate == domain and iri_of(t.object) == iri]
+    return Term(
+        anchor=iri.partition("#")[2],
+        name=compact(iri),
+        iri=iri,
+        label=label,
+        others=tuple(t for t in _texts(view, iri, "rdfs:label") if t != label),
+        definition=view.text(iri, "skos:definition", "rdfs:comment"),
+        note=view.text(iri, "skos:scopeNote"),
+        examples=tuple(_texts(view, iri, "skos:example")),
+        relations=tuple(
+            (view.link(term(name).value), tuple(_here(view, v) for v in view.iris(iri, name)))
+            for name in _RELATIONS
+            if view.iris(iri, name)
+        ),
+        used_by=tuple(_here(view, iri_of(t.subject)) for t in used_by),
+        uses=len(view.site.index.instances(iri)) if uses else None,
+    )
+
+
+def _texts(view: View, iri: str, name: str) -> list[Text]:
+    values = view.values(iri, name)
+    return [Text(v.value, v.language or "") for v in values if isinstance(v, Literal)]
+
+
+def _here(view: View, iri: str) -> Link:
+    """A term of this vocabulary is on this page; another's is shown by its prefixed name."""
+    if iri.startswith(PREFIXES["park"]):
+        return Link(view.label(iri), f"#{iri.partition('#')[2]}")
+    return Link(Text(compact(iri)), view.href(iri))
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A shape in sentences: what must hold, and what is said where it does not."""
+
+    anchor: str
+    comment: Text | None
+    message: Text | None
+    severity: str
+    targets: tuple[Link, ...]
+    path: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """All constraints under one number; findings bear its code."""
+
+    code: str
+    constraints: tuple[Constraint, ...]
+
+
+def rules(view: View) -> tuple[Rule, ...]:
+    """The rules that the view's triples, a shapes graph, lay down."""
+    found: dict[str, list[Constraint]] = {}
+    subjects = dict.fromkeys(iri_of(triple.subject) for triple in view.triples)
+    for iri in sorted(subjects, key=natural):
+        number = _RULE.search(iri.removeprefix(_SHAPES))
+        if number and iri.startswith(_SHAPES):
+            found.setdefault(f"PG4{number[1]}", []).append(_constraint(view, iri))
+    return tuple(
+        Rule(code, tuple(sorted(found[code], key=lambda c: not c.targets)))
+        for code in sorted(found)
+    )
+
+
+def parse_shapes(turtle: str) -> list[Triple]:
+    """The triples of a shapes file."""
+    quads: Iterable[Quad] = parse_bytes(turtle.encode(), "ttl", base=f"{HOME}shapes")
+    return [quad.triple for quad in quads]
+
+
+def _constraint(view: View, iri: str) -> Constraint:
+    severity = next(iter(view.iris(iri, "sh:severity")), "")
+    targets: Sequence[str] = [v for name in _TARGETS for v in view.iris(iri, name)]
+    path = next(iter(view.iris(iri, "sh:path")), "")
+    return Constraint(
+        anchor=iri.partition("#")[2],
+        comment=view.text(iri, "sh:description", "rdfs:comment", "sh:name"),
+        message=view.text(iri, "sh:message"),
+        severity=severity.rpartition("#")[2],
+        targets=tuple(view.link(target) for target in targets),
+        path=view.link(path) if path else None,
+    )
