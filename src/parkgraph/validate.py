@@ -23,6 +23,9 @@ THE_GRAPH: Final = NamedNode(f"{HOME}shapes#the-graph")
 #: A shape's IRI carries its number, which makes the code of its findings.
 _NUMBER: Final = re.compile(r"shape-(\d\d)")
 
+#: ``{?name}`` or ``{$name}`` in a message, as :func:`re.escape` leaves it.
+_FILLED_IN: Final = re.compile(r"\\\{\\?[?$]\w+\\\}")
+
 Node = NamedNode | BlankNode | Literal
 
 
@@ -64,18 +67,20 @@ class ValidationReport:
 
 def validate(dataset: Dataset, shapes: Sequence[TurtleFile], names: Names) -> ValidationReport:
     """The report of ``shapes`` on the current view, the private triples included."""
+    graph = _shapes_graph(shapes)
     conforms, report, _ = cast(
         # pySHACL leaves its return type open; this is what its documentation promises.
         "tuple[bool, rdflib.Graph, str]",
         pyshacl_validate(
             _data_graph(dataset, names),
-            shacl_graph=_shapes_graph(shapes),
+            shacl_graph=graph,
             inference="none",
             do_owl_imports=False,
         ),
     )
+    tongues = _languages(graph)
     results = sorted(
-        (_result(report, node) for node in report.objects(None, SH.result)),
+        (_result(report, node, tongues) for node in report.objects(None, SH.result)),
         key=lambda r: (r.code, str(r.focus_node), str(r.result_path), str(r.value)),
     )
     return ValidationReport(conforms, tuple(results), report.serialize(format="turtle").encode())
@@ -176,7 +181,26 @@ def _shapes_graph(shapes: Sequence[TurtleFile]) -> rdflib.Graph:
     return graph
 
 
-def _result(report: rdflib.Graph, node: Any) -> ValidationResult:  # noqa: ANN401  # rdflib's own looseness stays in here
+#: What tells the language of a message that pySHACL filled in, and left untagged.
+_Tongues = Sequence[tuple[re.Pattern[str], str]]
+
+
+def _languages(shapes: rdflib.Graph) -> _Tongues:
+    """A pattern for each message of a shape, with the language that it is written in."""
+    return [
+        (re.compile(_FILLED_IN.sub(".*?", re.escape(str(message))), re.DOTALL), message.language)
+        for message in shapes.objects(None, SH.message)
+        if isinstance(message, rdflib.Literal) and message.language
+    ]
+
+
+def _tagged(message: object, tongues: _Tongues) -> str:
+    language: str | None = getattr(message, "language", None)
+    found = (tongue for pattern, tongue in tongues if pattern.fullmatch(str(message)))
+    return language or next(found, "")
+
+
+def _result(report: rdflib.Graph, node: Any, tongues: _Tongues) -> ValidationResult:  # noqa: ANN401  # rdflib's own looseness stays in here
     shape = str(report.value(node, SH.sourceShape))
     number = _NUMBER.search(shape)
     return ValidationResult(
@@ -187,7 +211,7 @@ def _result(report: rdflib.Graph, node: Any) -> ValidationResult:  # noqa: ANN40
         value=_term(report.value(node, SH.value)),
         source_shape=shape,
         messages={
-            getattr(message, "language", None) or "": str(message)
+            _tagged(message, tongues): str(message)
             for message in report.objects(node, SH.resultMessage)
         },
     )

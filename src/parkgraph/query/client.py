@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from itertools import chain, repeat
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Final, Self
@@ -14,27 +15,28 @@ from parkgraph.query.scan import scan
 from parkgraph.query.values import (
     Answer,
     Budget,
-    Failure,
     Kind,
     QueryFailed,
     Question,
     Source,
+    SpoolFile,
     Stats,
     failure,
 )
 
-#: How often a question is put again to another worker when the first was found dead.
+#: How often a question is put to another worker when the one it went to was found dead.
 _ATTEMPTS: Final = 5
-#: Seconds between attempts to start the query processes again, from the first to the last.
+#: Seconds before each attempt to start the query processes again; the last for all that follow.
 _PAUSES: Final = (0.0, 0.2, 1.0, 5.0)
-#: The shortest time, in seconds, that can be asked for.
+#: The shortest time that can be asked for, and how long even such a question queues, in seconds.
 _SHORTEST: Final = 0.001
+_QUEUE: Final = 1.0
 
 
 class QueryService:
     """Answers questions about a source, in processes that hold to a budget.
 
-    With ``scan`` off nothing is refused beforehand; what is cacheable is not known then.
+    With ``scan`` off nothing is refused beforehand, and no answer is known to be cacheable.
 
     Raises:
         ParkgraphError: the source cannot be opened.
@@ -50,7 +52,7 @@ class QueryService:
         self._queued = 0
         self._kills: Counter[Kind] = Counter()
         self._closing = threading.Event()
-        self._engine = self._started()
+        self._engine = self._start()
         self._listener = threading.Thread(target=self._listen, name="queries", daemon=True)
         self._listener.start()
 
@@ -76,23 +78,21 @@ class QueryService:
         Raises:
             QueryFailed: it was refused, went over the budget, or makes no sense.
         """
-        cacheable = self._admitted(question.text)
-        seconds = self._seconds(question)
+        cacheable = self._admit(question.text)
+        wanted = self._budget.seconds if question.seconds is None else question.seconds
+        seconds = max(_SHORTEST, min(self._budget.seconds, wanted))
         try:
             frame = pack_question(question, seconds)
         except UnicodeEncodeError as error:
             raise QueryFailed(failure("syntax", "the query text is not Unicode")) from error
-        for _ in range(_ATTEMPTS):
-            worker = self._take(seconds)
-            try:
-                reply = worker.ask(frame)
-            except Gone:
-                self._bury(worker, seconds)
-            except BaseException as error:
-                raise self._abandoned(worker, error, seconds) from error
-            else:
-                return self._answer(worker, reply, cacheable=cacheable)
-        raise QueryFailed(failure("busy", "no query process is to be had", advice="ask again"))
+        worker, reply = self._exchange(frame, seconds)
+        if reply.failure is not None:
+            self._give_back(worker, reply)
+            raise QueryFailed(reply.failure)
+        rows = None if reply.rows < 0 else reply.rows
+        body: bytes | SpoolFile = worker.take_spool(reply.size) if reply.spooled else reply.body
+        self._give_back(worker, reply)
+        return Answer(reply.form, reply.extension, body, rows, cacheable)
 
     def stats(self) -> Stats:
         """How it is going."""
@@ -103,14 +103,15 @@ class QueryService:
 
     def close(self) -> None:
         """End all query processes; questions under way fail."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
+        with self._lock:
+            if self._closing.is_set():
+                return
+            self._closing.set()
         self._engine.stop()
         self._listener.join()
         self._idle.put(None)
 
-    def _admitted(self, text: str) -> bool:
+    def _admit(self, text: str) -> bool:
         """Whether an answer may be kept; raises what the scan refuses."""
         if not self._scan:
             return False
@@ -119,6 +120,150 @@ class QueryService:
             raise QueryFailed(found.refusal)
         return not found.volatile
 
-    def _seconds(self, question: Question) -> float:
-        wanted = self._budget.seconds if question.seconds is None else question.seconds
-        return max(_SHORTEST, min(self._budget.seconds, wanted))
+    def _exchange(self, frame: bytes, seconds: float) -> tuple[Worker, Reply]:
+        """Put the question to a worker that is alive."""
+        for _ in range(_ATTEMPTS):
+            worker = self._take(seconds)
+            try:
+                return worker, worker.ask(frame)
+            except Gone:
+                ended = worker.await_end()
+                worker.close()
+                if not ended.idle:
+                    raise QueryFailed(ended.failure(self._budget, seconds)) from None
+            except TimeoutError:
+                self._abandon(worker)
+                late = Ended(abandoned=True).failure(self._budget, seconds)
+                raise QueryFailed(late) from None
+            except BaseException:
+                # Its answer would be taken for the answer to the next question.
+                self._abandon(worker)
+                raise
+        raise QueryFailed(failure("busy", "no query process is to be had", advice="ask again"))
+
+    def _abandon(self, worker: Worker) -> None:
+        worker.abandoned = True
+        self._engine.kill(worker.number)
+        worker.close()
+
+    def _give_back(self, worker: Worker, reply: Reply) -> None:
+        if reply.retires:
+            worker.close()
+        else:
+            self._idle.put(worker)
+
+    def _take(self, seconds: float) -> Worker:
+        """A worker, perhaps after some queueing; those that died meanwhile are put away."""
+        while True:
+            try:
+                worker = self._idle.get_nowait()
+            except Empty:
+                worker = self._queue(max(seconds, _QUEUE))
+            if worker is None:
+                self._idle.put(None)
+                raise QueryFailed(failure("busy", "this service is closed"))
+            if worker.ended is None:
+                return worker
+            worker.close()
+
+    def _queue(self, seconds: float) -> Worker | None:
+        with self._lock:
+            if self._queued >= self._budget.queued:
+                message = f"{self._queued} questions are waiting already"
+                raise QueryFailed(failure("busy", message, advice="ask again in a while"))
+            self._queued += 1
+        try:
+            return self._idle.get(timeout=seconds)
+        except Empty:
+            message = f"no query process was free for {seconds:g} s"
+            raise QueryFailed(failure("busy", message, advice="ask again in a while")) from None
+        finally:
+            with self._lock:
+                self._queued -= 1
+
+    def _start(self) -> Engine:
+        """Start the query processes and wait for the first worker."""
+        self._engine = engine = Engine(self._setup)
+        if self._closing.is_set():
+            engine.stop()
+        try:
+            first = engine.next()
+            if not isinstance(first, Worker):
+                raise ParkgraphError(_NO_START)
+        except BaseException:
+            engine.close()
+            raise
+        self._welcome(first)
+        return engine
+
+    def _listen(self) -> None:
+        """Follow what becomes of the workers, until the service is closed."""
+        while not self._closing.is_set():
+            self._follow()
+            self._lose()
+            self._engine.close()
+            self._restart()
+        # A restart may have come through while the service was being closed.
+        self._engine.close()
+        self._lose()
+
+    def _follow(self) -> None:
+        try:
+            while (news := self._engine.next()) is not None:
+                if isinstance(news, Worker):
+                    self._welcome(news)
+                else:
+                    self._part(*news)
+        except ParkgraphError:
+            pass  # no worker can be had any more: like the end of all
+
+    def _restart(self) -> None:
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+            if self._closing.wait(pause):
+                return
+            try:
+                self._start()
+            except (ParkgraphError, OSError):
+                continue  # a file may be on its way: tried again
+            return
+
+    def _welcome(self, worker: Worker) -> None:
+        with self._lock:
+            self._workers[worker.number] = worker
+        self._idle.put(worker)
+
+    def _part(self, number: int, ended: Ended) -> None:
+        with self._lock:
+            worker = self._workers.pop(number)
+            if not ended.idle:
+                self._kills["time" if worker.abandoned else ended.reason] += 1
+        worker.end(ended)
+        if ended.signal and ended.idle:
+            self._sweep()
+
+    def _lose(self) -> None:
+        with self._lock:
+            workers = list(self._workers.values())
+            self._workers.clear()
+        for worker in workers:
+            worker.end(Ended(lost=True))
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Put away the dead among the idle."""
+        for _ in range(self._idle.qsize()):
+            try:
+                worker = self._idle.get_nowait()
+            except Empty:
+                return
+            if worker is None or worker.ended is None:
+                self._idle.put(worker)
+            else:
+                worker.close()
+
+
+_NO_START: Final = Diagnostic(
+    "PG615",
+    "the query process ended before it had opened its source",
+    help="there may be too little memory for the graph",
+)

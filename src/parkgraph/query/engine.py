@@ -7,8 +7,9 @@ import struct
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final, cast
 
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.query.parent import Setup
@@ -23,13 +24,20 @@ _GRACE: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a worker ended; ``lost`` if its parent ended with it, so that nobody can tell."""
+    """How a worker ended.
+
+    Attributes:
+        refused: whether it was refused memory.
+        lost: whether its parent ended too, so that nobody can tell.
+        abandoned: whether it was given up as stuck.
+    """
 
     signal: int = 0
     status: int = 0
     phase: Phase = Phase.IDLE
     refused: bool = False
     lost: bool = False
+    abandoned: bool = False
 
     @property
     def idle(self) -> bool:
@@ -41,7 +49,7 @@ class Ended:
         """What the question that it had is to be told."""
         if self.lost:
             return "busy"
-        if self.signal == signal.SIGALRM:
+        if self.abandoned or self.signal == signal.SIGALRM:
             return "time"
         # SIGKILL comes from a kernel out of memory; our own is sent to those that are stuck.
         if self.refused or self.signal == signal.SIGKILL:
@@ -52,7 +60,9 @@ class Ended:
         """Why there is no answer."""
         match self.reason:
             case "busy":
-                return failure("busy", "the query processes are being restarted", advice="ask again")
+                return failure(
+                    "busy", "the query processes are being restarted", advice="ask again"
+                )
             case "time":
                 return failure(
                     "time",
@@ -80,11 +90,13 @@ class Worker:
     Attributes:
         number: what its parent calls it.
         ended: how it ended, once that is known.
+        abandoned: whether it was given up as stuck.
     """
 
     def __init__(self, number: int, line: int, spool: int, seconds: float) -> None:
         self.number = number
         self.ended: Ended | None = None
+        self.abandoned = False
         self._line = socket.socket(fileno=line)
         self._spool = spool
         self._news = threading.Event()
@@ -137,7 +149,7 @@ class Engine:
         self._seconds = setup.budget.seconds
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  # ourselves
                 [sys.executable, "-P", "-m", "parkgraph.query", str(theirs.fileno())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -148,13 +160,9 @@ class Engine:
         self._brief(setup)
 
     def _brief(self, setup: Setup) -> None:
-        stdin = self._process.stdin
-        try:
-            if stdin is not None:
-                with stdin:
-                    stdin.write(setup.write())
-        except BrokenPipeError:
-            pass  # it has ended already: the next message tells
+        # If it has ended already, the next message tells.
+        with suppress(BrokenPipeError), cast("IO[str]", self._process.stdin) as stdin:
+            stdin.write(setup.write())
 
     @property
     def pid(self) -> int:
@@ -184,17 +192,13 @@ class Engine:
 
     def kill(self, number: int) -> None:
         """End a worker that is stuck."""
-        try:
+        with suppress(OSError):  # the parent may have ended, and its workers with it
             tell(self._control, {"kill": number})
-        except OSError:
-            pass  # the parent has ended, and its workers with it
 
     def stop(self) -> None:
         """Make the parent end, and with it :meth:`next`."""
-        try:
+        with suppress(OSError):  # it may have ended already
             self._control.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # it has ended already
 
     def close(self) -> None:
         """Wait for the end, and give everything back."""

@@ -54,9 +54,7 @@ def _load(store: Store, path: str) -> None:
         raise ParkgraphError(_unknown(path))
     try:
         with _opened(path) as file:
-            store.bulk_load(
-                file, format=RdfFormat.from_extension(extension), base_iri=_base(path)
-            )
+            store.bulk_load(file, format=RdfFormat.from_extension(extension), base_iri=_base(path))
     except SyntaxError as error:
         raise ParkgraphError(syntax_finding(error, path)) from error
     except (OSError, EOFError, ValueError, zlib.error) as error:

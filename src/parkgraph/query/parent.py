@@ -98,6 +98,8 @@ class Parent:
             signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
             try:
                 return self._rounds(awake)
+            except ConnectionError:  # the web process ended in the middle of a message
+                return 0
             finally:
                 self._end()
 
@@ -200,5 +202,3 @@ def _last_words(child: _Child) -> bytes:
     words = os.pread(child.errors, _LAST_WORDS, 0)
     os.close(child.errors)
     return words
-
-

@@ -54,7 +54,8 @@ def answer(
         response.headers["Vary"] = ", ".join(vary)
     language = response.headers.get("Content-Language", "")
     response.set_etag(sha256(f"{media_type}\n{language}\n".encode() + body).hexdigest()[:32])
-    return secured(response, page=media_type == "text/html").make_conditional(request)
+    secured(response, page=media_type == "text/html").make_conditional(request)
+    return response
 
 
 def secured(response: Response, *, page: bool = False) -> Response:

@@ -120,12 +120,11 @@ def _counts(site: Site, parks: int) -> dict[str, int]:
 
 
 def _example(view: View, dataset: str) -> tuple[Link, Claim] | None:
-    """The dataset's own example and a figure of it, best one whose bound says something."""
+    """The dataset's own example and a figure of it, best a count whose bound says something."""
     for iri in view.iris(dataset, "void:exampleResource"):
         figures = [claim_of(view, claim) for claim in view.iris(iri, "park:hasFigure")]
-        quoted = [claim for claim in figures if claim.quote and claim.amount]
-        bounded = [claim for claim in quoted if claim.amount and claim.amount.bound]
-        for claim in (*bounded[1:], *bounded, *quoted):
+        told = [(c.amount.unit != "", not c.amount.bound, c) for c in figures if c.amount]
+        for *_, claim in sorted(told, key=lambda row: row[:2]):
             return view.link(iri), claim
     return None
 

@@ -88,7 +88,8 @@ def register(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return secured(Response(error.get_body(), status, error.get_headers()))
-        said = error.description
+        # abort(status, finding) carries our finding where werkzeug has a text.
+        said: object = error.description
         finding = said if isinstance(said, Diagnostic) else Diagnostic(*_finding(status))
         kept = {n: v for n, v in error.get_headers() if n in {"Allow", "Retry-After"}}
         return problem(status, finding, headers=kept)

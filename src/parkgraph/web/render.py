@@ -89,10 +89,10 @@ def _environment() -> Environment:
 
 
 def verbatim(text: str) -> Markup:
-    """Text whose every character survives: a parser of HTML would turn a raw CR into a line feed.
+    r"""Text whose every character survives: a parser of HTML would turn a raw CR into a line feed.
 
-    >>> verbatim("a < b\\r\\n")
-    Markup('a &lt; b&#13;\\n')
+    >>> verbatim("a < b\r\n")
+    Markup('a &lt; b&#13;\n')
     """
     return escape(text).replace("\r", Markup("&#13;"))
 

@@ -22,6 +22,7 @@ from parkgraph.web.http import answer, secured
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.site import Site, quads
 from parkgraph.web.state import edition, site
+from parkgraph.web.words import languages
 from parkgraph.writing import write
 
 blueprint = Blueprint("resources", __name__)
@@ -198,9 +199,9 @@ def _chosen(offered: Sequence[Representation], extension: str | None) -> Represe
 def language() -> str:
     """The language of a page: ``?lang=``, then ``Accept-Language``."""
     wanted = request.args.get("lang", "")
-    if wanted in pages.LANGUAGES:
+    if wanted in languages():
         return wanted
-    return negotiate_language(request.headers.get("Accept-Language"), pages.LANGUAGES)
+    return negotiate_language(request.headers.get("Accept-Language"), languages())
 
 
 def _without_suffix(path: str) -> tuple[str, str | None]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NotRequired, Required, TypedDict, Unpack
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
@@ -201,8 +201,22 @@ def _failed(text: str, error: QueryFailed, *, page: bool) -> Response:
     return problem(status, finding, headers=headers, more={"kind": error.kind})
 
 
-def _form(**shown: Any) -> str:  # noqa: ANN401  # handed on to the page as it is
-    return pages.query(site(), lang=language(), path=_path(), examples=titled(site(), language()), **shown)
+class _Outcome(TypedDict):
+    """What a query page shows: the query, and its answer or the reason why there is none."""
+
+    text: Required[str]
+    columns: NotRequired[Sequence[str]]
+    rows: NotRequired[Sequence[Sequence[Term | None]]]
+    boolean: NotRequired[bool]
+    graph_text: NotRequired[str]
+    problem: NotRequired[Diagnostic]
+
+
+def _form(**shown: Unpack[_Outcome]) -> str:
+    """The query page around a query and what came of it."""
+    lang = language()
+    here = site()
+    return pages.query(here, lang=lang, path=_path(), examples=titled(here, lang), **shown)
 
 
 def _result(found: Answer, form: Representation) -> Response:

@@ -1,0 +1,7 @@
+# A claim has no standing.
+# expects: PG407 Violation <https://w3id.org/parkgraph/document/iasp-6112#claim-S03>
+
+PREFIX doc: <https://w3id.org/parkgraph/document/iasp-6112#>
+PREFIX park: <https://w3id.org/parkgraph/def#>
+
+DELETE WHERE { doc:claim-S03 park:standing ?any }

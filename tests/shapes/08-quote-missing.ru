@@ -1,0 +1,7 @@
+# A claim has a passage, and does not quote it.
+# expects: PG408 Violation <https://w3id.org/parkgraph/document/iasp-6112#claim-S03>
+
+PREFIX doc: <https://w3id.org/parkgraph/document/iasp-6112#>
+PREFIX park: <https://w3id.org/parkgraph/def#>
+
+DELETE WHERE { doc:claim-S03 park:quote ?any }

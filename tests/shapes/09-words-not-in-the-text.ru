@@ -1,0 +1,10 @@
+# A passage without offsets has words that the text does not have.
+# expects: PG409 Violation <https://w3id.org/parkgraph/document/iasp-6112/8d0d83c6#passage-2285-2296>
+
+PREFIX oa: <http://www.w3.org/ns/oa#>
+PREFIX version: <https://w3id.org/parkgraph/document/iasp-6112/8d0d83c6#>
+
+DELETE WHERE { version:selector-2285-2296 oa:start ?any } ;
+DELETE WHERE { version:selector-2285-2296 oa:end ?any } ;
+DELETE DATA { version:selector-2285-2296 oa:exact "1. Website\n" } ;
+INSERT DATA { version:selector-2285-2296 oa:exact "1. Web site\n" }

@@ -1,0 +1,8 @@
+# A figure has two numbers.
+# expects: PG411 Violation <https://w3id.org/parkgraph/document/iasp-6112#claim-T09>
+
+PREFIX doc: <https://w3id.org/parkgraph/document/iasp-6112#>
+PREFIX schema: <https://schema.org/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+
+INSERT DATA { doc:claim-T09 schema:value "1501"^^xsd:decimal }

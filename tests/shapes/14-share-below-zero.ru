@@ -1,0 +1,16 @@
+# A share is below zero, which no figure may be.
+# expects: PG411 Violation <https://w3id.org/parkgraph/document/iasp-6112#claim-T09>
+# expects: PG414 Violation <https://w3id.org/parkgraph/document/iasp-6112#claim-T09>
+
+PREFIX doc: <https://w3id.org/parkgraph/document/iasp-6112#>
+PREFIX qudt: <http://qudt.org/schema/qudt/>
+PREFIX schema: <https://schema.org/>
+PREFIX unit: <http://qudt.org/vocab/unit/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+
+DELETE DATA { doc:claim-T09 schema:value "1500"^^xsd:decimal } ;
+INSERT DATA { doc:claim-T09 schema:value "-5"^^xsd:decimal } ;
+DELETE DATA { doc:claim-T09 qudt:hasUnit unit:NUM } ;
+INSERT DATA { doc:claim-T09 qudt:hasUnit unit:PERCENT } ;
+DELETE DATA { doc:claim-T09 schema:unitCode "C62" } ;
+INSERT DATA { doc:claim-T09 schema:unitCode "P1" }

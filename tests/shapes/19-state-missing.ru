@@ -1,0 +1,7 @@
+# A field does not say whether it is empty.
+# expects: PG419 Violation <https://w3id.org/parkgraph/document/iasp-6112#field-type>
+
+PREFIX doc: <https://w3id.org/parkgraph/document/iasp-6112#>
+PREFIX park: <https://w3id.org/parkgraph/def#>
+
+DELETE WHERE { doc:field-type park:fieldState ?any }
