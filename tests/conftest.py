@@ -1,8 +1,16 @@
 """One small release, built once; everything is real: the data, the files, the processes."""
 
+import http.client
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -48,3 +56,79 @@ def edit(publication: Path) -> Callable[[str, str, str], None]:
         file.write_text(text.replace(old, new), "utf-8")
 
     return replace
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client got: nothing is followed, decoded or guessed."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, and how to ask it."""
+
+    port: int
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        """The address of the front door, without its slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> Answer:
+        """One request; underscores in the names of headers stand for hyphens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, named)
+        response = connection.getresponse()
+        answer = Answer(response.status, response.headers, response.read())
+        connection.close()
+        return answer
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[Server]:
+    """``parkgraph serve`` as a user starts it, on a free port, until the block ends."""
+    port = free_port()
+    command = [sys.executable, "-m", "parkgraph", "serve", *arguments, "--port", str(port)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    server = Server(port, process)
+    try:
+        _wait(server)
+        yield server
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _wait(server: Server) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if server.ask("/health").status == 200:
+                return
+        except OSError:
+            time.sleep(0.02)
+        if server.process.poll() is not None:
+            break
+    raise AssertionError(f"the server did not start: {server.process.stderr.read()}")
+
+
+@pytest.fixture(scope="session")
+def server(release: Release) -> Iterator[Server]:
+    """The release of this repository, served; tests must not change it."""
+    with serving(str(ROOT), "--releases", str(release.folder.parent)) as running:
+        yield running

@@ -168,3 +168,11 @@ def by_standing(found: Sequence[Claim]) -> list[tuple[Link, str, list[Claim]]]:
 
 def _standing(claim: Claim) -> Link:
     return claim.standing_link or Link(Text(claim.standing))
+
+
+def by_words(found: Iterable[Claim]) -> list[list[Claim]]:
+    """Claims in groups that rest on the same words."""
+    groups: dict[tuple[Text | None, Text | None], list[Claim]] = {}
+    for claim in found:
+        groups.setdefault((claim.quote, claim.record), []).append(claim)
+    return list(groups.values())

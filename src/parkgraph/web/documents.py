@@ -2,72 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from parkgraph.rdf import Literal
 from parkgraph.source import Span
-from parkgraph.web.claims import Claim, by_standing, claims, natural, span_of
-from parkgraph.web.passages import Block, Segment, blocks
+from parkgraph.web.claims import Claim, by_standing, claims, span_of
+from parkgraph.web.readings import Field, Reading, readings
 from parkgraph.web.text import Link, Text, View, literal
-
-#: How many passages of one block the stylesheet can light up together with their claims.
-MAX_LIT: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A labelled field of the document; without values it is empty."""
-
-    anchor: str
-    name: Text
-    state: Link | None
-    values: tuple[Text, ...]
-    span: Span | None
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of the text as it is shown.
-
-    Attributes:
-        anchors: the passages that begin here, each with its number in the block.
-        lights: the numbers of the passages that it lies in.
-        href: the claim or field that its narrowest passage leads to.
-        standing: of that claim, for its style.
-    """
-
-    text: str
-    anchors: tuple[tuple[str, int], ...]
-    lights: tuple[int, ...]
-    href: str
-    standing: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What became of a passage: the claims and the fields that rest on it."""
-
-    anchor: str
-    number: int
-    depth: int
-    quote: Text
-    claims: tuple[Claim, ...]
-    fields: tuple[Field, ...]
-
-    @property
-    def shared(self) -> Claim | None:
-        """The claim that tells kind and standing for all; None if they differ."""
-        alike = {(claim.kind, claim.standing) for claim in self.claims}
-        return self.claims[0] if len(alike) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Whole lines of the text beside what became of them."""
-
-    pieces: tuple[Piece, ...]
-    cards: tuple[Card, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -115,7 +55,6 @@ def page(view: View, iri: str) -> Page:
     speech = language.value if language else ""
     text = _source(view, shown) if shown else ""
     placed = [c for c in found if c.span and shown and c.version == shown.iri]
-    readings = _readings(text, speech, placed, fields)
     return Page(
         iri=iri,
         title=view.text(document, "dcterms:title") or view.label(document),
@@ -128,11 +67,11 @@ def page(view: View, iri: str) -> Page:
         shown=shown,
         versions=versions,
         fields=fields,
-        readings=readings,
+        readings=readings(Text(text, speech), placed, fields) if text else (),
         record=tuple(claim for claim in found if claim not in placed),
         standings=_standings(view, found),
         claim_count=len(found),
-        passage_count=sum(len(reading.cards) for reading in readings),
+        passage_count=len({claim.span for claim in placed}),
     )
 
 
@@ -199,57 +138,3 @@ def _standings(
         for link, name, group in by_standing(found)
         for group_iri in view.iris(group[0].iri, "park:standing")[:1]
     )
-
-
-def _readings(
-    text: str, language: str, placed: Sequence[Claim], fields: Sequence[Field]
-) -> tuple[Reading, ...]:
-    claims_at: dict[Span, list[Claim]] = {}
-    for claim in sorted(placed, key=lambda c: natural(c.id)):
-        if claim.span:
-            claims_at.setdefault(claim.span, []).append(claim)
-    fields_at = {field.span: field for field in fields if field.span}
-    return tuple(
-        _reading(block, Text(text, language), claims_at, fields_at)
-        for block in blocks(text, (*claims_at, *fields_at))
-    )
-
-
-def _reading(
-    block: Block, text: Text, claims_at: dict[Span, list[Claim]], fields_at: dict[Span, Field]
-) -> Reading:
-    cards = {
-        span: Card(
-            anchor=_anchor(span),
-            number=number,
-            depth=block.depth(span),
-            quote=Text(text.value[span.start : span.end], text.lang),
-            claims=tuple(claims_at.get(span, ())),
-            fields=(fields_at[span],) if span in fields_at else (),
-        )
-        for number, span in enumerate(block.passages, start=1)
-    }
-    return Reading(tuple(_piece(s, cards) for s in block.segments), tuple(cards.values()))
-
-
-def _anchor(span: Span) -> str:
-    """The passage's fragment, as in its IRI."""
-    return f"passage-{span.start}-{span.end}"
-
-
-def _piece(segment: Segment, cards: dict[Span, Card]) -> Piece:
-    narrowest = cards[segment.covers[-1]] if segment.covers else None
-    claim = next(iter(narrowest.claims), None) if narrowest else None
-    field = next(iter(narrowest.fields), None) if narrowest else None
-    anchor = claim.fragment if claim else field.anchor if field else ""
-    return Piece(
-        segment.text,
-        tuple((cards[span].anchor, _light(cards[span])) for span in segment.begins),
-        tuple(_light(cards[span]) for span in segment.covers),
-        f"#{anchor}" if anchor and segment.text.strip() else "",
-        claim.standing if claim else "field" if field else "",
-    )
-
-
-def _light(card: Card) -> int:
-    return card.number if card.number <= MAX_LIT else 0

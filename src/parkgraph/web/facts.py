@@ -72,6 +72,8 @@ _PLACE: Final = {
     for number, name in enumerate(names)
 }
 _MORE: Final = ("more", 0)
+#: Leads from the site back to where the reader is.
+_BACK: Final = term("org:siteOf").value
 #: Said elsewhere on the page, or said twice by the model.
 _SKIPPED: Final = frozenset(
     term(name).value
@@ -115,20 +117,29 @@ class Fact:
     anchor: str
 
 
-def facts(view: View, evidence: Evidence, subjects: Iterable[str]) -> dict[str, list[Fact]]:
-    """Group to facts, both in reading order, of all that is said of ``subjects``."""
-    found = [
-        (*_PLACE.get(predicate, _MORE), place, _fact(view, evidence, triples))
-        for place, subject in enumerate(subjects)
-        for predicate, triples in _own(view, subject)
-    ]
-    groups: dict[str, list[Fact]] = {name: [] for name in (*GROUPS, _MORE[0])}
+def facts(
+    view: View, evidence: Evidence, subjects: Iterable[str], near: Iterable[str]
+) -> dict[str, list[Fact]]:
+    """Group to facts, both in reading order, of all that is said of ``subjects``.
+
+    Args:
+        view: the reader's view.
+        evidence: what stands behind the page's triples.
+        subjects: the thing and its fragments.
+        near: things that tell where it is.
+    """
+    found = [(*_PLACE.get(p, _MORE), p, said) for s in subjects for p, said in _own(view, s)]
+    places = [(*_PLACE.get(p, _MORE), p, said) for s in near for p, said in _own(view, s)]
+    found += [row for row in places if row[0] == "where" and row[2] != _BACK]
+    order = [*GROUPS, _MORE[0]]
+    groups: dict[str, list[Fact]] = {}
     anchored = {""}
-    for group, _, _, fact in sorted(found, key=lambda row: (row[1], row[2])):
+    for group, _, _, triples in sorted(found, key=lambda row: (order.index(row[0]), row[1])):
+        fact = _fact(view, evidence, triples)
         again = fact.anchor in anchored
-        groups[group].append(replace(fact, anchor="") if again else fact)
+        groups.setdefault(group, []).append(replace(fact, anchor="") if again else fact)
         anchored.add(fact.anchor)
-    return {name: group for name, group in groups.items() if group}
+    return groups
 
 
 def _own(view: View, subject: str) -> Iterator[tuple[str, list[Triple]]]:

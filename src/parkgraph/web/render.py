@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from parkgraph.web.claims import by_words
 from parkgraph.web.text import Link, Text, View, split_path
 from parkgraph.web.words import day, fill, languages, number, plural, size, words
 
@@ -50,6 +51,7 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "w": spoken,
         "lang": view.lang,
         "here": view.here,
+        "chosen": view.chosen,
         "manifest": view.site.manifest,
         "dataset": view.label(dataset),
         "rights": view.text(dataset, "dcterms:rights"),
@@ -83,6 +85,7 @@ def _environment() -> Environment:
         "size": _size,
         "plural": _plural,
         "verbatim": verbatim,
+        "by_words": by_words,
     }
     environment.globals["fill"] = fill
     return environment

@@ -16,7 +16,7 @@ from parkgraph.negotiate import (
     negotiate_language,
 )
 from parkgraph.rdf import Triple, parse_bytes
-from parkgraph.vocab import HOME
+from parkgraph.vocab import HOME, term
 from parkgraph.web import pages
 from parkgraph.web.http import answer, secured
 from parkgraph.web.problems import not_acceptable, not_found
@@ -29,6 +29,8 @@ blueprint = Blueprint("resources", __name__)
 
 #: A path of slugs, and perhaps the suffix of one fixed representation.
 _SUFFIXED: Final = re.compile(r"(?P<path>[A-Za-z0-9/_-]+)\.(?P<extension>[a-z]+)")
+
+_VERSION: Final = term("owl:versionIRI").value
 
 #: label, local address and media type of another form of a page
 Formats = Sequence[tuple[str, str, str]]
@@ -94,9 +96,12 @@ def _known(
 
 @blueprint.get("/def", defaults={"extension": None})
 @blueprint.get("/def.<extension>")
-def ontology(extension: str | None) -> Response:
-    """The ontology, whole: one GET serves every term of it."""
+@blueprint.get("/def/<version>", defaults={"extension": None})
+def ontology(extension: str | None, version: str | None = None) -> Response:
+    """The ontology, whole: one GET serves every term of it; its version has an address too."""
     here = site()
+    if version and not here.index.incoming(f"{HOME}def/{version}", limit=1, predicate=_VERSION):
+        return not_found()
     triples = _graph(here, f"{here.base}graph/def")
 
     def page(lang: str, shown: str, formats: Formats) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import UNITS, compact, term
@@ -221,13 +221,17 @@ class View:
             return self.here(local)
         return iri if iri.startswith(("http://", "https://")) else None
 
+    @cached_property
+    def chosen(self) -> str:
+        """The language that the page's own address asks for; empty if none."""
+        return dict(parse_qsl(split_path(self.path)[1])).get("lang", "")
+
     def here(self, address: str) -> str:
         """A local address, in the language that the reader chose by hand."""
-        chosen = dict(parse_qsl(urlsplit(self.path).query)).get("lang")
-        if chosen is None or address.startswith(_UNSPOKEN):
+        if not self.chosen or address.startswith(_UNSPOKEN):
             return address
         path, hash_, fragment = address.partition("#")
-        return f"{path}{'&' if '?' in path else '?'}lang={quote(chosen)}{hash_}{fragment}"
+        return f"{path}{'&' if '?' in path else '?'}lang={quote(self.chosen)}{hash_}{fragment}"
 
     def link(self, iri: str) -> Link:
         """``iri`` by its label, leading to its page."""

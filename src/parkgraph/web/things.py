@@ -65,19 +65,19 @@ def thing(view: View, iri: str) -> Thing:
     """The page of ``iri``, from the view's triples."""
     near = _site_triples(view, iri)
     found = evidence(view, [*view.triples, *near])
-    groups = facts(view, found, [iri, *view.site.index.fragments(iri)])
-    _add_site(view, found, groups, iri)
+    marks = _name_marks(view, found, iri)
+    subjects = [iri, *view.site.index.fragments(iri)]
     links = [t for t in view.triples if t.object == NamedNode(iri)]
     claims = [c for c in found.claims if _concerns(view, c, iri)]
     return Thing(
         iri=iri,
         name=view.label(iri),
-        name_marks=_name_marks(view, found, iri),
+        name_marks=marks,
         types=_types(view, iri),
         lead=view.text(iri, "skos:definition"),
         tags=summary(view, iri),
         figures=_figures(view, found, iri),
-        groups=groups,
+        groups=facts(view, found, subjects, view.iris(iri, "org:hasPrimarySite")),
         own_words=tuple(c for c in claims if _says_of_itself(c)),
         gaps=_gaps(view, links),
         incoming=_incoming(view, iri, links),
@@ -90,13 +90,6 @@ def thing(view: View, iri: str) -> Thing:
 def _site_triples(view: View, iri: str) -> list[Triple]:
     """A park's site tells where the park is, so its description is read as well."""
     return [t for site in view.iris(iri, "org:hasPrimarySite") for t in view.site.describe(site)]
-
-
-def _add_site(view: View, found: Evidence, groups: dict[str, list[Fact]], iri: str) -> None:
-    for site in view.iris(iri, "org:hasPrimarySite"):
-        place = facts(view, found, [site]).get("where", [])
-        back = view.label(term("org:siteOf").value)
-        groups.setdefault("where", []).extend(f for f in place if f.property.text != back)
 
 
 def _concerns(view: View, claim: Claim, iri: str) -> bool:

@@ -1,0 +1,215 @@
+"""The SPARQL endpoint over HTTP."""
+
+import csv
+import io
+import json
+import urllib.parse
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from parkgraph.rdf import canonical_lines, parse_bytes
+from tests.conftest import ROOT, Server
+
+PREFIXES = """
+PREFIX park: <https://w3id.org/parkgraph/def#>
+PREFIX indicator: <https://w3id.org/parkgraph/id/concept/indicator/>
+PREFIX schema: <https://schema.org/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+"""
+NEWCOMER = (
+    PREFIXES
+    + """
+SELECT ?n ?bound ?words WHERE {
+  ?park park:hasFigure ?f . ?f park:indicator indicator:resident-organizations ;
+    schema:value ?n ; park:bound/skos:prefLabel ?bound ; park:quote ?words .
+  FILTER(lang(?bound) = "en")
+}"""
+)
+FORM = "application/x-www-form-urlencoded"
+
+
+def get(server: Server, query: str, **headers: str):
+    return server.ask("/sparql?" + urllib.parse.urlencode({"query": query}), **headers)
+
+
+def test_the_newcomers_query(server: Server):
+    """The query that a newcomer writes answers with the value, its bound and the words."""
+    rows = list(csv.reader(io.StringIO(get(server, NEWCOMER, Accept="text/csv").body.decode())))
+
+    assert rows == [
+        ["n", "bound", "words"],
+        ["1500", "more than", "is home to over 1,500 enterprises and institutions"],
+    ]
+
+
+WAYS = [
+    ("GET", lambda q: ("/sparql?" + urllib.parse.urlencode({"query": q}), None, {})),
+    (
+        "POST form",
+        lambda q: (
+            "/sparql",
+            urllib.parse.urlencode({"query": q}).encode(),
+            {"Content_Type": FORM},
+        ),
+    ),
+    (
+        "POST direct",
+        lambda q: ("/sparql", q.encode(), {"Content_Type": "application/sparql-query"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("way", "request_of"), WAYS, ids=[w[0] for w in WAYS])
+def test_ways_to_ask(server: Server, way: str, request_of):
+    """GET, POST form and POST direct answer alike."""
+    path, body, headers = request_of(NEWCOMER)
+    got = server.ask(path, "POST" if body else "GET", body, **headers)
+
+    assert got.status == 200
+    assert json.loads(got.body)["results"]["bindings"][0]["n"]["value"] == "1500"
+
+
+def test_formats_of_solutions(server: Server):
+    """JSON, XML, CSV and TSV hold the same solution."""
+    found = {}
+    for accept in (
+        "application/sparql-results+json",
+        "application/sparql-results+xml",
+        "text/csv",
+        "text/tab-separated-values",
+    ):
+        got = get(server, NEWCOMER, Accept=accept)
+        assert got.headers["Content-Type"].partition(";")[0] == accept
+        found[accept] = got.body.decode()
+    value = ET.fromstring(found["application/sparql-results+xml"]).find(".//{*}literal").text
+
+    assert value == "1500"
+    assert all("is home to over 1,500" in text for text in found.values())
+
+
+def test_describe_is_the_document(server: Server):
+    """DESCRIBE gives the same triples as the thing's document."""
+    described = get(
+        server,
+        "DESCRIBE <https://w3id.org/parkgraph/id/park/iasp-6112>",
+        Accept="application/n-triples",
+    )
+    document = server.ask("/doc/park/iasp-6112.nt")
+
+    assert canonical_lines(parse_bytes(described.body, "nt")) == canonical_lines(
+        parse_bytes(document.body, "nt")
+    )
+
+
+def test_graphs_of_the_dataset(server: Server):
+    """The default graph is the current view; named graphs are asked by name."""
+    ask = "ASK {{ GRAPH <https://w3id.org/parkgraph/graph/{}> {{ ?s ?p ?o }} }}"
+    for name in ("document/iasp-6112/8d0d83c6", "concepts", "alignments", "def"):
+        assert json.loads(get(server, ask.format(name)).body)["boolean"] is True
+    assert json.loads(get(server, ask.format("none")).body)["boolean"] is False
+
+
+REFUSED = [
+    ("does not parse", "SELECT * {", 400, "PG601"),
+    ("a service", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 403, "PG602"),
+    ("an update", "INSERT DATA { <urn:a> <urn:b> 1 }", 400, "PG603"),
+    ("nested too deep", "SELECT (" + "(" * 100 + "1" + ")" * 100 + " AS ?x) {}", 400, "PG604"),
+    ("no query", "", 400, "PG630"),
+]
+
+
+@pytest.mark.parametrize(("law", "query", "status", "code"), REFUSED, ids=[r[0] for r in REFUSED])
+def test_refused(server: Server, law: str, query: str, status: int, code: str):
+    """What cannot be answered is refused with its status, its code and advice."""
+    got = get(server, query)
+    problem = json.loads(got.body)
+
+    assert (got.status, problem["code"]) == (status, code)
+    assert got.headers["Content-Type"] == "application/problem+json"
+    assert got.headers["Cache-Control"] == "no-store"
+
+
+def test_too_long(server: Server):
+    """A text over 256 kB is 413."""
+    body = b"SELECT * { ?s ?p '" + b"x" * 300_000 + b"' }"
+    got = server.ask("/sparql", "POST", body, Content_Type="application/sparql-query")
+
+    assert got.status == 413
+
+
+def test_protocol_mistakes(server: Server):
+    """Two queries, another content type, an update: each has its own status."""
+    two = server.ask("/sparql?query=ASK%20%7B%7D&query=ASK%20%7B%7D")
+    other = server.ask("/sparql", "POST", b"x", Content_Type="text/plain")
+    update = server.ask("/sparql", "POST", b"CLEAR ALL", Content_Type="application/sparql-update")
+
+    assert (two.status, other.status, update.status) == (400, 415, 403)
+
+
+def test_a_runaway_query_is_stopped(server: Server):
+    """Over its time a query is 503 naming the limit, and the next one is answered."""
+    bomb = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    got = server.ask("/sparql?" + urllib.parse.urlencode({"query": bomb, "timeout": "1"}))
+
+    assert (got.status, json.loads(got.body)["code"]) == (503, "PG610")
+    assert "Retry-After" not in got.headers
+    assert get(server, "ASK {}").status == 200
+
+
+def test_the_query_page(server: Server):
+    """A browser gets a form; with a query, the form and its result; a mistake, and where it is."""
+    html = {"Accept": "text/html"}
+    form = server.ask("/sparql", **html).body.decode()
+    result = get(server, NEWCOMER, **html)
+    wrong = get(server, "SELECT * {", **html)
+
+    assert "<textarea" in form
+    assert "is home to over 1,500 enterprises" in result.body.decode()
+    assert (wrong.status, "^" in wrong.body.decode()) == (400, True)
+
+
+def test_service_description(server: Server):
+    """Without a query a program gets the service description, with absolute addresses."""
+    got = server.ask("/sparql", Accept="text/turtle")
+
+    assert b"sparql-service-description#Service" in got.body
+    assert list(parse_bytes(got.body, "ttl"))
+
+
+EXAMPLES = {
+    "01-the-park": (1, "Tus-Holdings Co., Ltd."),
+    "02-residents": (1, "is home to over 1,500 enterprises and institutions"),
+    "03-figures": (4, "770,000㎡"),
+    "04-why-operator": (1, "As the builder and operator of TusPark, Tus-Holdings Co., Ltd."),
+    "05-empty-fields": (3, "Member category"),
+    "06-promotion": (11, "successfully incubated companies have grown into industry leaders"),
+    "07-strategies": (3, "sub-park development"),
+    "08-resources": (8, "政府"),
+    "09-open-lists": (10, "other resources"),
+    "10-network": (4, "talents"),
+    "11-business": (3, "science and technology finance"),
+    "12-where": (3, "the southeast corner of Tsinghua University"),
+    "13-same-as": (8, "http://www.wikidata.org/entity/Q17028810"),
+    "14-standing": (5, "promotional"),
+    "15-chinese-name": (3, "Tsinghua University"),
+    "16-text-in-order": (82, "Background information"),
+}
+
+
+def test_every_example_is_tested():
+    """Each example query has an expected result below."""
+    assert {path.stem for path in (ROOT / "data/queries").glob("*.rq")} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples(server: Server, name: str):
+    """Each example gives the rows that its title promises, and is titled in both languages."""
+    text = (ROOT / f"data/queries/{name}.rq").read_text("utf-8")
+    rows = list(csv.reader(io.StringIO(get(server, text, Accept="text/csv").body.decode())))
+    count, cell = EXAMPLES[name]
+
+    assert len(rows) - 1 == count
+    assert any(cell in row for row in rows)
+    for line in ("# title@en: ", "# title@zh: ", "# description@en: ", "# description@zh: "):
+        assert line in text
