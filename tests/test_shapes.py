@@ -51,11 +51,11 @@ STANDING = Counter(
     }
 )
 
-#: The rules that are shapes, and how much each matters.
+#: How much each rule matters that is a shape.
 SEVERITIES = {
-    **dict.fromkeys((1, 2, 3, 6, 7, 8, 9, 11, 12, 13, 14, 19, 21, 22, 25), {"Violation"}),
-    **dict.fromkeys((4, 27, 28, 29), {"Warning"}),
-    **dict.fromkeys((5, 20), {"Info"}),
+    **{number: {"Violation"} for number in (1, 2, 3, 6, 7, 8, 9, 11, 12, 13, 14, 19, 21, 22, 25)},
+    **{number: {"Warning"} for number in (4, 27, 28, 29)},
+    **{number: {"Info"} for number in (5, 20)},
     24: {"Violation", "Info"},
 }
 
@@ -294,8 +294,7 @@ def test_shapes_are_well_formed():
 
 
 def test_any_sparql_engine_finds_the_same():
-    """With all faults planted at once, rdflib's own SPARQL finds just what Oxigraph finds."""
-    by_rdflib = findings(report_on(planted(*FIXTURES), rdflib.Graph()))
+    """With a fault for each rule planted at once, rdflib finds just what Oxigraph finds."""
+    faults = {path.name[:2]: path for path in FAILING}.values()
 
-    assert by_rdflib == findings(report(*FIXTURES))
-    assert {code for code, _, _ in by_rdflib} == {f"PG4{number:02}" for number in SEVERITIES}
+    assert findings(report_on(planted(*faults), rdflib.Graph())) == findings(report(*faults))

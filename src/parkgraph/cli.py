@@ -53,6 +53,7 @@ _folder = click.argument(
 )
 _releases = click.option(
     "--releases",
+    envvar="PARKGRAPH_RELEASES",
     metavar="FOLDER",
     type=click.Path(file_okay=False, path_type=Path),
     help="Where releases are kept.  [default: DIR/releases]",
@@ -63,7 +64,6 @@ _releases = click.option(
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
-        "auto_envvar_prefix": "PARKGRAPH",
     }
 )
 @click.version_option(__version__, prog_name="parkgraph")
@@ -258,10 +258,33 @@ _LOCAL = "http://localhost:8000/"
 @main.command()
 @_folder
 @_releases
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to bind.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--public-url", metavar="URL", help="Where clients reach the server.")
-@click.option("--web-processes", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--host",
+    envvar="PARKGRAPH_HOST",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to bind.",
+)
+@click.option(
+    "--port",
+    envvar="PARKGRAPH_PORT",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+)
+@click.option(
+    "--public-url",
+    envvar="PARKGRAPH_PUBLIC_URL",
+    metavar="URL",
+    help="Where clients reach the server.",
+)
+@click.option(
+    "--web-processes",
+    envvar="PARKGRAPH_WEB_PROCESSES",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+)
 @_explained
 def serve(  # noqa: PLR0913  # a command's options are its parameters
     folder: Path,

@@ -53,7 +53,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     "did you mean 'more-than'? known: at-most, more-than"
     """
     names = sorted(known)
-    near = get_close_matches(word, names, n=1)
+    near = get_close_matches(word, names, n=1, cutoff=0.5)
     guess = f"did you mean {near[0]!r}? " if near else ""
     listing = f"known: {', '.join(names)}" if names and len(names) <= 40 else ""
     return (guess + listing).strip()

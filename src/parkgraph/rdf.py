@@ -34,6 +34,7 @@ __all__ = [
     "Located",
     "NamedNode",
     "Quad",
+    "Store",
     "Syntax",
     "Term",
     "Triple",
@@ -43,6 +44,7 @@ __all__ = [
     "parse_bytes",
     "parse_located",
     "serialise",
+    "store_of",
 ]
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
@@ -138,6 +140,13 @@ def canonical_literal(literal: Literal) -> Literal:
     store = Store()
     store.add(Quad(_ANY, _ANY, literal))
     return cast("Literal", next(iter(store)).object)
+
+
+def store_of(triples: Iterable[Triple]) -> Store:
+    """A store in memory whose default graph holds ``triples``."""
+    store = Store()
+    store.extend(Quad(t.subject, t.predicate, t.object) for t in triples)
+    return store
 
 
 def canonical_lines(quads: Iterable[Quad]) -> list[bytes]:

@@ -6,7 +6,6 @@ What a worker does too long, too large or wrong costs that worker its life, and 
 """
 
 from parkgraph.query.client import QueryService
-from parkgraph.query.scan import Scan, scan
 from parkgraph.query.values import (
     Answer,
     Budget,
@@ -23,9 +22,7 @@ __all__ = [
     "QueryFailed",
     "QueryService",
     "Question",
-    "Scan",
     "Source",
     "SpoolFile",
     "Stats",
-    "scan",
 ]

@@ -9,6 +9,7 @@ from parkgraph.web.claims import Claim, by_standing, claims, span_of
 from parkgraph.web.readings import Field, Reading, readings
 from parkgraph.web.text import Link, Text, View, literal
 
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A stored version of the text."""

@@ -72,11 +72,28 @@ class Evidence:
         """All that supports ``triple``."""
         return self._supports.get((triple.subject, triple.predicate, triple.object), ())
 
-    def marks(self, triple: Triple) -> tuple[Mark, ...]:
-        """A mark for each support but the wholes of those parts that support it too."""
+    def widest(self, triples: Iterable[Triple]) -> list[Support]:
+        """What supports ``triples``, in the order of the text.
+
+        Words that are a part of another's are left out: the longer ones say both.
+        """
+        found = [support for triple in triples for support in self.of(triple)]
+        kept = [s for s in found if not any(_inside(s, other) for other in found)]
+        return sorted(kept, key=lambda s: s.place)
+
+    def quotations(self, shown: Iterable[Support]) -> tuple[Quotation, ...]:
+        """The words of supports, numbered; the same words at one place are told once."""
+        found = {self._number(s): replace(s.words, number=self._number(s)) for s in shown}
+        return tuple(found.values())
+
+    def marks(self, triple: Triple, shown: Sequence[Support]) -> tuple[Mark, ...]:
+        """A mark for each support but the wholes of those parts that support it too.
+
+        Its number is that of the words among ``shown`` that hold its own.
+        """
         found = self.of(triple)
         wholes = {iri for support in found for iri in support.whole}
-        return tuple(self._mark(s) for s in found if s.iri not in wholes)
+        return tuple(self._mark(s, shown) for s in found if s.iri not in wholes)
 
     def first(self, triple: Triple) -> tuple[str, int, int]:
         """The first place at which ``triple`` is said, for the order of values."""
@@ -84,36 +101,19 @@ class Evidence:
         places = (s.place for s in self.of(triple) if s.iri not in wholes)
         return min(places, default=_NOWHERE)
 
-    def quotations(self, triples: Iterable[Triple]) -> tuple[Quotation, ...]:
-        """The words behind ``triples``, numbered, in the order of the text.
-
-        Words that are a part of others among them are left out: the longer ones say both.
-        """
-        supports = [support for triple in triples for support in self.of(triple)]
-        widest = [s for s in supports if not any(_inside(s, other) for other in supports)]
-        found = {}
-        for support in sorted(widest, key=lambda s: s.place):
-            number = self._number(support, supports)
-            found[number] = replace(support.words, number=number)
-        return tuple(found.values())
-
     def add(self, parts: Sequence[Term | None], support: Support) -> None:
         """Take up a support for the triple of these parts; none if a part is missing."""
         triple = tuple(part for part in parts if part is not None)
         if len(triple) == len(parts):
             self._supports.setdefault(triple, []).append(support)
 
-    def _number(self, support: Support, shown: Iterable[Support]) -> int:
+    def _number(self, support: Support) -> int:
         key = (support.words.text.value, support.place)
-        if key not in self._numbers:
-            self._numbers[key] = len(set(self._numbers.values())) + 1
-        for other in shown:
-            if support is not other and other.within(support):
-                self._numbers.setdefault((other.words.text.value, other.place), self._numbers[key])
-        return self._numbers[key]
+        return self._numbers.setdefault(key, len(self._numbers) + 1)
 
-    def _mark(self, support: Support) -> Mark:
-        return Mark(self._number(support, ()), support.name, support.words.href)
+    def _mark(self, support: Support, shown: Sequence[Support]) -> Mark:
+        words = next((s for s in shown if support.within(s)), support)
+        return Mark(self._number(words), support.name, support.words.href)
 
 
 def _inside(support: Support, other: Support) -> bool:

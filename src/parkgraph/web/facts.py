@@ -72,6 +72,8 @@ _PLACE: Final = {
     for number, name in enumerate(names)
 }
 _MORE: Final = ("more", 0)
+#: Values shorter than this, in characters, can share a line.
+_BRIEF: Final = 25
 #: Leads from the site back to where the reader is.
 _BACK: Final = term("org:siteOf").value
 #: Said elsewhere on the page, or said twice by the model.
@@ -98,8 +100,13 @@ class Value:
     """A value with its evidence, and what explains it, if that helps."""
 
     link: Link
-    marks: tuple[Mark, ...] = ()
-    note: Text | None = None
+    marks: tuple[Mark, ...]
+    note: Text | None
+
+    @property
+    def source(self) -> bool:
+        """Whether it is in the source's own words: a text that a claim gives."""
+        return self.link.href is None and bool(self.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +118,18 @@ class Fact:
             for the thing itself.
     """
 
-    property: Link
+    name: Link
     values: tuple[Value, ...]
     quotations: tuple[Quotation, ...]
     anchor: str
+
+    @property
+    def brief(self) -> bool:
+        """Whether its values are single words, to be told in a line."""
+        return all(
+            value.link.href is None and not value.marks and len(value.link.text.value) < _BRIEF
+            for value in self.values
+        )
 
 
 def facts(
@@ -158,18 +173,19 @@ def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
 
 
 def _fact(view: View, evidence: Evidence, triples: Sequence[Triple]) -> Fact:
-    quotations = evidence.quotations(triples)
-    values = [(evidence.first(triple), _value(view, evidence, triple)) for triple in triples]
+    ordered = sorted(triples, key=lambda t: (evidence.first(t), view.value(t.object).text))
+    shown = evidence.widest(ordered)
+    quotations = evidence.quotations(shown)
     return Fact(
         view.link(triples[0].predicate.value),
-        tuple(value for _, value in sorted(values, key=lambda v: (v[0], v[1].link.text))),
+        tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered),
         quotations,
         iri_of(triples[0].subject).partition("#")[2],
     )
 
 
-def _value(view: View, evidence: Evidence, triple: Triple) -> Value:
+def _value(view: View, triple: Triple, marks: tuple[Mark, ...]) -> Value:
     note = None
     if isinstance(triple.object, NamedNode) and triple.predicate == term("skos:hasTopConcept"):
         note = view.text(triple.object.value, "skos:definition")
-    return Value(view.value(triple.object), evidence.marks(triple), note)
+    return Value(view.value(triple.object), marks, note)

@@ -9,7 +9,8 @@ from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
 from parkgraph.web.http import answer, secured
 from parkgraph.web.problems import not_acceptable
-from parkgraph.web.resources import Document, Formats, language, represent
+from parkgraph.web.reader import language, path
+from parkgraph.web.resources import Document, Formats, represent
 from parkgraph.web.state import site
 
 blueprint = Blueprint("home", __name__)
@@ -42,8 +43,8 @@ def void() -> Response:
     return _see_other("/")
 
 
-def _see_other(path: str) -> Response:
-    response = redirect(path, 303)
+def _see_other(address: str) -> Response:
+    response = redirect(address, 303)
     response.headers["Cache-Control"] = "max-age=300"
     return secured(Response(response.response, 303, response.headers))
 
@@ -61,7 +62,7 @@ def listing(kind: str) -> Response:
     """All things of one kind."""
     here, lang = site(), language()
     entries = here.index.instances(term(kind).value)
-    html = pages.listing(here, kind, entries, lang=lang, path=_path())
+    html = pages.listing(here, kind, entries, lang=lang, path=path())
     return _html(html, lang)
 
 
@@ -76,7 +77,7 @@ def report() -> Response:
         data = (here.release.derived / f"report.{form.extension}").read_bytes()
         return answer(data, form.media_type, vary=("Accept",))
     lang = language()
-    return _html(pages.report(here, lang=lang, path=_path()), lang)
+    return _html(pages.report(here, lang=lang, path=path()), lang)
 
 
 @blueprint.get("/health")
@@ -86,10 +87,6 @@ def health() -> Response:
     response = answer(f"release {site().manifest.name}\n", "text/plain")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _path() -> str:
-    return request.full_path.rstrip("?")
 
 
 def _html(html: str, lang: str) -> Response:

@@ -119,13 +119,15 @@ def _counts(site: Site, parks: int) -> dict[str, int]:
     }
 
 
-def _example(view: View, dataset: str) -> tuple[Link, Claim] | None:
+def _example(view: View, dataset: str) -> tuple[Link, Claim, Text | None] | None:
     """The dataset's own example and a figure of it, best a count whose bound says something."""
     for iri in view.iris(dataset, "void:exampleResource"):
         figures = [claim_of(view, claim) for claim in view.iris(iri, "park:hasFigure")]
         told = [(c.amount.unit != "", not c.amount.bound, c) for c in figures if c.amount]
         for *_, claim in sorted(told, key=lambda row: row[:2]):
-            return view.link(iri), claim
+            standings = view.iris(claim.iri, "park:standing")
+            meanings = (view.text(standing, "skos:definition") for standing in standings)
+            return view.link(iri), claim, next(meanings, None)
     return None
 
 

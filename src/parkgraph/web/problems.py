@@ -10,6 +10,7 @@ from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import HTML, Representation, negotiate
 from parkgraph.web import pages
 from parkgraph.web.http import problem_body, secured
+from parkgraph.web.reader import language, path
 from parkgraph.web.state import site
 
 #: An error is a page for people, else problem details, whatever a client asked for.
@@ -47,12 +48,10 @@ def problem(
 
 
 def _page(status: int, finding: Diagnostic) -> str:
-    from parkgraph.web.resources import language
-
     return pages.problem(
         site(),
         lang=language(),
-        path=request.full_path.rstrip("?"),
+        path=path(),
         status=status,
         title=HTTPStatus(status).phrase,
         detail=finding.message,
@@ -65,10 +64,10 @@ def not_found() -> Response:
     return problem(404, Diagnostic(*_finding(404)))
 
 
-def not_acceptable(path: str, offered: Sequence[Representation]) -> Response:
+def not_acceptable(address: str, offered: Sequence[Representation]) -> Response:
     """406: none of the forms that there are is acceptable; they are listed."""
     types = [form.media_type for form in offered]
-    links = [f'<{path}.{f.extension}>; rel="alternate"; type="{f.media_type}"' for f in offered]
+    links = [f'<{address}.{f.extension}>; rel="alternate"; type="{f.media_type}"' for f in offered]
     finding = Diagnostic(
         "PG625", "no form of this is acceptable to the client", help=f"there are {', '.join(types)}"
     )

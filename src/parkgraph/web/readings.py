@@ -99,9 +99,7 @@ class Reading:
     cards: tuple[Card, ...]
 
 
-def readings(
-    text: Text, claims: Iterable[Claim], fields: Sequence[Field]
-) -> tuple[Reading, ...]:
+def readings(text: Text, claims: Iterable[Claim], fields: Sequence[Field]) -> tuple[Reading, ...]:
     """The whole text with every claim that quotes it and every field that it has."""
     claims_at: dict[Span, list[Claim]] = {}
     for claim in sorted(claims, key=lambda claim: natural(claim.id)):

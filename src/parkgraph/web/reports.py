@@ -1,16 +1,17 @@
 """The validation report and the completeness of the sources, as data for their page."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from parkgraph.errors import Severity
+from parkgraph.rdf import Literal
 from parkgraph.vocab import HOME, term
 from parkgraph.web.text import Link, Text, View, pick
 
 _EMPTY: Final = term("field-state:empty").value
-#: How many documents a cell of the completeness table names.
+#: How many documents a cell of the completeness table tells of.
 MAX_NAMED: Final = 5
 
 
@@ -27,10 +28,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """How a document treats a field, leading to the place; its words where it states any."""
+
+    link: Link
+    stated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """The documents that treat a field in one way: the first few, and how many in all."""
 
-    documents: tuple[Link, ...]
+    links: tuple[State, ...]
     count: int
 
 
@@ -103,26 +112,44 @@ def _rule(view: View, found: Mapping[str, str], data: Mapping[str, Any]) -> str 
 
 
 def _completeness(view: View) -> tuple[Row, ...]:
-    documents = view.site.index.instances(term("park:ProfileDocument").value)
-    states = {document: _states(view, document) for document in documents}
+    versions = view.site.index.instances(term("park:ProfileDocument").value)
+    found = {version: _fields(view, version) for version in versions}
     asked = [Text(name, view.lang) for name in view.words["report"]["often"]]
-    names = dict.fromkeys([name for fields in states.values() for name in fields] + asked)
-    return tuple(
-        Row(name, *(_cell(view, states, name, how) for how in ("stated", "empty", "")))
-        for name in names
+    names = dict.fromkeys([name for fields in found.values() for name in fields] + asked)
+    return tuple(_row(view, name, found) for name in names)
+
+
+def _fields(view: View, version: str) -> dict[Text, str]:
+    """The fields of a document version by name."""
+    fields = view.iris(version, "park:hasField")
+    return {view.text(iri, "park:fieldName") or view.label(iri): iri for iri in fields}
+
+
+def _row(view: View, name: Text, found: Mapping[str, Mapping[Text, str]]) -> Row:
+    fields = [fields[name] for fields in found.values() if name in fields]
+    empty = [iri for iri in fields if _EMPTY in view.iris(iri, "park:fieldState")]
+    stated = [iri for iri in fields if iri not in empty]
+    absent = [version for version, fields in found.items() if name not in fields]
+    return Row(
+        name,
+        Cell(tuple(_stated(view, iri) for iri in stated[:MAX_NAMED]), len(stated)),
+        Cell(tuple(_short(view, iri) for iri in empty[:MAX_NAMED]), len(empty)),
+        Cell(tuple(_short(view, iri) for iri in absent[:MAX_NAMED]), len(absent)),
     )
 
 
-def _states(view: View, document: str) -> dict[Text, str]:
-    """Each field of a document version: stated or empty."""
-    found = {}
-    for field in view.iris(document, "park:hasField"):
-        name = view.text(field, "park:fieldName") or view.label(field)
-        empty = _EMPTY in view.iris(field, "park:fieldState")
-        found[name] = "empty" if empty else "stated"
-    return found
+def _stated(view: View, field: str) -> State:
+    values = view.values(field, "park:fieldValue")
+    words = ", ".join(value.value for value in values if isinstance(value, Literal))
+    return State(Link(Text(words, _language(view, field)), view.href(field)), stated=True)
 
 
-def _cell(view: View, states: Mapping[str, Mapping[Text, str]], name: Text, how: str) -> Cell:
-    found: Sequence[str] = [d for d, fields in states.items() if fields.get(name, "") == how]
-    return Cell(tuple(view.link(document) for document in found[:MAX_NAMED]), len(found))
+def _language(view: View, field: str) -> str:
+    language = view.text(field.partition("#")[0], "schema:inLanguage")
+    return language.value if language else ""
+
+
+def _short(view: View, iri: str) -> State:
+    """A document by its slug: its title would be the park's name in every row."""
+    document = iri.partition("#")[0].removeprefix(f"{view.site.base}document/")
+    return State(Link(Text(document.partition("/")[0]), view.href(iri)), stated=False)

@@ -13,16 +13,16 @@ from parkgraph.negotiate import (
     Representation,
     named,
     negotiate,
-    negotiate_language,
 )
 from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.vocab import HOME, term
 from parkgraph.web import pages
 from parkgraph.web.http import answer, secured
 from parkgraph.web.problems import not_acceptable, not_found
+from parkgraph.web.reader import language
+from parkgraph.web.reader import path as page_path
 from parkgraph.web.site import Site, quads
 from parkgraph.web.state import edition, site
-from parkgraph.web.words import languages
 from parkgraph.writing import write
 
 blueprint = Blueprint("resources", __name__)
@@ -187,9 +187,7 @@ def _page(
         "Content-Location": f"{document.path}.html?lang={lang}",
     }
     vary = ("Accept-Language",) if fixed else ("Accept", "Accept-Language")
-    return answer(
-        page(lang, request.full_path.rstrip("?"), formats), "text/html", vary=vary, headers=headers
-    )
+    return answer(page(lang, page_path(), formats), "text/html", vary=vary, headers=headers)
 
 
 def _chosen(offered: Sequence[Representation], extension: str | None) -> Representation | None:
@@ -199,14 +197,6 @@ def _chosen(offered: Sequence[Representation], extension: str | None) -> Represe
     if wanted:
         return named(wanted, offered)
     return negotiate(request.headers.get("Accept"), offered)
-
-
-def language() -> str:
-    """The language of a page: ``?lang=``, then ``Accept-Language``."""
-    wanted = request.args.get("lang", "")
-    if wanted in languages():
-        return wanted
-    return negotiate_language(request.headers.get("Accept-Language"), languages())
 
 
 def _without_suffix(path: str) -> tuple[str, str | None]:

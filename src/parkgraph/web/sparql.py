@@ -16,7 +16,7 @@ from parkgraph.web import pages
 from parkgraph.web.examples import titled
 from parkgraph.web.http import answer, charset, secured
 from parkgraph.web.problems import not_acceptable, problem
-from parkgraph.web.resources import language
+from parkgraph.web.reader import language, path
 from parkgraph.web.service import service_description
 from parkgraph.web.state import edition, site
 
@@ -125,10 +125,6 @@ def _no_query() -> Response:
     return answer(data, form.media_type, vary=_VARY)
 
 
-def _path() -> str:
-    return request.full_path.rstrip("?")
-
-
 def _page(status: int, html: str) -> Response:
     headers = {"Content-Language": language()}
     response = answer(html, "text/html", vary=_VARY, headers=headers)
@@ -216,7 +212,7 @@ def _form(**shown: Unpack[_Outcome]) -> str:
     """The query page around a query and what came of it."""
     lang = language()
     here = site()
-    return pages.query(here, lang=lang, path=_path(), examples=titled(here, lang), **shown)
+    return pages.query(here, lang=lang, path=path(), examples=titled(here, lang), **shown)
 
 
 def _result(found: Answer, form: Representation) -> Response:

@@ -48,6 +48,7 @@ class Thing:
     iri: str
     name: Text
     name_marks: tuple[Mark, ...]
+    also: Text | None
     types: tuple[Link, ...]
     lead: Text | None
     tags: tuple[Link, ...]
@@ -73,6 +74,7 @@ def thing(view: View, iri: str) -> Thing:
         iri=iri,
         name=view.label(iri),
         name_marks=marks,
+        also=_also(view, iri),
         types=_types(view, iri),
         lead=view.text(iri, "skos:definition"),
         tags=summary(view, iri),
@@ -107,7 +109,15 @@ def _name_marks(view: View, found: Evidence, iri: str) -> tuple[Mark, ...]:
     label = term("skos:prefLabel")
     values = view.node(iri).get(label.value, ())
     triples = [Triple(NamedNode(iri), label, value) for value in values]
-    return tuple(mark for triple in triples for mark in found.marks(triple))
+    shown = found.widest(triples)
+    return tuple(mark for triple in triples for mark in found.marks(triple, shown))
+
+
+def _also(view: View, iri: str) -> Text | None:
+    """Another name in the reader's language, where the first has none in it."""
+    other = view.text(iri, "skos:altLabel")
+    spoken = other is not None and other.lang == view.lang
+    return other if spoken and view.label(iri).lang != view.lang else None
 
 
 def _types(view: View, iri: str) -> tuple[Link, ...]:

@@ -1,0 +1,287 @@
+"""The command line: what goes to stdout, what to stderr, and the exit codes."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from parkgraph.release import Release
+from tests.conftest import ROOT, Server
+
+
+def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "parkgraph", *arguments]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, text=True, check=False, env={**os.environ, **env}
+    )
+
+
+@pytest.fixture
+def root(release: Release) -> str:
+    return str(release.folder.parent)
+
+
+def test_check_of_the_clean_profile():
+    """The clean profile has no Violation and no Warning, only Infos: three fields, no website."""
+    done = run("check", str(ROOT), "--format", "json")
+    findings = json.loads(done.stdout)
+
+    assert done.returncode == 0
+    assert findings["blocking"] is False
+    assert [(f["severity"], f["code"]) for f in findings["findings"]] == [
+        ("Info", "PG405"),
+        ("Info", "PG420"),
+        ("Info", "PG420"),
+        ("Info", "PG420"),
+    ]
+    assert {f["where"] for f in findings["findings"] if f["code"] == "PG420"} == {
+        "data/profiles/iasp-6112.txt:3:1",
+        "data/profiles/iasp-6112.txt:18:3",
+        "data/profiles/iasp-6112.txt:24:3",
+    }
+
+
+@pytest.fixture
+def spoiled(publication: Path, edit: Callable[[str, str, str], None]) -> Path:
+    """A publication with an unknown unit at line 117 or so of its reading."""
+    edit("data/profiles/iasp-6112.yaml", "unit: M2", "unit: M3")
+    return publication
+
+
+def place_of_unit(folder: Path) -> str:
+    text = (folder / "data/profiles/iasp-6112.yaml").read_text("utf-8")
+    start = text.index("M3")
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    return f"data/profiles/iasp-6112.yaml:{line}:{column}"
+
+
+def test_check_as_text(spoiled: Path):
+    """``where: CODE what`` with the help below; exit 1."""
+    done = run("check", str(spoiled))
+
+    assert done.returncode == 1
+    assert f"{place_of_unit(spoiled)}: PG216 unknown unit 'M3'" in done.stdout
+    assert "help: did you mean 'M2'?" in done.stdout
+
+
+def test_check_as_github(spoiled: Path):
+    """A workflow command that a forge shows at its line."""
+    done = run("check", str(spoiled), "--format", "github")
+    file, line, column = place_of_unit(spoiled).split(":")
+
+    assert f"::error file={file},line={line},col={column},title=PG216::unknown unit" in done.stdout
+    assert "::notice " in done.stdout
+
+
+def test_check_as_sarif(spoiled: Path):
+    """A SARIF log whose results have a rule, a level and a region."""
+    log = json.loads(run("check", str(spoiled), "--format", "sarif").stdout)
+    results = log["runs"][0]["results"]
+    found = next(r for r in results if r["ruleId"] == "PG216")
+    region = found["locations"][0]["physicalLocation"]["region"]
+
+    assert (log["version"], found["level"]) == ("2.1.0", "error")
+    assert region["startLine"] == int(place_of_unit(spoiled).split(":")[1])
+    assert {r["ruleId"] for r in results} == {
+        r["id"] for r in log["runs"][0]["tool"]["driver"]["rules"]
+    }
+
+
+def test_build_stops_at_a_violation(spoiled: Path):
+    """A Violation stops the build: exit 1, nothing written."""
+    done = run("build", str(spoiled))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "PG216" in done.stderr
+    assert not (spoiled / "releases").exists()
+
+
+def test_build_prints_the_folder(publication: Path):
+    """Stdout is the release's folder alone; the second time nothing is written."""
+    first, second = run("build", str(publication)), run("build", str(publication))
+
+    assert first.returncode == second.returncode == 0
+    assert first.stdout == second.stdout
+    assert Path(first.stdout.strip()).is_dir()
+    assert ("written" in first.stderr, "unchanged" in second.stderr) == (True, True)
+
+
+def test_verify(root: str, release: Release, tmp_path: Path):
+    """A whole release verifies and prints its digests; a flipped byte is named, exit 1."""
+    done = run("verify", "--releases", root)
+    assert done.returncode == 0
+    assert release.manifest.dataset in done.stdout
+
+    copy = tmp_path / "releases"
+    shutil.copytree(root, copy)
+    path = copy / release.folder.name / "parkgraph.jsonld"
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data)
+    spoiled = run("verify", "--releases", str(copy))
+    assert spoiled.returncode == 1
+    assert f"{path}: PG504" in spoiled.stderr
+
+
+def test_verify_a_server(server: Server):
+    """A running server's downloads are proved from afar; nobody there is an error."""
+    assert run("verify", server.url).returncode == 0
+
+    nobody = run("verify", "http://127.0.0.1:9")
+    assert (nobody.returncode, "PG510" in nobody.stderr) == (1, True)
+
+
+def test_explain(root: str):
+    """Each triple comes with its words and their place; the place is that of the text."""
+    done = run("explain", "/id/park/iasp-6112", "--releases", root)
+
+    assert done.returncode == 0
+    assert "park:operator  https://w3id.org/parkgraph/id/organization/tus-holdings" in done.stdout
+    assert "«As the builder and operator of TusPark, Tus-Holdings Co., Ltd.»" in done.stdout
+    assert "source/iasp-6112/8d0d83c6.txt:12:1  T21-2, checkable" in done.stdout
+    assert "structural" in done.stdout
+
+
+EXPLAINED = [
+    ("https://w3id.org/parkgraph/id/park/iasp-6112", "park:hasFigure"),
+    ("doc/organization/tsinghua-university", "reviewed alignment"),
+    ("organization/iasp", "the record of"),
+    ("/document/iasp-6112#claim-T09", "over 1,500"),
+    ("/document/iasp-6112#claim-T21-1", "park:builder"),
+    ("park:Park", "rdfs:label"),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), EXPLAINED, ids=[e[0] for e in EXPLAINED])
+def test_explain_takes_any_name(root: str, name: str, words: str):
+    """A thing may be named by its IRI, its local path or a prefixed name."""
+    assert words in run("explain", name, "--releases", root).stdout
+
+
+def test_explain_of_nothing(root: str):
+    """What is not known is said."""
+    done = run("explain", "/id/park/none", "--releases", root)
+
+    assert (done.returncode, "PG511" in done.stderr) == (1, True)
+
+
+QUERY = """
+PREFIX park: <https://w3id.org/parkgraph/def#> PREFIX schema: <https://schema.org/>
+SELECT ?n ?written { ?f park:verbatimValue ?written ; schema:value ?n } ORDER BY ?n"""
+
+
+def test_query_as_a_table(root: str):
+    """The answer is a table with aligned columns."""
+    assert run("query", QUERY, "--releases", root).stdout.splitlines() == [
+        "n       written",
+        "------  ------------",
+        "20      twenty years",
+        "1000    1,000",
+        "1500    1,500",
+        "770000  770,000㎡",
+    ]
+
+
+def test_query_in_formats(root: str):
+    """JSON, CSV and Turtle go to stdout; «-» reads the question from stdin."""
+    found = run("query", "-", "--releases", root, "--format", "json", stdin=QUERY)
+    rows = run("query", ".", QUERY, "--releases", root, "--format", "csv")
+    graph = run("query", "DESCRIBE <https://w3id.org/parkgraph/id/place/china>", "--releases", root)
+
+    assert len(json.loads(found.stdout)["results"]["bindings"]) == 4
+    assert rows.stdout.splitlines()[1] == "20,twenty years"
+    assert "@prefix" in graph.stdout
+
+
+def test_query_that_does_not_parse(root: str):
+    """The place of the mistake and a caret; exit 1."""
+    done = run("query", "SELECT * {", "--releases", root)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "query:1:11: PG601" in done.stderr
+
+
+def test_init_makes_a_publication_that_builds(tmp_path: Path):
+    """What init writes builds as it is, with a warning for the local base alone."""
+    folder = tmp_path / "mine"
+    assert run("init", str(folder)).returncode == 0
+    done = run("check", str(folder), "--format", "json")
+    severities = {f["severity"] for f in json.loads(done.stdout)["findings"]}
+
+    assert done.returncode == 0
+    assert severities <= {"Warning", "Info"}
+    assert [
+        f["code"] for f in json.loads(done.stdout)["findings"] if f["severity"] == "Warning"
+    ] == ["PG127"]
+    assert run("build", str(folder)).returncode == 0
+    assert "Example Park Ltd" in run("explain", str(folder), "/id/park/example-1").stdout
+
+
+def test_init_with_a_base(tmp_path: Path):
+    """With a base of one's own there is no warning, and the IRIs begin with it."""
+    folder = tmp_path / "mine"
+    assert run("init", str(folder), "--base", "https://data.example.org/").returncode == 0
+
+    assert run("check", str(folder), "--format", "json").stdout.count("PG127") == 0
+    assert "https://data.example.org/dataset" in (folder / "data/dataset.ttl").read_text()
+
+
+USAGE = [
+    ("an empty folder", ["check", "{empty}"], 2, "PG120"),
+    ("a folder that is not there", ["check", "{empty}/none"], 2, "does not exist"),
+    ("init into a full folder", ["init", "{full}"], 2, "PG130"),
+    ("init with a base that is no address", ["init", "{empty}/x", "--base", "parks"], 2, "PG126"),
+    ("init with a space in the base", ["init", "{empty}/x", "--base", "http://a b/"], 2, "PG126"),
+    ("init where nobody may write", ["init", "/proc/none"], 1, "PG131"),
+    ("verify without a release", ["verify", "{empty}"], 1, "PG501"),
+    ("three words for a query", ["query", "a", "b", "c"], 2, "takes a folder"),
+    ("an unknown command", ["biuld"], 2, "No such command"),
+]
+
+
+@pytest.mark.parametrize(("law", "arguments", "status", "words"), USAGE, ids=[u[0] for u in USAGE])
+def test_wrong_calls(tmp_path: Path, law: str, arguments: list[str], status: int, words: str):
+    """A call that cannot work says why, on stderr, and leaves nothing behind."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/x").touch()
+    (tmp_path / "empty").mkdir()
+    places = {"empty": str(tmp_path / "empty"), "full": str(tmp_path / "full")}
+    done = run(*(argument.format(**places) for argument in arguments))
+
+    assert (done.returncode, words in done.stderr) == (status, True), done.stderr
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_port_in_use(root: str):
+    """A port that is taken is said before anything is started."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run("serve", str(ROOT), "--releases", root, "--port", port)
+
+    assert (done.returncode, "PG512" in done.stderr) == (1, True)
+
+
+def test_serve_refuses_a_corrupted_release(root: str, release: Release, tmp_path: Path):
+    """It says which file of the release is not what was published."""
+    copy = tmp_path / "releases"
+    shutil.copytree(root, copy)
+    path = copy / release.folder.name / "parkgraph.nq"
+    path.write_bytes(path.read_bytes().replace(b"TusPark", b"TusParq"))
+    done = run("serve", str(ROOT), "--releases", str(copy), "--port", "1024")
+
+    assert (done.returncode, f"{path}: PG504" in done.stderr) == (1, True)
+
+
+def test_settings_from_the_environment(root: str, release: Release):
+    """Options can be set by PARKGRAPH_* variables too."""
+    done = run("verify", PARKGRAPH_RELEASES=root)
+
+    assert release.manifest.dataset in done.stdout

@@ -1,0 +1,158 @@
+"""A running server and its releases: start, swap, corruption, the end."""
+
+import os
+import shutil
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from parkgraph.pipeline import check
+from parkgraph.publish import publish
+from parkgraph.release import Release
+from tests.conftest import ROOT, Server, serving
+from tests.test_publish import new_edition
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes that a process has started, and theirs."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    found, queue = set(), [pid]
+    while queue:
+        for child in children.get(queue.pop(), []):
+            found.add(child)
+            queue.append(child)
+    return found
+
+
+def test_first_request_within_two_seconds(release: Release):
+    """With the release there, serve answers its first request soon after start.
+
+    Measured against the start of an interpreter with the same libraries, so that a busy machine
+    slows both.
+    """
+    begin = time.monotonic()
+    with serving(str(ROOT), "--releases", str(release.folder.parent)) as running:
+        took = time.monotonic() - begin
+        assert running.ask("/doc/park/iasp-6112").status == 200
+
+    assert took < 10
+
+
+def test_nothing_outlives_the_server(release: Release):
+    """When the server ends, its query processes end too."""
+    with serving(str(ROOT), "--releases", str(release.folder.parent)) as running:
+        started = descendants(running.process.pid)
+        assert len(started) >= 3
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(map(_alive, started)):
+        time.sleep(0.05)
+
+    assert not [pid for pid in started if _alive(pid)]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_a_new_release_is_taken_up_without_a_failed_request(publication: Path, tmp_path: Path):
+    """While requests go on, the server moves to the new release, and none of them fails."""
+    root = tmp_path / "releases"
+    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
+    with serving(str(publication), "--releases", str(root)) as running:
+        statuses: list[int] = []
+        stop = threading.Event()
+
+        def keep_asking() -> None:
+            while not stop.is_set():
+                statuses.append(running.ask("/doc/site/iasp-6112").status)
+                statuses.append(running.ask("/sparql?query=ASK%20%7B%7D").status)
+
+        client = threading.Thread(target=keep_asking)
+        client.start()
+        new_edition(publication, 7)
+        new = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))
+        deadline = time.monotonic() + 20
+        while new.folder.name not in health(running) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        served, note = health(running), running.ask("/document/iasp-6112.nt").body
+        stop.set()
+        client.join()
+
+    assert new.folder != old.folder
+    assert new.folder.name in served
+    assert b"edition 7" in note
+    assert set(statuses) == {200}
+
+
+def health(running: Server) -> str:
+    return running.ask("/health").body.decode()
+
+
+def test_a_broken_new_release_is_not_taken_up(publication: Path, tmp_path: Path):
+    """A pointer to a release that cannot be opened leaves the old one served."""
+    root = tmp_path / "releases"
+    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
+    with serving(str(publication), "--releases", str(root)) as running:
+        (root / "new").write_text("0" * 64 + "\n")
+        (root / "new").rename(root / "current")
+        time.sleep(1)
+        running.ask("/health")
+
+        assert old.folder.name in health(running)
+        assert running.ask("/doc/park/iasp-6112").status == 200
+
+
+def test_a_file_found_wrong_is_not_served(publication: Path, tmp_path: Path):
+    """A file that changed under a release answers 500 and is named; the others go on."""
+    root = tmp_path / "releases"
+    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
+    with serving(str(publication), "--releases", str(root)) as running:
+        assert running.ask(f"/release/{old.folder.name}/parkgraph.nt").status == 200
+        new_edition(publication, 8)
+        new = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))
+        wrong = new.folder / "parkgraph.ttl"
+        wrong.write_bytes(wrong.read_bytes().replace(b"TusPark", b"TusParq"))
+        deadline = time.monotonic() + 20
+        status = 200
+        while status != 500 and time.monotonic() < deadline:
+            time.sleep(0.2)
+            status = running.ask(f"/release/{new.folder.name}/parkgraph.ttl").status
+        problem = running.ask(f"/release/{new.folder.name}/parkgraph.ttl").body
+
+        assert status == 500
+        assert b"PG504" in problem
+        assert running.ask(f"/release/{new.folder.name}/parkgraph.nt").status == 200
+
+
+def test_old_sources_go_on_being_served(publication: Path, tmp_path: Path):
+    """Sources that do not build any more leave the release of before served."""
+    root = tmp_path / "releases"
+    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
+    (publication / "data/concepts/extra.ttl").write_text("<urn:a> <urn:b> [] .\n")
+    with serving(str(publication), "--releases", str(root)) as running:
+        assert old.folder.name in health(running)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files of another user need root")
+def test_serving_needs_no_right_to_write(release: Release, tmp_path: Path):
+    """A release in a folder that cannot be written is served all the same."""
+    root = tmp_path / "releases"
+    shutil.copytree(release.folder.parent, root)
+    for path in [root, *root.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    with serving(str(ROOT), "--releases", str(root)) as running:
+        assert running.ask("/doc/park/iasp-6112").status == 200
