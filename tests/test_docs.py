@@ -163,9 +163,12 @@ def test_commands_give_the_output_shown(
         if block.language == "console":
             for command, shown in commands(block.text):
                 output = shell.run(command)
-                assert pattern(shown).fullmatch(output), f"{block.name}: $ {command}\n{output}"
+                if not pattern(shown).fullmatch(output):
+                    pytest.fail(f"{block.name}: $ {command}\n{output}", pytrace=False)
         elif "/" in block.more:
-            (shell.folder / block.more).write_text(block.text, "utf-8")
+            file = shell.folder / block.more
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(block.text, "utf-8")
 
 
 def test_the_demo_is_shown() -> None:

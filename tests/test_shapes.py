@@ -14,10 +14,7 @@ import pyoxigraph
 import pyshacl
 import pytest
 import rdflib
-from pyshacl.graph_abstraction import to_ox, to_rdf
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH
-from rdflib.plugins.stores.memory import Memory
-from rdflib.query import Result
 from rdflib.term import Node
 
 from parkgraph.claims import Concepts
@@ -26,6 +23,7 @@ from parkgraph.graph import dataset
 from parkgraph.names import Names
 from parkgraph.publication import read_publication
 from parkgraph.rdf import Quad, canonical_lines
+from parkgraph.validate import OxigraphQueries
 from parkgraph.vocab import term
 
 ROOT = Path(__file__).parents[1]
@@ -90,27 +88,6 @@ def shapes() -> rdflib.Graph:
     for path in sorted((ROOT / "shapes").glob("*.ttl")):
         graph.parse(path)
     return graph
-
-
-class OxigraphQueries(Memory):
-    """rdflib's own store, whose queries Oxigraph answers.
-
-    A SPARQL constraint is parsed anew for each focus node; rdflib takes up to 0.1 s for that,
-    which makes half a second of validation six.
-    """
-
-    def __init__(self, store: pyoxigraph.Store) -> None:
-        super().__init__()
-        self.store = store
-
-    def query(self, query, initNs, initBindings, *_):  # noqa: ARG002, N803  # rdflib's names
-        """The solutions of ``query`` in rdflib's terms."""
-        bound = {pyoxigraph.Variable(name): to_ox(node) for name, node in initBindings.items()}
-        found = self.store.query(query, substitutions=bound)
-        result = Result("SELECT")
-        result.vars = [rdflib.Variable(variable.value) for variable in found.variables]
-        result.bindings = [dict(zip(result.vars, map(to_rdf, row), strict=True)) for row in found]
-        return result
 
 
 def planted(*paths: Path) -> pyoxigraph.Store:

@@ -139,5 +139,7 @@ def _aligned(statements: Sequence[Statement]) -> Iterator[Statement]:
         (subject, where), (predicate, _), (value, _) = (values[part] for part in parts)
         if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode):
             yield Triple(subject, predicate, value), where
-            if label := values.get(term("park:targetLabel")):
+            label = values.get(term("park:targetLabel"))
+            # Only the same thing lends its name: what is merely related has another.
+            if label and predicate == term("schema:sameAs"):
                 yield Triple(subject, term("skos:altLabel"), label[0]), label[1]

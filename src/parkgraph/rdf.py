@@ -27,7 +27,9 @@ from pyoxigraph import (
 from parkgraph.errors import Diagnostic, ParkgraphError
 
 __all__ = [
+    "DEFAULT_GRAPH",
     "FORMATS",
+    "N_TRIPLES",
     "BlankNode",
     "DefaultGraph",
     "Literal",
@@ -76,10 +78,12 @@ FORMATS: Final[Mapping[str, Syntax]] = {
     )
 }
 
+N_TRIPLES: Final = RdfFormat.N_TRIPLES
+
 _OXIGRAPH: Final = {
     "ttl": RdfFormat.TURTLE,
     "jsonld": RdfFormat.JSON_LD,
-    "nt": RdfFormat.N_TRIPLES,
+    "nt": N_TRIPLES,
     "rdf": RdfFormat.RDF_XML,
     "nq": RdfFormat.N_QUADS,
     "trig": RdfFormat.TRIG,

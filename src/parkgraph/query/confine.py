@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -79,7 +80,8 @@ def limit(memory: int) -> None:
     if soft == resource.RLIM_INFINITY or soft > _STACK:
         resource.setrlimit(resource.RLIMIT_STACK, (_STACK, hard))
     # Where memory runs out all the same, the kernel is to take this process and no other.
-    Path("/proc/self/oom_score_adj").write_text("1000")
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import tempfile
 from dataclasses import asdict, dataclass
+from io import FileIO
 from itertools import count
 from mmap import mmap
 from typing import IO, Any, Final
@@ -58,7 +59,12 @@ class Setup:
 class _Child:
     number: int
     seat: int
-    errors: int
+    errors: FileIO
+
+    def last_words(self) -> bytes:
+        """What it wrote to its standard error; that is forgotten then."""
+        with self.errors as file:
+            return os.pread(file.fileno(), _LAST_WORDS, 0)
 
 
 def main(descriptor: int, setup: Setup) -> int:
@@ -120,22 +126,25 @@ class Parent:
     def _hire(self) -> Diagnostic | None:
         """Fill the empty seats; what went wrong if one could not be filled."""
         while self._seats:
-            wrong = self._fork()
+            try:
+                wrong = self._fork()
+            except OSError as error:  # no memory, process or file is to be had just now
+                wrong = Diagnostic("PG615", f"a query worker could not be had: {error}")
             if wrong:
                 return wrong
         return None
 
     def _fork(self) -> Diagnostic | None:
         """One worker more, introduced to the web process once it is ready for questions."""
+        errors = FileIO(os.memfd_create("errors"), "rb")
         ours, theirs = socket.socketpair()
-        errors = os.memfd_create("errors", os.MFD_CLOEXEC)
         with ours, theirs, tempfile.TemporaryFile(buffering=0) as spool:
-            seat = self._seats.pop()
-            child = _Child(next(self._numbers), seat, errors)
-            station = Station(theirs.fileno(), spool.fileno(), errors, self._phases, seat)
-            pid = self._born(station)
-            theirs.close()
+            child = _Child(next(self._numbers), min(self._seats), errors)
+            files = theirs.fileno(), spool.fileno(), errors.fileno()
+            pid = self._born(Station(*files, self._phases, child.seat))
+            self._seats.remove(child.seat)
             self._children[pid] = child
+            theirs.close()
             if ours.recv(1) == HELLO:
                 tell(self._control, {"worker": child.number}, [ours.fileno(), spool.fileno()])
                 return None
@@ -155,7 +164,7 @@ class Parent:
     def _stillborn(self, pid: int) -> Diagnostic:
         child = self._children.pop(pid)
         self._seats.add(child.seat)
-        words = _last_words(child).decode(errors="replace").strip()
+        words = child.last_words().decode(errors="replace").strip()
         return Diagnostic("PG615", f"a query worker could not start: {words or 'no reason given'}")
 
     def _obey(self) -> bool:
@@ -181,7 +190,7 @@ class Parent:
 
     def _ending(self, child: _Child, status: int) -> dict[str, Any]:
         code = os.waitstatus_to_exitcode(status)
-        words = _last_words(child)
+        words = child.last_words()
         return {
             "ended": child.number,
             "signal": max(0, -code),
@@ -195,10 +204,3 @@ class Parent:
             os.kill(pid, signal.SIGKILL)
         for pid in self._children:
             os.waitpid(pid, 0)
-
-
-def _last_words(child: _Child) -> bytes:
-    """What the worker wrote to its standard error; it is forgotten then."""
-    words = os.pread(child.errors, _LAST_WORDS, 0)
-    os.close(child.errors)
-    return words

@@ -143,18 +143,21 @@ def _json() -> Counter:
         nonlocal inside, rest, first
         data, rest = _without_escapes(rest + chunk)
         found = data.count(b"},{")
-        if not first or found != data.count(_BETWEEN) or _IN_DOUBT in data:
+        opening = 0 if first else data.count(_FIRST)
+        if not (first or opening) or found != data.count(_BETWEEN) or _IN_DOUBT in data:
             outside = b'"'.join(data.split(b'"')[inside::2])
+            found = outside.count(b"},{")
             opening = 0 if first else outside.count(b"[{")
-            found = outside.count(b"},{") + opening
-            first = first or opening
+        first = first or opening
         inside = (inside + data.count(b'"')) % 2
         rest = rest or (b"" if inside else data.rpartition(b'"')[2][-2:])
-        return found
+        return found + opening
 
     return count
 
 
+#: What stands before the first row, unless a part ends in it.
+_FIRST: Final = b'"bindings":[{'
 #: Between two rows, nearly always; after a colon it may be the start of a value instead.
 _BETWEEN: Final = b'"}},{"'
 _IN_DOUBT: Final = b':"}},{"'

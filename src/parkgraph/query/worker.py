@@ -92,8 +92,12 @@ def _work(station: Station, source: Source, budget: Budget, store: Store | None)
 
 
 def _spare(source: Source) -> int:
-    """Files that a store on disk opens only when it first needs them, none for one in memory."""
-    return len(list(Path(source.store).glob("*.sst"))) if source.store else 0
+    """How many files a store on disk has yet to open: a large one does so when it needs them."""
+    if source.store is None:
+        return 0
+    opened = [entry.readlink() for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
+    tables = [path for path in Path(source.store).glob("*.sst") if path.resolve() not in opened]
+    return len(tables)
 
 
 def serve(line: socket.socket, evaluator: Evaluator, enter: Callable[[Phase], None]) -> None:

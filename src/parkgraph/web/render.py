@@ -1,5 +1,6 @@
 """Templates to HTML: the one door to Jinja, and the layout that all pages share."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
@@ -54,6 +55,8 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "chosen": view.chosen,
         "manifest": view.site.manifest,
         "dataset": view.label(dataset),
+        # A title often goes on after a colon; a browser's tab has room for what is before it.
+        "brand": re.split("[:：]", view.label(dataset).value)[0],
         "rights": view.text(dataset, "dcterms:rights"),
         "licences": [view.link(iri) for iri in view.iris(dataset, "dcterms:license")],
         "navigation": [
