@@ -1,13 +1,12 @@
 """The command line: drives the pipeline from top to bottom; stdout is data, stderr is talk."""
 
-import socket
 import sys
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import click
 
@@ -93,7 +92,7 @@ def check(folder: Path, form: str) -> None:
     try:
         findings = check_folder(folder).findings
     except ParkgraphError as error:
-        if {f.code for f in error.findings} & _USAGE:
+        if error.findings[0].code == "PG120":
             raise
         findings = error.findings
     text = RENDERERS[form](findings)
@@ -255,73 +254,79 @@ def init(folder: Path, base: str | None) -> None:
 _LOCAL = "http://localhost:8000/"
 
 
+_COUNT = click.IntRange(min=1)
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+def _setting(name: str, **how: Any) -> Callable[[Callable[P, None]], Callable[P, None]]:  # noqa: ANN401  # handed on to click as it is
+    """An option of the server that the environment may give too."""
+    variable = f"PARKGRAPH_{name.upper().replace('-', '_')}"
+    shown = "default" in how
+    return click.option(f"--{name}", envvar=variable, show_default=shown, **how)
+
+
 @main.command()
-@_folder
+@click.argument("paths", metavar="[DIR | --data FILE…]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--data", is_flag=True, help="Serve the RDF files FILE… as they are.")
+@click.option("--base", metavar="IRI", help="With --data: IRIs that begin so have documents here.")
 @_releases
-@click.option(
-    "--host",
-    envvar="PARKGRAPH_HOST",
-    default="127.0.0.1",
-    show_default=True,
-    help="The address to bind.",
-)
-@click.option(
-    "--port",
-    envvar="PARKGRAPH_PORT",
-    default=8000,
-    show_default=True,
-    type=click.IntRange(1, 65535),
-)
-@click.option(
-    "--public-url",
-    envvar="PARKGRAPH_PUBLIC_URL",
-    metavar="URL",
-    help="Where clients reach the server.",
-)
-@click.option(
-    "--web-processes",
-    envvar="PARKGRAPH_WEB_PROCESSES",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1, 64),
-)
+@_setting("host", default="127.0.0.1", help="The address to bind.")
+@_setting("port", default=8000, type=click.IntRange(1, 65535), help="The port to bind.")
+@_setting("public-url", metavar="URL", help="Where clients reach the server.")
+@_setting("web-processes", default=1, type=click.IntRange(1, 64), help="How many share the port.")
+@_setting("query-seconds", default=30.0, type=_POSITIVE, help="Time for a query.")
+@_setting("query-memory", default=1024, type=_COUNT, help="Memory for a query, in MiB.")
+@_setting("query-rows", default=1_000_000, type=_COUNT, help="Rows of a result.")
+@_setting("query-megabytes", default=256, type=_COUNT, help="Size of a result, in MB.")
+@_setting("query-queue", default=64, type=_COUNT, help="Queries that may wait.")
+@_setting("query-workers", type=_COUNT, help="Query processes.  [default: one a core, at least 2]")
 @_explained
-def serve(  # noqa: PLR0913  # a command's options are its parameters
-    folder: Path,
+def serve(
+    paths: tuple[Path, ...],
+    *,
+    data: bool,
+    base: str | None,
     releases: Path | None,
-    host: str,
-    port: int,
-    public_url: str | None,
-    web_processes: int,
+    **settings: Any,  # noqa: ANN401  # read by name in web.server
 ) -> None:
-    """Serve the current release, building it first if there is none or the sources changed."""
-    from parkgraph.web.server import serve as run
+    """Serve the current release, building it first if there is none or the sources changed.
 
-    root = releases or folder / "releases"
-    _claim_port(host, port)
-    release = _current(folder, root)
-    address = public_url or f"http://{'localhost' if host in _HERE else host}:{port}/"
-    click.echo(f"release {release.manifest.name} at {address}", err=True)
-    run(root, host, port, address, web_processes)
-
-
-_HERE = frozenset({"127.0.0.1", "0.0.0.0", "::", "::1", "localhost"})  # noqa: S104  # shown, not bound
-
-
-def _claim_port(host: str, port: int) -> None:
-    """Fail early, with a clear word, where the port is taken.
-
-    The server shares its port between its own processes, so it would not notice by itself.
+    With --data any RDF files are served instead: Turtle, TriG, N-Triples, N-Quads, JSON-LD,
+    RDF/XML, each also as .gz.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    from parkgraph.web.server import claim, serve_data, serve_releases, settled
+
+    binding, budget = settled(settings)
+    if data:
+        files = _files(paths)
+        claim(binding)
+        click.echo(f"{len(files)} file{'s' * (len(files) > 1)} at {binding.public_url}", err=True)
         try:
-            probe.bind((host, port))
-        except OSError as error:
-            message = f"{host}:{port} cannot be bound: {error.strerror}"
-            advice = f"choose another port: parkgraph serve --port {port + 1}"
-            raise ParkgraphError(Diagnostic("PG512", message, help=advice)) from error
+            serve_data(files, base or binding.public_url, binding, budget)
+        except ParkgraphError as error:
+            click.echo(str(error), err=True)
+            sys.exit(2)
+        return
+    folder = _one_folder(paths)
+    root = releases or folder / "releases"
+    claim(binding)
+    release = _current(folder, root)
+    click.echo(f"release {release.manifest.name} at {binding.public_url}", err=True)
+    serve_releases(root, binding, budget)
+
+
+def _files(paths: tuple[Path, ...]) -> list[Path]:
+    missing = [path for path in paths if not path.is_file()]
+    if missing or not paths:
+        what = f"no such file: {missing[0]}" if missing else "name the files to serve"
+        raise click.UsageError(f"--data: {what}")
+    return list(paths)
+
+
+def _one_folder(paths: tuple[Path, ...]) -> Path:
+    if len(paths) > 1 or (paths and not paths[0].is_dir()):
+        raise click.UsageError("name one folder of a publication, or --data and RDF files")
+    return paths[0] if paths else Path()
 
 
 def _current(folder: Path, root: Path) -> Release:

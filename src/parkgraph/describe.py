@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from parkgraph.index import Index
+from parkgraph.index import Index, Lookup
 from parkgraph.rdf import NamedNode, Quad, Triple
 from parkgraph.vocab import term
 
@@ -19,7 +19,7 @@ _SELECTOR: Final = term("oa:hasSelector")
 _FOLLOWED: Final = frozenset(map(term, ("dcterms:hasVersion", "park:hasField")))
 
 
-def describe(index: Index, iri: str) -> list[Triple]:
+def describe(index: Lookup, iri: str) -> list[Triple]:
     """The description of ``iri``: the same triples in every format, for DESCRIBE too.
 
     Its own triples and those of its fragments; every claim about it, or that asserts a triple of
@@ -47,7 +47,7 @@ def describer(path: str) -> Callable[[list[str]], list[Quad]]:
     return descriptions
 
 
-def _own(index: Index, iri: str) -> list[Triple]:
+def _own(index: Lookup, iri: str) -> list[Triple]:
     triples = index.outgoing(iri)
     for fragment in index.fragments(iri):
         triples += index.outgoing(fragment)
@@ -57,7 +57,7 @@ def _own(index: Index, iri: str) -> list[Triple]:
     return triples
 
 
-def _claims(index: Index, iri: str) -> list[str]:
+def _claims(index: Lookup, iri: str) -> list[str]:
     """The claims about a thing, those that assert of it, and those read from a version of it."""
     claims: dict[str, None] = {}
     for name in ("park:about", "rdf:subject"):
@@ -73,7 +73,7 @@ def _subjects(triples: Iterable[Triple]) -> list[str]:
     return [t.subject.value for t in triples if isinstance(t.subject, NamedNode)]
 
 
-def _with_evidence(index: Index, claim: str) -> list[Triple]:
+def _with_evidence(index: Lookup, claim: str) -> list[Triple]:
     triples = index.outgoing(claim)
     for property_ in (_EVIDENCE, _SELECTOR):
         for triple in [t for t in triples if t.predicate == property_]:
@@ -82,7 +82,7 @@ def _with_evidence(index: Index, claim: str) -> list[Triple]:
     return triples
 
 
-def _labels(index: Index, triples: Iterable[Triple]) -> list[Triple]:
+def _labels(index: Lookup, triples: Iterable[Triple]) -> list[Triple]:
     named = {
         part.value
         for triple in triples

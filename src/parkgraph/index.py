@@ -5,7 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from parkgraph.rdf import DEFAULT_GRAPH, NamedNode, Quad, Triple, canonical_lines, parse_bytes
 
@@ -53,6 +53,37 @@ def _name(term: object) -> str:
 def _rows(groups: dict[str, list[Quad]]) -> Iterator[tuple[str, bytes]]:
     for iri in sorted(groups):
         yield iri, b"".join(canonical_lines(groups[iri]))
+
+
+class Lookup(Protocol):
+    """What is asked of the data about single resources, wherever the answers come from."""
+
+    def outgoing(self, iri: str) -> list[Triple]:
+        """The triples whose subject is ``iri``, sorted; none if it is unknown."""
+
+    def knows(self, iri: str) -> bool:
+        """Whether ``iri`` is the subject of a triple."""
+
+    def fragments(self, iri: str) -> list[str]:
+        """Every ``iri#…`` that is the subject of a triple, sorted."""
+
+    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
+
+    def instances(self, class_iri: str) -> list[str]:
+        """The instances of a class, sorted."""
+
+    def resources(self, start: str) -> list[str]:
+        """Every subject whose IRI begins with ``start``, sorted."""
+
+    def graph(self, iri: str) -> bytes | None:
+        """The canonical N-Triples of a named graph; None if there is none of that name."""
+
+    def graphs(self) -> list[str]:
+        """The names of all named graphs, sorted."""
+
+    def close(self) -> None:
+        """Let go of what was opened."""
 
 
 class Index:

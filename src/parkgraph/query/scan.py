@@ -154,13 +154,15 @@ def _character(escape: re.Match[str]) -> str:
 def _view(text: str) -> Scan:
     everything = tokens(text)
     code = [token for token in everything if token[0] != "comment"]
-    doubtful = _doubtful(code)
-    hidden = _hidden(everything).lower() if doubtful else ""
+    hidden = bracketed = ""
+    if _doubtful(code):
+        hidden = _joined(everything, "string", "comment")
+        bracketed = hidden + _joined(everything, "iri")
     form = _first_word(code)
     return Scan(
         form,
-        volatile=_volatile(code) or any(word in hidden for word in _VOLATILE),
-        refusal=_update(form) or _service(text, code, hidden) or _nesting(text, code, hidden),
+        volatile=_volatile(code) or any(word in bracketed for word in _VOLATILE),
+        refusal=_update(form) or _service(text, code, hidden) or _nesting(text, code, bracketed),
     )
 
 
@@ -194,8 +196,8 @@ def _operand(token: Token) -> bool:
     return kind in _OPERANDS or word.lower() in (")", "true", "false")
 
 
-def _hidden(everything: Iterable[Token]) -> str:
-    return " ".join(word for kind, word, _ in everything if kind in ("string", "comment", "iri"))
+def _joined(everything: Iterable[Token], *kinds: str) -> str:
+    return " ".join(word for kind, word, _ in everything if kind in kinds).lower()
 
 
 def _update(form: str | None) -> Failure | None:

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from parkgraph.web import files, home, resources, sparql
-from parkgraph.web.live import Live
+from parkgraph.web.live import Editions
 from parkgraph.web.problems import register
 from parkgraph.web.state import give_back
 
@@ -11,7 +11,7 @@ from parkgraph.web.state import give_back
 MAX_BODY = 1_000_000
 
 
-def create_app(live: Live) -> Flask:
+def create_app(live: Editions) -> Flask:
     """The application that serves what ``live`` holds."""
     app = Flask("parkgraph.web", static_folder="static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
@@ -31,6 +32,33 @@ class Edition:
         """End the query processes and let go of the files."""
         self.queries.close()
         self.site.index.close()
+
+
+class Editions(Protocol):
+    """Where a request gets what it is answered from."""
+
+    root: Path
+
+    def acquire(self) -> Edition:
+        """The current edition; give it back with :meth:`release`."""
+
+    def release(self, edition: Edition) -> None:
+        """Give an edition back."""
+
+
+class Fixed:
+    """One edition for as long as the process lives."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.root = edition.site.release.folder.parent
+        self._edition = edition
+
+    def acquire(self) -> Edition:
+        """The edition."""
+        return self._edition
+
+    def release(self, edition: Edition) -> None:
+        """Nothing is given back: the edition stays."""
 
 
 class Live:

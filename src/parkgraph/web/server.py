@@ -1,37 +1,119 @@
 """Run the web application under granian."""
 
+import json
 import os
+import socket
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, Final
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from parkgraph.web.wsgi import PUBLIC_URL, RELEASES
+from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.query import Budget
+from parkgraph.web.wsgi import BASE, BUDGET, DATA, PUBLIC_URL, RELEASES, STATUS
 
 
-def serve(root: Path, host: str, port: int, public_url: str, processes: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Where a server listens, and where clients reach it.
+
+    Attributes:
+        processes: web processes that share the port; limits and metrics are per process.
+    """
+
+    host: str
+    port: int
+    public_url: str
+    processes: int
+
+
+#: Addresses of this machine, which people know as localhost.
+_HERE: Final = frozenset({"127.0.0.1", "0.0.0.0", "::", "::1"})  # noqa: S104  # shown, not bound
+
+
+def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
+    """The settings of the command line as values; what is not set has a default."""
+    host, port = settings["host"], settings["port"]
+    address = settings["public_url"] or f"http://{'localhost' if host in _HERE else host}:{port}"
+    binding = Binding(host, port, f"{address.rstrip('/')}/", settings["web_processes"])
+    budget = Budget(
+        seconds=settings["query_seconds"],
+        memory=settings["query_memory"] * 1024**2,
+        rows=settings["query_rows"],
+        result_bytes=settings["query_megabytes"] * 1_000_000,
+        queued=settings["query_queue"],
+    )
+    workers = settings["query_workers"]
+    return binding, replace(budget, workers=workers) if workers else budget
+
+
+def claim(binding: Binding) -> None:
+    """Fail early where the port is taken: granian shares a port, and would not notice.
+
+    Raises:
+        ParkgraphError: the address cannot be bound (PG512).
+    """
+    family = socket.AF_INET6 if ":" in binding.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((binding.host, binding.port))
+        except OSError as error:
+            message = f"{binding.host}:{binding.port} cannot be bound: {error.strerror}"
+            advice = f"choose another port: parkgraph serve --port {binding.port + 1}"
+            raise ParkgraphError(Diagnostic("PG512", message, help=advice)) from error
+
+
+def serve_releases(root: Path, binding: Binding, budget: Budget) -> None:
     """Serve the releases in ``root`` until a signal ends it.
 
-    Args:
-        root: the folder of releases; each web process opens the current one for itself.
-        host: the address to bind.
-        port: the port to bind.
-        public_url: where clients reach the server.
-        processes: web processes; limits and metrics are per process.
+    Raises:
+        ParkgraphError: a web process could not open the current release.
     """
-    # Worker processes are started afresh and find their settings where any WSGI server's would.
-    os.environ[RELEASES] = str(root.resolve())
-    os.environ[PUBLIC_URL] = public_url
+    _serve({RELEASES: str(root.resolve())}, binding, budget)
+
+
+def serve_data(files: list[Path], base: str, binding: Binding, budget: Budget) -> None:
+    """Serve RDF files as they are until a signal ends it.
+
+    Raises:
+        ParkgraphError: a file does not parse (PG301).
+    """
+    names = json.dumps([str(path.resolve()) for path in files])
+    _serve({DATA: names, BASE: base}, binding, budget)
+
+
+def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
+    # Web processes are started afresh and find their settings where any WSGI server's would.
+    descriptor, status = tempfile.mkstemp(prefix="parkgraph-", suffix=".json")
+    os.close(descriptor)
+    settings = {PUBLIC_URL: binding.public_url, BUDGET: json.dumps(asdict(budget)), STATUS: status}
+    os.environ.update({**what, **settings})
+    try:
+        _run(binding)
+    except SystemExit:
+        if text := Path(status).read_text("utf-8"):
+            raise ParkgraphError(*(Diagnostic(*finding) for finding in json.loads(text))) from None
+        raise
+    finally:
+        Path(status).unlink()
+
+
+def _run(binding: Binding) -> None:
     Granian(
         "parkgraph.web.wsgi:create",
-        address=host,
-        port=port,
+        address=binding.host,
+        port=binding.port,
         interface=Interfaces.WSGI,
         factory=True,
-        workers=processes,
+        workers=binding.processes,
         blocking_threads=16,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.critical,  # what goes wrong is said by ourselves
         websockets=False,
         workers_kill_timeout=10,
     ).serve()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from parkgraph.describe import describe
-from parkgraph.index import Index
+from parkgraph.index import Index, Lookup
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
 from parkgraph.release import Manifest, Release
 from parkgraph.vocab import HOME, term
@@ -21,7 +21,7 @@ class Site:
     """
 
     release: Release
-    index: Index
+    index: Lookup
     public_url: str
 
     @property

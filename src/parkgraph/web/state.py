@@ -4,13 +4,13 @@ from typing import cast
 
 from flask import current_app, g
 
-from parkgraph.web.live import Edition, Live
+from parkgraph.web.live import Edition, Editions
 from parkgraph.web.site import Site
 
 
-def live() -> Live:
+def live() -> Editions:
     """The holder of the current edition."""
-    return cast("Live", current_app.extensions["parkgraph"])
+    return cast("Editions", current_app.extensions["parkgraph"])
 
 
 def edition() -> Edition:

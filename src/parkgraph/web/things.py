@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parkgraph.describe import MAX_INCOMING
+from parkgraph.describe import MAX_CLAIMS, MAX_INCOMING
 from parkgraph.rdf import NamedNode, Triple
-from parkgraph.vocab import term
+from parkgraph.vocab import KINDS, compact, term
 from parkgraph.web.claims import Claim, by_standing
 from parkgraph.web.evidence import Evidence, Mark, evidence
 from parkgraph.web.facts import Fact, facts
@@ -20,6 +20,8 @@ _UNTOLD: Final = frozenset(
     term(name)
     for name in ("rdf:subject", "rdf:object", "rdf:predicate", "park:about", "rdfs:isDefinedBy")
 )
+#: The first type of each kind of thing: what it is called.
+_KINDS: Final = frozenset(names[0] for names in KINDS.values())
 #: Standings of what a source says of its subject without anything following from it.
 _OWN_WORDS: Final = frozenset({"promotional", "self-described"})
 
@@ -64,10 +66,9 @@ class Thing:
 
 def thing(view: View, iri: str) -> Thing:
     """The page of ``iri``, from the view's triples."""
-    near = _site_triples(view, iri)
-    found = evidence(view, [*view.triples, *near])
+    fragments = view.site.index.fragments(iri)
+    found = evidence(view, [*view.triples, *_site(view, iri), *_of_fragments(view, fragments)])
     marks = _name_marks(view, found, iri)
-    subjects = [iri, *view.site.index.fragments(iri)]
     links = [t for t in view.triples if t.object == NamedNode(iri)]
     claims = [c for c in found.claims if _concerns(view, c, iri)]
     return Thing(
@@ -79,7 +80,7 @@ def thing(view: View, iri: str) -> Thing:
         lead=view.text(iri, "skos:definition"),
         tags=summary(view, iri),
         figures=_figures(view, found, iri),
-        groups=facts(view, found, subjects, view.iris(iri, "org:hasPrimarySite")),
+        groups=facts(view, found, [iri, *fragments], view.iris(iri, "org:hasPrimarySite")),
         own_words=tuple(c for c in claims if _says_of_itself(c)),
         gaps=_gaps(view, links),
         incoming=_incoming(view, iri, links),
@@ -89,9 +90,16 @@ def thing(view: View, iri: str) -> Thing:
     )
 
 
-def _site_triples(view: View, iri: str) -> list[Triple]:
+def _site(view: View, iri: str) -> list[Triple]:
     """A park's site tells where the park is, so its description is read as well."""
     return [t for site in view.iris(iri, "org:hasPrimarySite") for t in view.site.describe(site)]
+
+
+def _of_fragments(view: View, fragments: Iterable[str]) -> list[Triple]:
+    """The claims that assert something of a part of the thing, such as an address."""
+    subject, claim = term("rdf:subject").value, term("park:Claim")
+    links = (view.site.index.incoming(f, limit=MAX_CLAIMS, predicate=subject) for f in fragments)
+    return [Triple(link.subject, term("rdf:type"), claim) for found in links for link in found]
 
 
 def _concerns(view: View, claim: Claim, iri: str) -> bool:
@@ -121,8 +129,8 @@ def _also(view: View, iri: str) -> Text | None:
 
 
 def _types(view: View, iri: str) -> tuple[Link, ...]:
-    """The types of a thing, without those that a narrower one implies."""
-    types = view.iris(iri, "rdf:type")
+    """The types of a thing, its kind first, without those that a narrower one implies."""
+    types = sorted(view.iris(iri, "rdf:type"), key=lambda name: compact(name) not in _KINDS)
     implied = {wide for narrow in types for wide in view.iris(narrow, "rdfs:subClassOf")}
     return tuple(view.link(name) for name in types if name not in implied)
 

@@ -1,0 +1,1 @@
+"""Measurements against rivals, as ratios taken in one run: ``python -m benchmarks.run``."""

@@ -1,0 +1,84 @@
+"""Serve RDF files as they are: an edition without a publication, a release or an index."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from parkgraph import __version__
+from parkgraph.query import Budget, QueryService, Question, Source, SpoolFile
+from parkgraph.rdf import Literal, NamedNode, Quad, Triple, serialise
+from parkgraph.release import DERIVED, Manifest, Release
+from parkgraph.vocab import PREFIXES, term
+from parkgraph.web.live import Edition, Fixed
+from parkgraph.web.queried import QueriedIndex
+from parkgraph.web.site import Site
+
+_COUNT: Final = "SELECT (COUNT(*) AS ?n) {{ {} }}"
+_DEFAULT: Final = "?s ?p ?o"
+_NAMED: Final = "GRAPH ?g { ?s ?p ?o }"
+
+
+def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget) -> Fixed:
+    """An edition over RDF files; blank nodes and named graphs are kept.
+
+    Args:
+        files: any syntax that is read, told by its ending; ``.gz`` may follow.
+        base: IRIs that begin with it have documents here.
+        public_url: where clients reach the server.
+        budget: what a query may use.
+
+    Raises:
+        ParkgraphError: a file does not parse (PG301), with its line and column.
+    """
+    source = Source(files=tuple(str(path.resolve()) for path in files))
+    queries = QueryService(source, budget)
+    release = _stand_in(files, base, queries)
+    site = Site(release, QueriedIndex(queries), public_url)
+    return Fixed(Edition(site, queries))
+
+
+def _stand_in(files: Sequence[Path], base: str, queries: QueryService) -> Release:
+    """What takes the place of a release: nothing is published, only shown."""
+    default, named = (_number(queries, pattern) for pattern in (_DEFAULT, _NAMED))
+    newest = max(path.stat().st_mtime for path in files)
+    manifest = Manifest(
+        dataset="",
+        default="",
+        base=base,
+        issued=datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        previous=None,
+        tool=f"parkgraph {__version__}",
+        triples=default,
+        quads=default + named,
+        inputs={},
+        distributions=(),
+    )
+    folder = Path(tempfile.mkdtemp(prefix="parkgraph-"))
+    derived = folder / "derived" / DERIVED
+    derived.mkdir(parents=True)
+    (derived / "dataset.ttl").write_bytes(_dataset(files, base))
+    (derived / "shapes.ttl").write_bytes(b"")
+    return Release(folder, manifest)
+
+
+def _number(queries: QueryService, pattern: str) -> int:
+    body = queries.ask(Question(_COUNT.format(pattern))).body
+    text = body.read() if isinstance(body, SpoolFile) else body
+    return int(json.loads(text)["results"]["bindings"][0]["n"]["value"])
+
+
+def _dataset(files: Sequence[Path], base: str) -> bytes:
+    """The dataset described by all that is known of it: the names of its files."""
+    dataset = NamedNode(f"{base}dataset")
+    title = Literal(", ".join(path.name for path in files), language="en")
+    triples = [
+        Triple(dataset, term("rdf:type"), term("dcat:Dataset")),
+        Triple(dataset, term("rdf:type"), term("void:Dataset")),
+        Triple(dataset, term("dcterms:title"), title),
+        Triple(dataset, term("void:uriSpace"), Literal(base)),
+    ]
+    quads = [Quad(t.subject, t.predicate, t.object) for t in triples]
+    return serialise(quads, "ttl", PREFIXES)

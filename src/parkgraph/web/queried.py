@@ -1,0 +1,85 @@
+"""Answers about single resources by SPARQL, for data that has no index."""
+
+import json
+from typing import Final
+
+from parkgraph.query import QueryService, Question, SpoolFile
+from parkgraph.rdf import NamedNode, Triple, parse_bytes
+
+#: How many instances, fragments or subjects are listed at most.
+_MOST: Final = 10_000
+
+
+class QueriedIndex:
+    """A :class:`parkgraph.index.Lookup` over a query service, inside its budget."""
+
+    def __init__(self, queries: QueryService) -> None:
+        self._queries = queries
+
+    def close(self) -> None:
+        """Nothing is open here: the query service is closed by its owner."""
+
+    def outgoing(self, iri: str) -> list[Triple]:
+        """The triples of ``iri``, with those of the blank nodes that it leads to."""
+        return _sorted(self._triples(f"DESCRIBE {_iri(iri)}"))
+
+    def knows(self, iri: str) -> bool:
+        """Whether ``iri`` is the subject of a triple."""
+        answer = json.loads(self._ask(f"ASK {{ {_iri(iri)} ?p ?o }}"))
+        return bool(answer["boolean"])
+
+    def fragments(self, iri: str) -> list[str]:
+        """Every ``iri#…`` that is the subject of a triple, sorted."""
+        return self.resources(f"{iri}#")
+
+    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
+        name = _iri(predicate) if predicate else "?p"
+        pattern = f"{{ ?s {name} {_iri(iri)} }}"
+        select = f"{{ SELECT * {{ ?s {name} {_iri(iri)} }} ORDER BY ?p ?s LIMIT {limit} }}"
+        return _sorted(self._triples(f"CONSTRUCT {pattern} {{ {select} }}"))
+
+    def instances(self, class_iri: str) -> list[str]:
+        """The instances of a class, sorted."""
+        return self._names(f"?x a {_iri(class_iri)}")
+
+    def resources(self, start: str) -> list[str]:
+        """Every subject whose IRI begins with ``start``, sorted."""
+        NamedNode(start)  # what no IRI can begin with raises here, before it gets into a query
+        return self._names(f'?x ?p ?o FILTER(STRSTARTS(STR(?x), "{start}"))')
+
+    def graph(self, iri: str) -> bytes | None:
+        """The N-Triples of a named graph; None if there is none of that name."""
+        if iri not in self.graphs():
+            return None
+        return self._ask(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {_iri(iri)} {{ ?s ?p ?o }} }}")
+
+    def graphs(self) -> list[str]:
+        """The names of all named graphs, sorted."""
+        return self._names("GRAPH ?x {}")
+
+    def _names(self, pattern: str) -> list[str]:
+        query = f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }} ORDER BY ?x LIMIT {_MOST}"
+        rows = json.loads(self._ask(query))["results"]["bindings"]
+        return [row["x"]["value"] for row in rows]
+
+    def _triples(self, query: str) -> list[Triple]:
+        return [quad.triple for quad in parse_bytes(self._ask(query), "nt")]
+
+    def _ask(self, query: str) -> bytes:
+        """The answer: JSON of solutions and of an ASK, N-Triples of a graph."""
+        body = self._queries.ask(Question(query, solutions="json", graph="nt")).body
+        return body.read() if isinstance(body, SpoolFile) else body
+
+
+def _iri(iri: str) -> str:
+    """``iri`` as SPARQL writes it.
+
+    Raises:
+        ValueError: it holds what no IRI may.
+    """
+    return str(NamedNode(iri))
+
+
+def _sorted(triples: list[Triple]) -> list[Triple]:
+    return sorted(triples, key=str)
