@@ -33,15 +33,18 @@ _SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 _TYPE: Final = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
-_FIRST: Final = "Amber Birch Cedar Delta Ember Falcon Granite Harbour Indigo Juniper".split()
-_SECOND: Final = "Bridge Field Gate Hill Lake Meadow Park Quay River Valley".split()
-_THIRD: Final = "Alliance Campus Centre Foundry Hub Institute Laboratory Works".split()
+_FIRST, _SECOND, _THIRD, _WORDS = (
+    words.split()
+    for words in (
+        "Amber Birch Cedar Delta Ember Falcon Granite Harbour Indigo Juniper",
+        "Bridge Field Gate Hill Lake Meadow Park Quay River Valley",
+        "Alliance Campus Centre Foundry Hub Institute Laboratory Works",
+        "brings together companies and laboratories that share workshops offices advice capital "
+        "for research prototypes software medicine energy water materials sensors robots logistics "
+        "with mentors investors universities and public partners across its region",
+    )
+)
 _CHINESE: Final = "东西南北清华江河山海云光科技创新园区中心大学城港湾"
-_WORDS: Final = (
-    "brings together companies and laboratories that share workshops offices advice and capital "
-    "for research prototypes software medicine energy water materials sensors robots logistics "
-    "with mentors investors universities and public partners across its region"
-).split()
 INDICATORS: Final = ("resident-organizations", "building-area")
 
 
@@ -147,9 +150,7 @@ def _figures(here: str, chance: random.Random) -> Iterator[str]:
         yield _line(figure, f"{_PARK}bound", f"<{BASE}concept/bound/{chance.choice('ab')}>")
 
 
-def _relations(
-    here: str, number: int, organisations: int, chance: random.Random
-) -> Iterator[str]:
+def _relations(here: str, number: int, organisations: int, chance: random.Random) -> Iterator[str]:
     membership = f"{here}/membership"
     yield _line(here, f"{_PARK}operator", f"<{organisation(chance.randrange(organisations))}>")
     yield _line(here, f"{_ORG}hasMembership", f"<{membership}>")

@@ -54,6 +54,7 @@ class Block:
 
     @property
     def name(self) -> str:
+        """Where it stands: ``page:line``."""
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
@@ -121,6 +122,7 @@ class Shell:
     status: int = 0
 
     def run(self, command: str) -> str:
+        """What a terminal would show; ``$?`` is the status of the command before."""
         script = (
             f'parkgraph() {{ "{sys.executable}" -m parkgraph "$@"; }}\n(exit {self.status})\n'
             + command.replace("localhost:8000", f"localhost:{self.port}")
@@ -192,6 +194,18 @@ def test_every_command_has_its_help_shown() -> None:
         assert f"$ parkgraph {name} --help\n" in text
 
 
+def test_every_variable_is_named() -> None:
+    """docs/cli.md names each environment variable that stands for an option, and no others."""
+    from parkgraph.cli import main
+
+    text = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    options = [option for command in main.commands.values() for option in command.params]
+
+    assert set(re.findall(r"PARKGRAPH_[A-Z_]+", text)) == {
+        option.envvar for option in options if option.envvar
+    }
+
+
 # Lists
 
 
@@ -201,7 +215,9 @@ def codes_in_use() -> set[str]:
         code for path in SOURCES for code in re.findall(r"\bPG[1-9]\d\d\b", path.read_text("utf-8"))
     }
     shapes = "".join(path.read_text("utf-8") for path in (ROOT / "shapes").glob("*.ttl"))
-    return named | {f"PG4{number}" for number in re.findall(r"^psh:shape-(\d\d)-", shapes, re.M)}
+    return named | {
+        f"PG4{number}" for number in re.findall(r"^psh:shape-(\d\d)-", shapes, re.MULTILINE)
+    }
 
 
 def test_every_error_has_a_heading() -> None:
@@ -282,7 +298,8 @@ def test_every_class_is_in_the_glossary() -> None:
     classes = re.findall(r"^(park:\w+)\n    a owl:Class", text, re.MULTILINE)
 
     assert len(classes) == 7
-    assert set(classes) <= rows((ROOT / "docs" / "glossary.md").read_text("utf-8"))
+    page = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    assert [name for name in classes if f"`{name}`" not in page] == []
 
 
 # Examples
@@ -318,7 +335,8 @@ def test_turtle_parses(block: Block, release: Release) -> None:
     assert quads
     if block.more == "excerpt":
         view = set((release.folder / "parkgraph.nt").read_bytes().splitlines(keepends=True))
-        assert not set(canonical_lines(Quad(*quad.triple) for quad in quads)) - view
+        lines = canonical_lines(Quad(*quad.triple) for quad in quads)
+        assert [line for line in lines if line not in view] == []
 
 
 @pytest.mark.parametrize("block", **ids(examples("yaml")))
@@ -397,9 +415,10 @@ def test_links_lead_somewhere(page: str, target: str) -> None:
 
 def test_every_page_is_linked() -> None:
     """Each page of docs/ can be reached from README or from a page next to it."""
-    reached = {((ROOT / page).parent / target.partition("#")[0]).resolve() for page, target in links()}
+    reached = {(ROOT / page, target.partition("#")[0]) for page, target in links()}
+    files = {(page.parent / target).resolve() for page, target in reached}
 
-    assert [page for page in PAGES if page.parent != ROOT and page.resolve() not in reached] == []
+    assert [page for page in PAGES if page.parent != ROOT and page.resolve() not in files] == []
 
 
 def test_readme_is_short() -> None:

@@ -99,7 +99,7 @@ class QueryService:
         with self._lock:
             workers = len(self._workers)
             in_flight = max(0, workers - self._idle.qsize())
-            return Stats(workers, in_flight, self._queued, dict(self._kills))
+            return Stats(self._engine.pid, workers, in_flight, self._queued, dict(self._kills))
 
     def close(self) -> None:
         """End all query processes; questions under way fail."""
@@ -235,8 +235,10 @@ class QueryService:
     def _part(self, number: int, ended: Ended) -> None:
         with self._lock:
             worker = self._workers.pop(number)
-            if not ended.idle:
-                self._kills["time" if worker.abandoned else ended.reason] += 1
+            if worker.abandoned:
+                self._kills["time"] += 1
+            elif not ended.idle:
+                self._kills[ended.reason] += 1
         worker.end(ended)
         if ended.signal and ended.idle:
             self._sweep()

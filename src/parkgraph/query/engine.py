@@ -101,7 +101,8 @@ class Worker:
         self._spool = spool
         self._news = threading.Event()
         # A time-out kept by the kernel costs no call; by Python it would cost one per answer.
-        late = struct.pack("ll", int(seconds + _GRACE), 0)
+        whole, part = divmod(seconds + _GRACE, 1)
+        late = struct.pack("ll", int(whole), int(part * 1e6))
         self._line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, late)
 
     def ask(self, frame: bytes) -> Reply:

@@ -209,8 +209,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How a service is doing: workers alive, questions asked just now, and kills by reason."""
+    """How a service is doing.
 
+    Attributes:
+        process: the parent of the workers.
+        workers: how many are alive.
+        in_flight: questions that are being answered.
+        queued: questions that wait for a worker.
+        kills: workers that died over a question, by what that was told.
+    """
+
+    process: int
     workers: int
     in_flight: int
     queued: int

@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 
 from pyoxigraph import Store
 
+from parkgraph.errors import ParkgraphError
 from parkgraph.query import confine
 from parkgraph.query.evaluate import Evaluator
 from parkgraph.query.load import open_describe, open_folder
@@ -70,7 +71,8 @@ def run(station: Station, source: Source, budget: Budget, store: Store | None) -
     except MemoryError:
         status = OUT_OF_MEMORY
     except BaseException as error:  # noqa: BLE001  # the last word of this process, whatever it is
-        os.write(2, f"{type(error).__name__}: {error}".encode(errors="replace"))
+        name = "" if isinstance(error, ParkgraphError) else f"{type(error).__name__}: "
+        os.write(2, f"{name}{error}".encode(errors="replace"))
     finally:
         os._exit(status)
 

@@ -1,23 +1,61 @@
 """The Flask application: blueprints over the release that is live."""
 
-from flask import Flask
+from dataclasses import dataclass
 
-from parkgraph.web import files, home, resources, sparql
+from flask import Flask, Response, request
+
+from parkgraph.web import files, graphstore, home, resources, sparql
+from parkgraph.web.asked import ACCEPT_QUERY
 from parkgraph.web.live import Editions
 from parkgraph.web.problems import register
 from parkgraph.web.state import give_back
+from parkgraph.web.throttle import Throttle
 
 #: The largest request body, in bytes: a query text of 256 kB, urlencoded.
 MAX_BODY = 1_000_000
 
 
-def create_app(live: Editions) -> Flask:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may take.
+
+    Attributes:
+        per_client: queries in flight.
+        patience: seconds that a further one waits for a place before it is refused.
+    """
+
+    per_client: int = 4
+    patience: float = 0.25
+
+
+def create_app(live: Editions, limits: Limits | None = None) -> Flask:
     """The application that serves what ``live`` holds."""
+    limits = limits or Limits()
     app = Flask("parkgraph.web", static_folder="static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.extensions["parkgraph"] = live
-    for module in (home, resources, files, sparql):
+    app.extensions["parkgraph-throttle"] = Throttle(limits.per_client, limits.patience)
+    for module in (home, resources, files, sparql, graphstore):
         app.register_blueprint(module.blueprint)
     app.teardown_request(give_back)
+    app.after_request(_preflight)
     register(app)
     return app
+
+
+def _preflight(response: Response) -> Response:
+    """What a browser may send from another origin: everything that is allowed here, no cookies."""
+    if request.method == "OPTIONS" and response.allow:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
+        response.headers["Access-Control-Allow-Headers"] = _MAY_SEND
+        response.headers["Access-Control-Max-Age"] = "86400"
+        if request.path == "/sparql":
+            response.headers["Accept-Query"] = ACCEPT_QUERY
+    return response
+
+
+_MAY_SEND = (
+    "Accept, Accept-Language, Accept-Profile, Authorization, Content-Type, If-Modified-Since, "
+    "If-None-Match, Prefer, Range"
+)

@@ -41,11 +41,12 @@ def answer(
     *,
     vary: Iterable[str] = (),
     headers: Mapping[str, str] | None = None,
+    etag: str | None = None,
 ) -> Response:
     """A 200 of one representation, or the 304 that a validator of the request asks for.
 
     The entity tag is strong and of this representation alone (RFC 9110 §8.8.3): the hash of its
-    media type, its language and its bytes.
+    media type, its language and its bytes; given as ``etag`` where it is known already.
     """
     body = data.encode() if isinstance(data, str) else data
     response = Response(body, content_type=charset(media_type))
@@ -53,8 +54,24 @@ def answer(
     if vary:
         response.headers["Vary"] = ", ".join(vary)
     language = response.headers.get("Content-Language", "")
-    response.set_etag(sha256(f"{media_type}\n{language}\n".encode() + body).hexdigest()[:32])
-    secured(response, page=media_type == "text/html").make_conditional(request)
+    response.set_etag(etag or _tag(media_type, language, body))
+    secured(response, page=media_type == "text/html")
+    if request.method == "QUERY" and request.if_none_match.contains(response.get_etag()[0] or ""):
+        return _not_modified(response)
+    response.make_conditional(request)
+    return response
+
+
+def _tag(media_type: str, language: str, body: bytes) -> str:
+    return sha256(f"{media_type}\n{language}\n".encode() + body).hexdigest()[:32]
+
+
+def _not_modified(response: Response) -> Response:
+    """QUERY is safe and conditional like GET (RFC 10008 §2); werkzeug knows GET and HEAD alone."""
+    response.status_code = 304
+    response.set_data(b"")
+    for name in ("Content-Type", "Content-Length"):
+        response.headers.pop(name, None)
     return response
 
 

@@ -12,6 +12,7 @@ from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget, QueryService
 from parkgraph.release import POINTER, changed_files, open_release
+from parkgraph.web.kept import Results
 from parkgraph.web.site import Site, open_site
 
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
@@ -20,10 +21,11 @@ _INTERVAL = 0.5
 
 @dataclass(eq=False)
 class Edition:
-    """One release while it is served: its site, its query processes, and who still uses it."""
+    """One release while it is served: its site, its queries, their results, and its users."""
 
     site: Site
     queries: QueryService
+    results: Results = field(default_factory=Results)
     users: int = 0
     retired: bool = False
     broken: dict[str, Diagnostic] = field(default_factory=dict)

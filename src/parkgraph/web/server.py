@@ -104,6 +104,11 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
         Path(status).unlink()
 
 
+#: Requests at work in a web process: queries wait here for their answer, and the others must not
+#: wait behind them.
+_THREADS: Final = 96
+
+
 def _run(binding: Binding) -> None:
     Granian(
         "parkgraph.web.wsgi:create",
@@ -112,7 +117,7 @@ def _run(binding: Binding) -> None:
         interface=Interfaces.WSGI,
         factory=True,
         workers=binding.processes,
-        blocking_threads=16,
+        blocking_threads=_THREADS,
         log_level=LogLevels.critical,  # what goes wrong is said by ourselves
         websockets=False,
         workers_kill_timeout=10,

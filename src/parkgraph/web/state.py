@@ -6,11 +6,17 @@ from flask import current_app, g
 
 from parkgraph.web.live import Edition, Editions
 from parkgraph.web.site import Site
+from parkgraph.web.throttle import Throttle
 
 
 def live() -> Editions:
     """The holder of the current edition."""
     return cast("Editions", current_app.extensions["parkgraph"])
+
+
+def throttle() -> Throttle:
+    """What keeps one client from taking every place."""
+    return cast("Throttle", current_app.extensions["parkgraph-throttle"])
 
 
 def edition() -> Edition:

@@ -1,0 +1,68 @@
+"""The Graph Store HTTP Protocol, the half that reads: one graph by its name."""
+
+from flask import Blueprint, Response, request
+
+from parkgraph.errors import Diagnostic
+from parkgraph.negotiate import GRAPH, Representation, named, negotiate
+from parkgraph.query import QueryFailed, Question, SpoolFile
+from parkgraph.rdf import parse_bytes
+from parkgraph.web.http import answer
+from parkgraph.web.problems import not_acceptable, problem
+from parkgraph.web.state import edition, site
+from parkgraph.writing import write
+
+blueprint = Blueprint("graphstore", __name__)
+
+_EVERYTHING = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"
+
+
+@blueprint.get("/data")
+def graph() -> Response:
+    """The default graph for ``?default``, a named one for ``?graph=IRI`` (GSP §4.1, §5.2)."""
+    names = request.args.getlist("graph")
+    default = "default" in request.args
+    if default == bool(names) or len(names) > 1:
+        finding = Diagnostic(
+            "PG635",
+            "one graph is to be named",
+            help="ask for /data?default or /data?graph=IRI",
+        )
+        return problem(400, finding)
+    form = _form()
+    if form is None:
+        return not_acceptable("/data", GRAPH)
+    return _named(names[0], form) if names else _default(form)
+
+
+def _form() -> Representation | None:
+    wanted = request.args.get("format") or request.args.get("_mediatype")
+    return named(wanted, GRAPH) if wanted else negotiate(request.headers.get("Accept"), GRAPH)
+
+
+def _vary() -> tuple[str, ...]:
+    return () if request.args.get("format") or request.args.get("_mediatype") else ("Accept",)
+
+
+def _named(name: str, form: Representation) -> Response:
+    lines = site().index.graph(name)
+    if lines is None:
+        advice = "SELECT DISTINCT ?g { GRAPH ?g {} } at /sparql lists the graphs there are"
+        return problem(404, Diagnostic("PG636", f"there is no graph {name!r}", help=advice))
+    data = write(parse_bytes(lines, "nt"), form.extension)
+    return answer(data, form.media_type, vary=_vary())
+
+
+def _default(form: Representation) -> Response:
+    """The default graph: the dump of the release, or what a query finds where there is none."""
+    # N-Triples is N-Quads and TriG as well; their dumps hold the named graphs too.
+    extension = "nt" if form.extension in {"nq", "trig"} else form.extension
+    path = f"parkgraph.{extension}"
+    if site().release.file(path) is not None:
+        data = (site().release.folder / path).read_bytes()
+        return answer(data, form.media_type, vary=_vary())
+    try:
+        body = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).body
+    except QueryFailed as error:
+        return problem(503, error.findings[0])
+    data = body.read() if isinstance(body, SpoolFile) else body
+    return answer(data, form.media_type, vary=_vary())

@@ -1,0 +1,70 @@
+"""The query page: a form for people, with the result of a query or the reason for none."""
+
+import json
+from collections.abc import Sequence
+from typing import NotRequired, Required, TypedDict, Unpack
+
+from flask import Response
+
+from parkgraph.errors import Diagnostic
+from parkgraph.query import Answer
+from parkgraph.rdf import BlankNode, Literal, NamedNode, Term
+from parkgraph.web import pages
+from parkgraph.web.examples import titled
+from parkgraph.web.http import answer
+from parkgraph.web.reader import language, path
+from parkgraph.web.state import site
+
+#: What the page varies with.
+VARY = ("Accept", "Accept-Language")
+
+
+class Outcome(TypedDict):
+    """What a query page shows: the query, and its answer or the reason why there is none."""
+
+    text: Required[str]
+    columns: NotRequired[Sequence[str]]
+    rows: NotRequired[Sequence[Sequence[Term | None]]]
+    boolean: NotRequired[bool]
+    graph_text: NotRequired[str]
+    problem: NotRequired[Diagnostic]
+
+
+def query_page(status: int, **shown: Unpack[Outcome]) -> Response:
+    """The page around a query; only a 200 may be kept by anyone."""
+    here, lang = site(), language()
+    html = pages.query(here, lang=lang, path=path(), examples=titled(here, lang), **shown)
+    response = answer(html, "text/html", vary=VARY, headers={"Content-Language": lang})
+    if status != 200:
+        response.status_code = status
+        response.headers["Cache-Control"] = "no-store"
+        response.headers.pop("ETag", None)
+    return response
+
+
+def outcome(text: str, found: Answer, body: bytes) -> Outcome:
+    """A result as the page shows it; solutions are in JSON, graphs in Turtle."""
+    if found.form in {"construct", "describe"}:
+        return {"text": text, "graph_text": body.decode()}
+    result = json.loads(body)
+    if found.form == "ask":
+        return {"text": text, "boolean": result["boolean"]}
+    columns = result["head"]["vars"]
+    rows = [
+        [_cell(binding.get(name)) for name in columns] for binding in result["results"]["bindings"]
+    ]
+    return {"text": text, "columns": columns, "rows": rows}
+
+
+def _cell(value: dict[str, str] | None) -> Term | None:
+    """A value of SPARQL 1.1 Query Results JSON §3.2.2 as a term."""
+    if value is None or value["type"] == "triple":
+        return None
+    if value["type"] == "uri":
+        return NamedNode(value["value"])
+    if value["type"] == "bnode":
+        return BlankNode(value["value"])
+    tag, datatype = value.get("xml:lang"), value.get("datatype")
+    if tag:
+        return Literal(value["value"], language=tag)
+    return Literal(value["value"], datatype=NamedNode(datatype) if datatype else None)
