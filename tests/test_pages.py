@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -69,6 +70,7 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element; an attribute is said once."""
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"<{tag}> says an attribute twice"
         found = {name: value or "" for name, value in attrs}
@@ -77,14 +79,17 @@ class Page(HTMLParser):
             self.open.append((tag, found))
 
     def handle_endtag(self, tag: str) -> None:
+        """Close the innermost element, which must be of this name."""
         assert self.open, f"</{tag}> closes nothing"
         assert self.open.pop()[0] == tag, f"</{tag}> is out of place at {self.getpos()}"
 
     def handle_data(self, data: str) -> None:
+        """Take up text with the classes of all that it is in."""
         within = tuple(name for _, found in self.open for name in found.get("class", "").split())
         self.texts.append((within, data))
 
     def all(self, tag: str) -> list[dict[str, str]]:
+        """The attributes of every element of a name."""
         return [found for name, found in self.tags if name == tag]
 
     def text(self, within: str = "") -> str:
@@ -93,10 +98,12 @@ class Page(HTMLParser):
 
     @property
     def ids(self) -> list[str]:
+        """Every id, in order."""
         return [found["id"] for _, found in self.tags if "id" in found]
 
     @property
     def hrefs(self) -> list[str]:
+        """Where every link leads."""
         return [found["href"] for found in self.all("a")]
 
 
@@ -214,7 +221,7 @@ class TestEveryPage:
         ]
 
         assert found[0] == 1
-        assert all(after <= before + 1 for before, after in zip(found, found[1:], strict=False))
+        assert all(after <= before + 1 for before, after in pairwise(found))
 
     def test_keeps_the_content_security_policy(self, site: Site, render: Render, lang: str):
         """Nothing is scripted, styled in place, or fetched from another host."""
@@ -427,7 +434,7 @@ class TestLanguages:
         """Every language has every word of English, with the same places to fill in."""
 
         def holes(value: object, path: str = "") -> Iterator[tuple[str, frozenset[str]]]:
-            if isinstance(value, dict) and not set(value) <= {"one", "other"}:
+            if isinstance(value, dict) and set(value) != {"one", "other"}:
                 for key, inner in value.items():
                     yield from holes(inner, f"{path}/{key}")
             elif isinstance(value, list):
@@ -541,7 +548,7 @@ class TestHostility:
         triples += [
             Triple(claim, term("rdf:type"), term("park:Claim")),
             Triple(claim, term("park:about"), NamedNode(iri)),
-            Triple(claim, term("park:standing"), NamedNode("javascript:alert(1)/x y".split()[0])),
+            Triple(claim, term("park:standing"), NamedNode("javascript:alert(1)/x")),
             Triple(claim, term("park:quote"), Literal(self.EVIL, language="en")),
         ]
 
@@ -590,7 +597,7 @@ class TestHostility:
 
         page = Page(pages.thing(site, iri.value, triples, lang="en", path="/"))
 
-        assert digits.replace("-0.50", "-0.50") in page.text("figures")
+        assert digits in page.text("figures")
 
 
 SPANS = st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda p: Span(p[0], p[0] + p[1]))
@@ -727,7 +734,7 @@ class TestOthers:
     def test_examples_are_one_click_away(self, site: Site):
         """An example is a link whose query comes through decoding once as it was written."""
         page = Page(PAGES["query"](site, "en"))
-        (href,) = [h for h in page.hrefs if h.startswith("/sparql?query=")]
+        (href,) = [h for h in page.hrefs if h.startswith("/sparql?query=S")]
 
         assert unquote(href.partition("=")[2]) == "SELECT * WHERE { ?s ?p '+%' }"
 

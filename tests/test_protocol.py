@@ -11,7 +11,7 @@ import rdflib
 from parkgraph.query import Answer as Result
 from parkgraph.rdf import canonical_lines, parse_bytes
 from parkgraph.release import Release
-from parkgraph.web.kept import Kept, Results
+from parkgraph.web.kept import Cache, Kept
 from parkgraph.web.throttle import Throttle
 from tests.conftest import ROOT, Server, serving
 
@@ -151,19 +151,19 @@ def test_large_results_flow(server: Server):
 
 def test_budgets_are_options(release: Release):
     """Rows, bytes and time are what the command line says; each limit is named when exceeded."""
-    options = ["--query-rows", "100", "--query-megabytes", "1", "--query-seconds", "1"]
+    options = ["--query-rows", "100", "--query-megabytes", "1", "--query-seconds", "5"]
     with serving(str(ROOT), "--releases", str(release.folder.parent), *options) as small:
         rows = small.ask(address(query="SELECT * { ?s ?p ?o }"))
         size = small.ask(
             address(query="SELECT (GROUP_CONCAT(STR(?o)) AS ?x) { ?s ?p ?o . ?a a ?b }")
         )
         begin = time.monotonic()
-        late = small.ask(address(query=BOMB, timeout="20"))
+        late = small.ask(address(query=BOMB, timeout="60"))
         took = time.monotonic() - begin
 
     found = [(got.status, json.loads(got.body)["limit"]) for got in (rows, size, late)]
     assert found == [(503, "rows"), (503, "bytes"), (503, "time")]
-    assert took < 10
+    assert 4 < took < 30
 
 
 def test_one_client_cannot_take_every_place(server: Server):
@@ -196,7 +196,7 @@ def test_a_place_is_given_back():
 
 def test_kept_results_are_bounded():
     """What was used last stays; the sum of bytes is never over the capacity."""
-    results = Results(capacity=5_000)
+    results: Cache = Cache(capacity=5_000)
     for number in range(10):
         body = bytes(400)
         kept = Kept.of(Result("ask", "json", body, None, cacheable=True), body)

@@ -104,9 +104,9 @@ def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
     return holds()
 
 
-def full(service: QueryService) -> bool:
-    stats = service.stats()
-    return (stats.workers, stats.in_flight) == (BUDGET.workers, 0)
+def full(*services: QueryService) -> bool:
+    stats = [service.stats() for service in services]
+    return all((one.workers, one.in_flight) == (BUDGET.workers, 0) for one in stats)
 
 
 @contextmanager
@@ -268,10 +268,10 @@ def test_an_inherited_blocked_signal_voids_no_deadline(numbers):
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def test_two_hundred_kills_leave_nothing(service):
+def test_two_hundred_kills_leave_nothing(service, unscanned):
     """No zombie, no file and no worker more or less, however many are killed."""
     parent = parent_of(service)
-    assert eventually(lambda: full(service))
+    assert eventually(lambda: full(service, unscanned))
     before = files(os.getpid()), files(parent)
 
     for _ in range(200):
@@ -403,19 +403,20 @@ def test_the_service_recovers_from_the_loss_of_its_parent(numbers):
         assert first not in processes(os.getpid())
 
 
-def test_closing_leaves_no_process(numbers):
+def test_closing_leaves_no_process(numbers, service, unscanned):
     """When the service is closed its processes are gone, and every question is refused."""
+    assert eventually(lambda: full(service, unscanned))
     before = files(os.getpid())
-    service = QueryService(numbers, BUDGET)
-    parent = parent_of(service)
+    closed = QueryService(numbers, BUDGET)
+    parent = parent_of(closed)
     workers = processes(parent)
-    with in_background(service, ENDLESS) as outcomes:
-        service.close()
-    service.close()
+    with in_background(closed, ENDLESS) as outcomes:
+        closed.close()
+    closed.close()
 
     assert outcomes == ["busy"]
-    assert failed(service, ONE).kind == "busy"
-    assert not service.ready
+    assert failed(closed, ONE).kind == "busy"
+    assert not closed.ready
     assert not any(Path(f"/proc/{pid}").exists() for pid in (parent, *workers))
     assert files(os.getpid()) == before
 

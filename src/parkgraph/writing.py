@@ -1,9 +1,9 @@
 """RDF in any syntax, in the order in which a person would want to read it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from parkgraph.jsonld import to_jsonld
-from parkgraph.rdf import Quad, canonical_lines, serialise
+from parkgraph.rdf import NamedNode, Quad, canonical_lines, serialise
 from parkgraph.vocab import PREFIXES, term
 
 _TYPE = term("rdf:type").value
@@ -31,14 +31,21 @@ def write(quads: Iterable[Quad], extension: str, *, first: str | None = None) ->
         return graph, ahead, subject, predicate != _TYPE, predicate, str(quad.object)
 
     ordered = sorted(quads, key=order)
-    used = {prefix: space for prefix, space in PREFIXES.items() if _uses(ordered, space)}
-    return serialise(ordered, extension, used)
+    return serialise(ordered, extension, _used(ordered))
 
 
-def _uses(quads: list[Quad], namespace: str) -> bool:
-    start = f"<{namespace}"
-    return any(
-        str(term).startswith(start) or f"^^{start}" in str(term)
-        for quad in quads
-        for term in (quad.subject, quad.predicate, quad.object)
-    )
+def _used(quads: list[Quad]) -> dict[str, str]:
+    """The prefixes of the namespaces that occur."""
+    iris = {term.value for quad in quads for term in _names(quad)}
+    return {
+        prefix: space
+        for prefix, space in PREFIXES.items()
+        if any(iri.startswith(space) for iri in iris)
+    }
+
+
+def _names(quad: Quad) -> Iterator[NamedNode]:
+    value = quad.object
+    for part in (quad.subject, quad.predicate, value, getattr(value, "datatype", None)):
+        if isinstance(part, NamedNode):
+            yield part

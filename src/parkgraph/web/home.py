@@ -23,7 +23,9 @@ _TURTLE = Representation("text/turtle", "ttl", "Turtle")
 def home() -> Response:
     """The dataset: a page for people, DCAT and VoID for machines."""
     here = site()
-    triples: list[Triple] = catalogue(here)
+
+    def triples() -> list[Triple]:
+        return catalogue(here)
 
     def page(lang: str, shown: str, _: Formats) -> str:
         return pages.home(here, lang=lang, path=shown)
@@ -53,7 +55,11 @@ def _see_other(address: str) -> Response:
 def catalog() -> Response:
     """The catalogue as a graph; made after the digest, so in no release."""
     here = site()
-    return represent(Document("/graph/catalog", f"{here.base}dataset", catalogue(here), None), None)
+
+    def triples() -> list[Triple]:
+        return catalogue(here)
+
+    return represent(Document("/graph/catalog", f"{here.base}dataset", triples, None), None)
 
 
 @blueprint.get("/park", defaults={"kind": "park:Park"})

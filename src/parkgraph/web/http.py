@@ -54,7 +54,7 @@ def answer(
     if vary:
         response.headers["Vary"] = ", ".join(vary)
     language = response.headers.get("Content-Language", "")
-    response.set_etag(etag or _tag(media_type, language, body))
+    response.set_etag(etag or tag(media_type, language, body))
     secured(response, page=media_type == "text/html")
     if request.method == "QUERY" and request.if_none_match.contains(response.get_etag()[0] or ""):
         return _not_modified(response)
@@ -62,7 +62,8 @@ def answer(
     return response
 
 
-def _tag(media_type: str, language: str, body: bytes) -> str:
+def tag(media_type: str, language: str, body: bytes) -> str:
+    """The entity tag of a representation: of its bytes, and of what they are."""
     return sha256(f"{media_type}\n{language}\n".encode() + body).hexdigest()[:32]
 
 

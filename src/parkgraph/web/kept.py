@@ -1,14 +1,15 @@
-"""Results that were asked for before: bytes with their entity tag, bounded, one release long."""
+"""What was asked for before: bytes with their entity tag, bounded, for one release."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from parkgraph.query import Answer
 
-#: Bytes that all kept results may take together, and the largest that is kept.
+#: Bytes that all entries may take together, and the largest that is kept.
 CAPACITY: Final = 64_000_000
 LARGEST: Final = 4_000_000
 #: What an entry costs besides its bytes: its key, its headers.
@@ -34,37 +35,49 @@ class Kept:
         return Kept(answer, body, state.hexdigest()[:32])
 
 
-class Results:
-    """The results of one release that were used last."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A representation that was made once, and its strong entity tag."""
+
+    body: bytes
+    etag: str
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", Kept, Rendered)
+
+
+class Cache(Generic[K, V]):
+    """What was used last, up to a capacity in bytes; as long-lived as the release it is of."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._size = 0
-        self._entries: OrderedDict[Key, Kept] = OrderedDict()
+        self._entries: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Key) -> Kept | None:
-        """The result that was kept for ``key``."""
+    def get(self, key: K) -> V | None:
+        """What was kept for ``key``."""
         with self._lock:
             found = self._entries.get(key)
             if found is not None:
                 self._entries.move_to_end(key)
             return found
 
-    def put(self, key: Key, kept: Kept) -> None:
-        """Keep a result, and let go of those that were not used for the longest time."""
-        cost = _cost(key, kept)
+    def put(self, key: K, value: V) -> None:
+        """Keep ``value``, and let go of what was not used for the longest time."""
+        cost = _cost(key, value)
         if cost > min(LARGEST, self._capacity):
             return
         with self._lock:
             if (before := self._entries.pop(key, None)) is not None:
                 self._size -= _cost(key, before)
-            self._entries[key] = kept
+            self._entries[key] = value
             self._size += cost
             while self._size > self._capacity:
                 oldest, dropped = self._entries.popitem(last=False)
                 self._size -= _cost(oldest, dropped)
 
 
-def _cost(key: Key, kept: Kept) -> int:
-    return len(kept.body) + 4 * len(key[0]) + _OVERHEAD
+def _cost(key: object, value: Kept | Rendered) -> int:
+    return len(value.body) + 4 * len(str(key)) + _OVERHEAD

@@ -17,7 +17,8 @@ from parkgraph.negotiate import (
 from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.vocab import HOME, term
 from parkgraph.web import pages
-from parkgraph.web.http import answer, secured
+from parkgraph.web.http import answer, secured, tag
+from parkgraph.web.kept import Rendered
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import language
 from parkgraph.web.reader import path as page_path
@@ -45,12 +46,13 @@ class Document:
     Attributes:
         path: the local path without a suffix.
         first: the IRI that it is about.
+        triples: gives them when they are needed: a representation that is kept needs none.
         page: shows it to a person; None for data that has no page.
     """
 
     path: str
     first: str
-    triples: Sequence[Triple]
+    triples: Callable[[], Sequence[Triple]]
     page: Page | None
 
 
@@ -86,10 +88,13 @@ def _known(
     iri = site().named(f"{named}{path}")
     if iri is None:
         return not_found()
-    here, triples = site(), site().describe(iri)
+    here = site()
+
+    def triples() -> list[Triple]:
+        return here.describe(iri)
 
     def page(lang: str, shown: str, formats: Formats) -> str:
-        return render(here, iri, triples, lang=lang, path=shown, formats=formats)
+        return render(here, iri, triples(), lang=lang, path=shown, formats=formats)
 
     return represent(Document(f"/{local}{path}", iri, triples, page), extension)
 
@@ -102,10 +107,12 @@ def ontology(extension: str | None, version: str | None = None) -> Response:
     here = site()
     if version and not here.index.incoming(f"{HOME}def/{version}", limit=1, predicate=_VERSION):
         return not_found()
-    triples = _graph(here, f"{here.base}graph/def")
+
+    def triples() -> list[Triple]:
+        return _graph(here, f"{here.base}graph/def")
 
     def page(lang: str, shown: str, formats: Formats) -> str:
-        return pages.vocabulary(here, triples, lang=lang, path=shown, formats=formats)
+        return pages.vocabulary(here, triples(), lang=lang, path=shown, formats=formats)
 
     return represent(Document("/def", f"{HOME}def", triples, page), extension)
 
@@ -115,11 +122,13 @@ def ontology(extension: str | None, version: str | None = None) -> Response:
 def shapes(extension: str | None) -> Response:
     """The shapes, as they were written."""
     here = site()
-    turtle = (here.release.derived / "shapes.ttl").read_bytes()
-    triples = [quad.triple for quad in parse_bytes(turtle, "ttl")]
+    path = here.release.derived / "shapes.ttl"
+
+    def triples() -> list[Triple]:
+        return [quad.triple for quad in parse_bytes(path.read_bytes(), "ttl")]
 
     def page(lang: str, shown: str, formats: Formats) -> str:
-        return pages.shapes(here, turtle.decode(), lang=lang, path=shown, formats=formats)
+        return pages.shapes(here, path.read_text("utf-8"), lang=lang, path=shown, formats=formats)
 
     return represent(Document("/shapes", f"{HOME}shapes", triples, page), extension)
 
@@ -132,7 +141,11 @@ def graph(path: str) -> Response:
     iri = f"{here.base}graph/{path}"
     if here.index.graph(iri) is None:
         return not_found()
-    return represent(Document(f"/graph/{path}", iri, _graph(here, iri), None), extension)
+
+    def triples() -> list[Triple]:
+        return _graph(here, iri)
+
+    return represent(Document(f"/graph/{path}", iri, triples, None), extension)
 
 
 @blueprint.get("/source/<slug>/<version>.txt")
@@ -164,8 +177,23 @@ def represent(document: Document, extension: str | None) -> Response:
     headers = {"Content-Location": f"{document.path}.{chosen.extension}", "Link": ", ".join(links)}
     if chosen.extension == "html" and document.page:
         return _page(document, document.page, offered, headers, fixed=fixed)
-    data = write(quads(document.triples), chosen.extension, first=document.first)
-    return answer(data, chosen.media_type, vary=() if fixed else ("Accept",), headers=headers)
+    rendered = _kept(
+        (document.path, chosen.extension),
+        chosen.media_type,
+        lambda: write(quads(document.triples()), chosen.extension, first=document.first),
+    )
+    vary = () if fixed else ("Accept",)
+    return answer(rendered.body, chosen.media_type, vary=vary, headers=headers, etag=rendered.etag)
+
+
+def _kept(key: tuple[str, ...], media_type: str, make: Callable[[], bytes]) -> Rendered:
+    """The representation for ``key``, made once for each release."""
+    cache = edition().pages
+    if (found := cache.get(key)) is None:
+        body = make()
+        found = Rendered(body, tag(media_type, key[2] if len(key) > 2 else "", body))
+        cache.put(key, found)
+    return found
 
 
 def _page(
@@ -176,18 +204,29 @@ def _page(
     *,
     fixed: bool,
 ) -> Response:
-    lang = language()
+    lang, shown = language(), page_path()
     formats = [
         (form.label, f"{document.path}.{form.extension}", form.media_type)
         for form in offered
         if form.extension != "html"
     ]
+
+    def make() -> bytes:
+        return page(lang, shown, formats).encode()
+
+    # A page shows its own address: one with other parameters is made each time and not kept.
+    plain = not request.args.keys() - {"lang"}
+    rendered = (
+        _kept((document.path, "html", lang, shown), "text/html", make)
+        if plain
+        else Rendered(body := make(), tag("text/html", lang, body))
+    )
     headers |= {
         "Content-Language": lang,
         "Content-Location": f"{document.path}.html?lang={lang}",
     }
     vary = ("Accept-Language",) if fixed else ("Accept", "Accept-Language")
-    return answer(page(lang, page_path(), formats), "text/html", vary=vary, headers=headers)
+    return answer(rendered.body, "text/html", vary=vary, headers=headers, etag=rendered.etag)
 
 
 def _chosen(offered: Sequence[Representation], extension: str | None) -> Representation | None:

@@ -15,7 +15,7 @@ _NUMBERS: Final = frozenset(
 )
 _STRINGS: Final = frozenset(map(term, ("xsd:string", "rdf:langString")))
 #: ``query:line:column`` or ``line:column``, as findings say where.
-_PLACE: Final = re.compile(r"(?:.*:)?(?P<line>\d{1,7}):(?P<column>\d{1,7})")
+_PLACE: Final = re.compile(r"(?:.*:)?(?P<line>[0-9]{1,7}):(?P<column>[0-9]{1,7})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _short(view: View, iri: str) -> str:
 def excerpt(text: str, where: str) -> str:
     r"""The lines of a query around a fault, with a caret under its column; empty without a place.
 
-    >>> print(excerpt("SELECT ?a\\nWHER { }", "query:2:1"))
+    >>> print(excerpt("SELECT ?a\nWHER { }", "query:2:1"))
     1 │ SELECT ?a
     2 │ WHER { }
       │ ^

@@ -19,7 +19,7 @@ Words = Mapping[str, Any]
 
 _FOLDER: Final = Path(__file__).with_name("strings")
 #: What is shown with its digits in groups; anything else is shown as it is written.
-_DECIMAL: Final = re.compile(r"[+-]?\d{1,60}(?:\.\d{1,60})?")
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,60}(?:[.][0-9]{1,60})?")
 
 
 @cache

@@ -1,0 +1,1 @@
+"""The W3C suites, asked over HTTP of a running server."""
