@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -98,8 +99,8 @@ def _python(load: Load) -> Measured:
         (load, tuple(load.targets[part::processes]), load.clients // processes)
         for part in range(processes)
     ]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        parts = pool.starmap(_share, shares)
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        parts = list(pool.map(_share, *zip(*shares, strict=True)))
     times = [one for part in parts for one in part.times]
     seconds = max(part.seconds for part in parts)
     errors = sum(part.errors for part in parts)

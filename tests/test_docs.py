@@ -372,8 +372,8 @@ def test_terms_that_are_named_exist(release: Release) -> None:
 
 
 def addresses() -> list[str]:
-    """Every local address that a page gives in full."""
-    named = re.compile(r"`(/[a-z.][\w./?=-]*)`")
+    """Every local address that a page gives in full; one with «=» has a part to fill in."""
+    named = re.compile(r"`(/[a-z.][\w./?-]*)`")
     return sorted({path for page in PAGES for path in named.findall(prose(page))} | {"/"})
 
 

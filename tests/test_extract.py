@@ -142,6 +142,9 @@ NUMBERS = [
     ("twenty years", 20),
     ("twenty-five years", 25),
     ("12.50 ha", Decimal("12.5")),
+    ("1.5 million", 1500000),
+    ("two thousand five hundred", 2500),
+    ("three hundred thousand", 300000),
     ("many", None),
 ]
 
@@ -386,3 +389,77 @@ def test_stray_turtle_is_a_warning(publication: Path):
     shutil.copy(ROOT / "data/concepts/bound.ttl", publication / "data/bound.ttl")
 
     assert [(f.code, f.where) for f in read(publication)] == [("PG124", "data/bound.ttl")]
+
+
+KINDS_OF_VALUES = [
+    (
+        "a concept of another scheme",
+        "object: resident-kind/innovative-startups",
+        "object: sector/energy",
+        "PG209",
+    ),
+    (
+        "a concept for a thing",
+        "{property: park:operator, object: organization/tus-holdings}",
+        "{property: park:operator, object: bound/about}",
+        "PG209",
+    ),
+    (
+        "an unknown kind of thing",
+        "organization/tsinghua-university: {label",
+        "organisation/tsinghua-university: {label",
+        "PG222",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("law", "old", "new", "code"), KINDS_OF_VALUES, ids=[k[0] for k in KINDS_OF_VALUES]
+)
+def test_values_are_of_their_kind(
+    publication: Path,
+    edit: Callable[[str, str, str], None],
+    law: str,
+    old: str,
+    new: str,
+    code: str,
+):
+    """A property takes what it is for: a concept of its scheme, or a thing of a known kind."""
+    edit("data/profiles/iasp-6112.yaml", old, new)
+
+    assert code in {f.code for f in read(publication)}
+
+
+LOCATIONS = [
+    ("only a comma", "    ,\n", {"PG206"}),
+    ("a name without Latin letters", "    北京, China\n", {"PG206"}),
+    ("a country alone", "    China\n", set()),
+]
+
+
+@pytest.mark.parametrize(("law", "line", "codes"), LOCATIONS, ids=[k[0] for k in LOCATIONS])
+def test_locations(
+    publication: Path, edit: Callable[[str, str, str], None], law: str, line: str, codes: set[str]
+):
+    """A place whose name gives no address is a finding; the reading can give it one."""
+    edit("data/profiles/iasp-6112.txt", "    Beijing, China\n", line)
+    assert {f.code for f in read(publication)} & {"PG206"} == codes
+
+    edit(
+        "data/profiles/iasp-6112.yaml",
+        "  language: en\n",
+        "  language: en\n  places: {北京: beijing}\n",
+    )
+    again = {f.code for f in read(publication)} & {"PG206"}
+    assert again == (codes if law == "only a comma" else set())
+
+
+def test_areas_are_converted(publication: Path, edit: Callable[[str, str, str], None]):
+    """An area in hectares is read in square metres: ten thousand times the words."""
+    edit("data/profiles/iasp-6112.txt", "770,000㎡", "77 hectares")
+    reading = publication / "data/profiles/iasp-6112.yaml"
+    reading.write_text(reading.read_text("utf-8").replace("770,000㎡", "77 hectares"), "utf-8")
+    assert {f.code for f in read(publication)} == {"PG410"}
+
+    edit("data/profiles/iasp-6112.yaml", "value: 770000", "value: 77")
+    assert "PG220" in {f.code for f in read(publication)}

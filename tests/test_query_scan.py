@@ -31,6 +31,7 @@ REFUSED = [
     "SELECT * { VALUES ?x {''' '} SERVICE <x:y> {} #\\x'''\n}",
     # A less-than with something that looks like an IRI after it, and hides a quote or comment.
     "SELECT * { ?s ?p ?o FILTER(?o<?b&&?c='>') SERVICE <x:y> {} FILTER(?o = '') }",
+    "SELECT * { ?s ?p ?o FILTER(?s<<#x>)SERVICE?s{} }",
     "SELECT * { ?s ?p 1 FILTER(?s <#x> '''\n 5) SERVICE <x:y> {} #'''\n}",
 ]
 

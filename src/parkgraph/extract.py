@@ -21,7 +21,16 @@ from parkgraph.quotes import find_quote
 from parkgraph.rdf import Literal, NamedNode, Triple
 from parkgraph.reading import Annotation, Assertion, FigureReading, Reading, Thing
 from parkgraph.source import Field, SourceText, Span, fields, repeated_fields
-from parkgraph.vocab import NUMBER_WORDS, PROPERTIES, UNITS, term
+from parkgraph.vocab import (
+    KINDS,
+    MULTIPLIERS,
+    NUMBER_WORDS,
+    PROPERTIES,
+    SQUARE_METRES,
+    UNITS,
+    Property,
+    term,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +171,11 @@ class _Annotations:
             message = f"unknown property {assertion.property!r}"
             faults.append(Diagnostic("PG208", message, assertion.where, advice))
             return None
-        if (assertion.text is not None) != (known.takes == "text"):
-            message = f"{assertion.property} takes a {known.takes}"
+        if not _fits(assertion, known):
+            what = (
+                f"a concept of the scheme {known.scheme!r}" if known.scheme else f"a {known.takes}"
+            )
+            message = f"{assertion.property} takes {what}"
             faults.append(Diagnostic("PG209", message, assertion.where))
             return None
         subject = about
@@ -234,6 +246,14 @@ class _Annotations:
         return tuple(iri for iri in found if iri)
 
 
+def _fits(assertion: Assertion, known: Property) -> bool:
+    """Whether the value of an assertion is of the kind that its property takes."""
+    if assertion.object is None:
+        return known.takes == "text"
+    kind = assertion.object.partition("/")[0]
+    return kind == known.scheme if known.takes == "concept" else kind in KINDS and not known.scheme
+
+
 #: Which key of a reading holds the value of which property of a claim.
 _PLACES: Final = {
     "oa:exact": "quote",
@@ -258,15 +278,41 @@ _PLACES: Final = {
 def written_number(words: str) -> Decimal | None:
     """The number that ``words`` write, in digits or in English words; None if unclear.
 
-    >>> written_number("770,000㎡"), written_number("twenty years"), written_number("many")
-    (Decimal('770000'), Decimal('20'), None)
+    >>> written_number("770,000㎡"), written_number("1.5 million"), written_number("many")
+    (Decimal('770000'), Decimal('1500000.0'), None)
+    >>> written_number("two thousand five hundred")
+    Decimal('2500')
     """
-    # NFKC would turn ㎡ into «m2» and so add a digit: only digits before any other sign count.
-    digits = re.match(r"\D*?(\d[\d,]*(?:\.\d+)?)", unicodedata.normalize("NFKC", words))
-    if digits:
-        return Decimal(digits[1].replace(",", ""))
-    known = [NUMBER_WORDS[w] for w in re.findall(r"[a-z]+", words.lower()) if w in NUMBER_WORDS]
-    return Decimal(sum(known)) if known else None
+    folded = unicodedata.normalize("NFKC", words).lower()
+    # NFKC turns ㎡ into «m2» and so adds a digit: only the first run of digits counts.
+    if digits := re.match(r"\D*?(\d[\d,]*(?:\.\d+)?)(?:\s+([a-z]+))?", folded):
+        return Decimal(digits[1].replace(",", "")) * MULTIPLIERS.get(digits[2] or "", 1)
+    return _in_words(re.findall(r"[a-z]+", folded))
+
+
+def _in_words(words: Sequence[str]) -> Decimal | None:
+    total = group = 0
+    for word in words:
+        if word in NUMBER_WORDS:
+            group += NUMBER_WORDS[word]
+        elif word == "hundred":
+            group *= MULTIPLIERS[word]
+        elif word in MULTIPLIERS:
+            total, group = total + group * MULTIPLIERS[word], 0
+    return Decimal(total + group) if total + group else None
+
+
+def _stated(figure: FigureReading) -> Decimal | None:
+    """What the value must be by the words, in the reading's own unit."""
+    written = written_number(figure.verbatim or "")
+    if written is None or figure.unit != "M2":
+        return written
+    folded = unicodedata.normalize("NFKC", figure.verbatim or "").lower()
+    units = set(re.findall(r"[a-z]+2?(?: [a-z]+)?", folded))
+    if "mu" in units or "亩" in folded:
+        return None  # a fraction of a hectare that no decimal number writes
+    factor = next((SQUARE_METRES[unit] for unit in SQUARE_METRES if unit in units), 1)
+    return written * factor
 
 
 def _number_faults(figure: FigureReading, annotation: Annotation) -> Iterator[Diagnostic]:
@@ -276,7 +322,7 @@ def _number_faults(figure: FigureReading, annotation: Annotation) -> Iterator[Di
         message = f"the value as written, {figure.verbatim!r}, is not part of the quote"
         yield Diagnostic("PG219", message, annotation.places["figure.verbatim"])
         return
-    written = written_number(figure.verbatim)
+    written = _stated(figure)
     if figure.value is not None and written is not None and written != figure.value:
         message = f"the value is {figure.value}, the words «{figure.verbatim}» say {written}"
         yield Diagnostic("PG220", message, annotation.places["figure.value"])

@@ -57,6 +57,11 @@ def places_of(words: str) -> tuple[str, ...]:
     return tuple(part for part in map(str.strip, words.split(",")) if part)
 
 
+def _place(record: DocumentRecord, name: str) -> str:
+    """The slug of a place: the one that the reading gives its name, or its name itself."""
+    return record.places.get(name) or slugify(name)
+
+
 def field_claims(
     text: SourceText, fields: tuple[Field, ...], reading: Reading, scope: Scope
 ) -> Iterator[Claim | Diagnostic]:
@@ -77,7 +82,8 @@ def field_things(text: SourceText, fields: tuple[Field, ...], reading: Reading) 
     for field in fields:
         for span in field.values if field.slug == "location" else ():
             words, where = text.quote(span), text.where(span.start)
-            labels = {f"place/{slugify(name)}": name for name in places_of(words)}
+            slugs = {name: _place(reading.document, name) for name in places_of(words)}
+            labels = {f"place/{slug}": name for name, slug in slugs.items() if slug}
             for reference, label in ({site_of(reading.document): words} | labels).items():
                 found[reference] = Thing(reference, label, where)
     return found
@@ -155,12 +161,15 @@ def _name(value: _Value) -> _Said:
 
 
 def _location(value: _Value) -> _Said:
-    inner = value.site
-    for name in places_of(value.words):
-        if not slugify(name):
-            yield _fault(value, "PG206", f"no IRI can be made from the place name {name!r}")
-            return
-        place = value.scope.names.thing(f"place/{slugify(name)}")
+    inner, names = value.site, places_of(value.words)
+    unnamed = [name for name in names or (value.words,) if not _place(value.record, name)]
+    if unnamed:
+        message = f"no address can be made from the place name {unnamed[0]!r}"
+        advice = f"give it one in the reading: document: {{places: {{{unnamed[0]}: a-slug}}}}"
+        yield _fault(value, "PG206", message, advice)
+        return
+    for name in names:
+        place = value.scope.names.thing(f"place/{_place(value.record, name)}")
         yield Triple(inner, term("schema:containedInPlace"), place)
         inner = place
     yield from _address(value)

@@ -7,7 +7,12 @@ from typing import Final
 from parkgraph.extract import Extraction
 from parkgraph.names import Names
 from parkgraph.rdf import DEFAULT_GRAPH, Located, NamedNode, Quad, Term, Triple
-from parkgraph.statements import Statement, document_statements, source_text
+from parkgraph.statements import (
+    Statement,
+    document_statements,
+    expected_places,
+    source_text,
+)
 from parkgraph.vocab import term
 
 #: Properties of which the current view keeps one document's value, the best ranked one's.
@@ -27,6 +32,10 @@ class Origins:
         subject, predicate, value = map(str, (triple.subject, triple.predicate, triple.object))
         for key in ((subject, predicate, value), (subject, predicate), (subject,)):
             self._places.setdefault(key, where)
+
+    def expect(self, subject: Term, predicate: Term, where: str) -> None:
+        """Remember where a property would stand that its subject may be found to lack."""
+        self._places.setdefault((str(subject), str(predicate)), where)
 
     def where(self, subject: Term, predicate: Term | None = None, value: Term | None = None) -> str:
         """The place that caused the triple, its property, or its subject; empty if none did."""
@@ -82,6 +91,8 @@ def dataset(
     for extraction in ordered:
         version = f"document/{extraction.slug}/{extraction.document.text.version}"
         named[names.graph(version)] = _kept(document_statements(extraction), origins)
+        for subject, predicate, where in expected_places(extraction):
+            origins.expect(subject, predicate, where)
         private.add(source_text(extraction))
     view = current_view([named[graph] for graph in named])
     for name, files in curated.items():

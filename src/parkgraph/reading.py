@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from parkgraph.errors import Diagnostic, ParkgraphError, did_you_mean
+from parkgraph.vocab import KINDS
 from parkgraph.yamlfile import YamlFile
 
 T = TypeVar("T")
@@ -25,7 +26,11 @@ HTTP: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """What is known of a document besides its text (the ``document:`` part of a reading)."""
+    """What is known of a document besides its text (the ``document:`` part of a reading).
+
+    Attributes:
+        places: slugs of places whose names give none, by name: ``{北京: beijing}``.
+    """
 
     about: str
     address: str
@@ -36,6 +41,7 @@ class DocumentRecord:
     sha256: str
     rights: str
     retrieved: str | None
+    places: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +217,7 @@ _NAMES: Final[Mapping[type, str]] = {
 }
 _FORMS: Final[Mapping[re.Pattern[str], str]] = {
     REFERENCE: "kind/slug (lower-case letters, digits, single hyphens)",
+    SLUG: "a slug (lower-case letters, digits, single hyphens)",
     CLAIM_ID: "a claim id (a letter, then letters and digits)",
     LANGUAGE: "a language tag",
     SHA256: "a SHA-256 (64 hex digits)",
@@ -231,10 +238,18 @@ def _document(keys: _Keys) -> DocumentRecord | None:
         sha256=keys.word("sha256", SHA256, required=True) or "",
         rights=keys.take("rights", str, required=True) or "",
         retrieved=keys.word("retrieved", DATE),
+        places=dict(_places(keys.section("places", required=False))),
     )
     usable = len(keys.findings) == before
     keys.end()
     return record if usable else None
+
+
+def _places(keys: _Keys) -> Iterator[tuple[str, str]]:
+    for name in keys.values:
+        if (slug := keys.word(name, SLUG)) is not None:
+            yield name, slug
+    keys.end()
 
 
 def _things(keys: _Keys) -> Iterator[tuple[str, Thing]]:
@@ -242,8 +257,11 @@ def _things(keys: _Keys) -> Iterator[tuple[str, Thing]]:
         entry = keys.section(reference)
         label = entry.take("label", str, required=True)
         entry.end()
+        kind = reference.partition("/")[0]
         if not REFERENCE.fullmatch(reference):
             keys.fault("PG212", f"{reference!r} has not the form of {_FORMS[REFERENCE]}", reference)
+        elif kind not in KINDS:
+            keys.fault("PG222", f"unknown kind {kind!r}", reference, did_you_mean(kind, KINDS))
         elif label is not None:
             where = keys.file.where(*keys.path, reference, "label")
             yield reference, Thing(reference, label, where)

@@ -31,6 +31,14 @@ def document_statements(extraction: Extraction) -> Iterator[Statement]:
         yield from _claim(extraction, claim)
 
 
+def expected_places(extraction: Extraction) -> Iterator[tuple[Term, Term, str]]:
+    """Where each property of a claim stands in the reading, or would stand."""
+    for claim in extraction.claims:
+        node = extraction.names.document(extraction.slug, f"claim-{claim.id}")
+        for property_, where in (claim.places or {}).items():
+            yield node, term(property_), where
+
+
 def source_text(extraction: Extraction) -> Triple:
     """The whole text as a triple, for the validated graph alone."""
     text = extraction.document.text

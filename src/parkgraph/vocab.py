@@ -9,7 +9,7 @@ from parkgraph.rdf import NamedNode
 #: The vocabulary and the concept schemes keep this address, whoever publishes (model.md §3).
 HOME: Final = "https://w3id.org/parkgraph/"
 
-#: Prefixes of every Turtle, TriG and JSON-LD file, and those that a query may use undeclared.
+#: The prefixes of every Turtle, TriG and JSON-LD file, and of what is shown to people.
 PREFIXES: Final[Mapping[str, str]] = {
     "park": f"{HOME}def#",
     "activity": f"{HOME}id/concept/activity/",
@@ -139,6 +139,24 @@ PROPERTIES: Final[Mapping[str, Property]] = {
     "schema:founder": Property("thing"),
     "schema:provider": Property("thing"),
     "skos:altLabel": Property("text"),
+}
+
+#: What a number in words or digits may be multiplied with.
+MULTIPLIERS: Final[Mapping[str, int]] = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+}
+
+#: Square metres of the areas that texts state, by how they write the unit.
+SQUARE_METRES: Final[Mapping[str, int]] = {
+    "hectares": 10_000,
+    "hectare": 10_000,
+    "ha": 10_000,
+    "km2": 1_000_000,
+    "square kilometres": 1_000_000,
+    "square kilometers": 1_000_000,
 }
 
 _WORDS: Final = (

@@ -153,12 +153,9 @@ def from_csv(data: bytes) -> Result:
     if text.strip() in {"true", "false"}:
         return text.strip() == "true"
     variables, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows = [dict(zip(variables, map(_cell, _whole(line)), strict=True)) for line in lines]
+    blank = [""] * len(variables)  # a line of one empty cell, or of none
+    rows = [dict(zip(variables, map(_cell, line or blank), strict=True)) for line in lines]
     return Solutions(variables, rows)
-
-
-def _whole(line: list[str]) -> list[str]:
-    return line or [""]  # a line of one empty cell
 
 
 def _cell(text: str) -> Term:
@@ -179,15 +176,15 @@ def _plain(term: Term | None) -> Term:
             return Literal("")
         case BlankNode():
             return term
-        case Triple():
-            return Literal(" ".join(_spoken(part) for part in term))
         case _:
             return Literal(term.value)
 
 
-def _spoken(term: Term) -> str:
-    plain = _plain(term)
-    return plain.value if isinstance(plain, Literal) else str(plain)
+def has_triple_terms(result: Result) -> bool:
+    """Whether some term is a triple, for which CSV and JSON-LD 1.1 have no words."""
+    if isinstance(result, Solutions):
+        return any(isinstance(term, Triple) for row in result.rows for term in row.values())
+    return isinstance(result, Graph) and any(isinstance(t.object, Triple) for t in result.triples)
 
 
 _GRAPHS = {

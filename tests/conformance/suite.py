@@ -1,11 +1,11 @@
 """The W3C suites as they lie in ``../shared``: manifests read into cases."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, parse
@@ -54,12 +54,11 @@ class Manifest:
             yield self.one(head, f"{RDF}first")
             head = self.one(head, f"{RDF}rest")
 
-    def tests(self) -> Iterator[tuple[NamedNode, str]]:
-        """Every test and the local name of its kind."""
-        for quad in self._store.quads_for_pattern(None, NamedNode(f"{RDF}type"), None, None):
-            namespace, _, kind = quad.object.value.rpartition("#")
-            if "Test" in kind and f"{namespace}#" != QT:
-                yield quad.subject, kind
+    def tests(self) -> Iterator[tuple[Node, str]]:
+        """Every test that the manifest lists, and the local name of its kind."""
+        for entries in self._store.quads_for_pattern(None, NamedNode(f"{MF}entries"), None, None):
+            for test in self.items(entries.object):
+                yield test, (self.text(test, f"{RDF}type") or "").rpartition("#")[2]
 
 
 @dataclass(frozen=True)
@@ -147,13 +146,13 @@ def known_failures() -> Mapping[str, str]:
     return {name: group["reason"] for group in listed["group"] for name in group["tests"]}
 
 
-def name_of(manifest: Manifest, test: NamedNode) -> str:
+def name_of(manifest: Manifest, test: Node) -> str:
     """The name of a test: where its manifest lies, and its own."""
     folder = manifest.iri.removeprefix(HOME).rpartition("/")[0]
     return f"{folder.partition('/')[2]}/{test.value.rpartition('#')[2]}"
 
 
-def _case(manifest: Manifest, test: NamedNode, kind: str) -> Case:
+def _case(manifest: Manifest, test: Node, kind: str) -> Case:
     action = manifest.one(test, f"{MF}action")
     result = manifest.one(test, f"{MF}result")
     case = Case(
@@ -180,7 +179,3 @@ def _named(manifest: Manifest, graph: Value) -> tuple[str, str]:
     file = manifest.text(graph, f"{QT}graph") or manifest.text(graph, f"{UT}graph") or ""
     return manifest.text(graph, f"{RDFS}label") or file, file
 
-
-def beside(case: Case, names: Sequence[str]) -> list[str]:
-    """The IRIs that relative names in the text of ``case`` stand for."""
-    return [urljoin(case.action or "", name) for name in names]

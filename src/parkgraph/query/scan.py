@@ -32,7 +32,7 @@ _PROLOGUE: Final = frozenset(("base", "prefix", "version"))
 _VOLATILE: Final = ("rand", "now", "uuid", "bnode")
 _OPENING: Final = frozenset(("(", "[", "{", "<<"))
 _CLOSING: Final = frozenset((")", "]", "}", ">>"))
-#: After these, a «<» may mean less-than.
+#: After these, and after another one, a «<» may mean less-than or the first half of «<<».
 _OPERANDS: Final = frozenset(("variable", "string", "language", "number", "name", "iri"))
 
 _START: Final = (
@@ -44,6 +44,7 @@ _NAME: Final = _VARIABLE + r"\-"
 _CODEPOINT: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ESCAPE: Final = rf"""\\[tbnrf"'\\]|{_CODEPOINT}"""
 _RUN: Final = rf"[{_START}](?:[{_NAME}]|\.++(?=[{_NAME}]))*+"
+_IRI: Final = rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>'
 _LOCAL: Final = rf"[{_NAME}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?#@%]"
 
 # Every repeat is possessive: what was read is never read again, so the pass is linear.
@@ -54,7 +55,7 @@ _TOKEN: Final = re.compile(
         for kind, pattern in {
             "variable": rf"[?$][{_VARIABLE}]++",
             "comment": r"#[^\r\n]*+",
-            "iri": rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>',
+            "iri": _IRI,
             "string": rf"'''(?:'{{0,2}}+(?:[^'\\]|{_ESCAPE}))*+'''"
             rf'|"""(?:"{{0,2}}+(?:[^"\\]|{_ESCAPE}))*+"""'
             rf"|'(?:[^'\\\r\n]|{_ESCAPE})*+'"
@@ -64,7 +65,7 @@ _TOKEN: Final = re.compile(
             "name": rf"(?:{_RUN})?+:(?:{_LOCAL}|\.++(?={_LOCAL}))*+",
             "word": _RUN,
             "number": r"(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+",
-            "mark": r"<<|>>|&&|\|\||\^\^|[<>!]=|[\s\S]",
+            "mark": rf"<(?={_IRI})|<<|>>|&&|\|\||\^\^|[<>!]=|[\s\S]",
             "end": r"\Z",
         }.items()
     )
@@ -177,7 +178,7 @@ def _volatile(code: Iterable[Token]) -> bool:
 
 
 def _doubtful(code: Sequence[Token]) -> bool:
-    """Whether some ``<…>`` could be a less-than whose rest reads differently from an IRI.
+    """Whether some ``<…>`` could be a less-than, and its rest not the end of an IRI.
 
     ``?a <#b> '…`` is either an IRI and a string, or a comparison and a comment. Nothing in a
     scheme's ``://`` can be an expression, so ordinary IRIs are never in doubt.
@@ -193,7 +194,7 @@ def _doubtful(code: Sequence[Token]) -> bool:
 
 def _operand(token: Token) -> bool:
     kind, word, _ = token
-    return kind in _OPERANDS or word.lower() in (")", "true", "false")
+    return kind in _OPERANDS or word.lower() in (")", "<", "true", "false")
 
 
 def _joined(everything: Iterable[Token], *kinds: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
-from parkgraph.web import files, graphstore, home, resources, sparql
+from parkgraph.web import assets, editor, files, graphstore, home, resources, sparql
 from parkgraph.web.asked import ACCEPT_QUERY
 from parkgraph.web.live import Editions
 from parkgraph.web.problems import register
@@ -31,11 +31,11 @@ class Limits:
 def create_app(live: Editions, limits: Limits | None = None) -> Flask:
     """The application that serves what ``live`` holds."""
     limits = limits or Limits()
-    app = Flask("parkgraph.web", static_folder="static")
+    app = Flask("parkgraph.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.extensions["parkgraph"] = live
     app.extensions["parkgraph-throttle"] = Throttle(limits.per_client, limits.patience)
-    for module in (home, resources, files, sparql, graphstore):
+    for module in (home, resources, files, sparql, editor, graphstore, assets):
         app.register_blueprint(module.blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)

@@ -32,9 +32,13 @@ def _example(name: str, text: str) -> Example:
     return Example(name, said["title"], said["description"], text)
 
 
-def titled(site: Site, lang: str) -> list[tuple[str, str]]:
-    """Title and text of each example, in a language or else in English."""
+def titled(site: Site, lang: str) -> list[tuple[str, str, str]]:
+    """Title, description and text of each example, in a language or else in English."""
     return [
-        (found.titles.get(lang) or found.titles.get("en") or found.name, found.text)
+        (_said(found.titles, lang) or found.name, _said(found.descriptions, lang), found.text)
         for found in examples(site)
     ]
+
+
+def _said(texts: dict[str, str], lang: str) -> str:
+    return texts.get(lang) or texts.get("en", "")

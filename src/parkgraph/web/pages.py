@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import Final, NotRequired, Required, TypedDict, Unpack
 
 from parkgraph.errors import Diagnostic
+from parkgraph.negotiate import GRAPH, SOLUTIONS
 from parkgraph.rdf import FORMATS, Term, Triple
 from parkgraph.release import Distribution
 from parkgraph.vocab import term
+from parkgraph.web.again import STARTER, downloads, kept_parameters
 from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
 from parkgraph.web.render import Format, render
 from parkgraph.web.reports import report as report_of
-from parkgraph.web.results import excerpt, table
+from parkgraph.web.results import excerpt, line, table
 from parkgraph.web.site import Site
-from parkgraph.web.terms import parse_shapes, rules
+from parkgraph.web.terms import notes, parse_shapes, rules
 from parkgraph.web.terms import vocabulary as vocabulary_of
 from parkgraph.web.text import Link, Text, View
 from parkgraph.web.things import summary
@@ -21,17 +23,8 @@ from parkgraph.web.things import thing as thing_of
 
 #: How many parks the home page names.
 MAX_PARKS: Final = 24
-#: The forms in which a query may be answered besides the table on its page.
-_ANSWERS: Final = (
-    ("json", "JSON"),
-    ("csv", "CSV"),
-    ("tsv", "TSV"),
-    ("xml", "XML"),
-    ("ttl", "Turtle"),
-    ("jsonld", "JSON-LD"),
-    ("nt", "N-Triples"),
-    ("rdf", "RDF/XML"),
-)
+#: How many solutions the query page shows; a download holds all.
+MAX_ROWS: Final = 1_000
 
 
 class Shown(TypedDict):
@@ -57,7 +50,8 @@ class Asked(Shown):
         boolean: the answer to an ASK.
         graph_text: the Turtle of a CONSTRUCT or DESCRIBE.
         problem: why there is no answer; ``where`` ends in ``line:column`` if the text is at fault.
-        examples: title and text of queries to begin with.
+        examples: title, description and text of queries to begin with.
+        editor: whether the form grows into an editor where scripts run.
     """
 
     text: Required[str]
@@ -66,7 +60,8 @@ class Asked(Shown):
     boolean: NotRequired[bool | None]
     graph_text: NotRequired[str | None]
     problem: NotRequired[Diagnostic | None]
-    examples: NotRequired[Sequence[tuple[str, str]]]
+    examples: NotRequired[Sequence[tuple[str, str, str]]]
+    editor: NotRequired[bool]
 
 
 class Fault(Shown):
@@ -93,7 +88,10 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
         view,
         _formats(shown),
         description=view.text(dataset, "dcterms:description"),
-        publishers=[Link(view.label(iri)) for iri in view.iris(dataset, "dcterms:publisher")],
+        publishers=[
+            (iri.partition("#")[2], view.label(iri))
+            for iri in view.iris(dataset, "dcterms:publisher")
+        ],
         counts=_counts(site, len(parks)),
         parks=[(view.link(iri), summary(view, iri)) for iri in parks[:MAX_PARKS]],
         park_count=len(parks),
@@ -156,7 +154,7 @@ def vocabulary(site: Site, triples: Sequence[Triple], **shown: Unpack[Shown]) ->
 def shapes(site: Site, turtle: str, **shown: Unpack[Shown]) -> str:
     """The rules that a release is checked against, in sentences."""
     view = _view(site, shown, parse_shapes(turtle))
-    return render("shapes.html", view, _formats(shown), rules=rules(view))
+    return render("shapes.html", view, _formats(shown), rules=rules(view), notes=notes(view))
 
 
 def report(site: Site, **shown: Unpack[Shown]) -> str:
@@ -168,20 +166,29 @@ def report(site: Site, **shown: Unpack[Shown]) -> str:
 def query(site: Site, **shown: Unpack[Asked]) -> str:
     """The form for a query, with its answer or the reason why there is none."""
     view = _view(site, shown)
-    rows, problem, text = shown.get("rows"), shown.get("problem"), shown["text"]
+    rows, problem, text = shown.get("rows"), shown.get("problem"), shown["text"] or STARTER
+    graph_text, boolean = shown.get("graph_text"), shown.get("boolean")
+    kept = kept_parameters(view.path)
+    answered = "graph" if graph_text is not None else "solutions"
     return render(
         "query.html",
         view,
         _formats(shown),
         text=text,
-        answers=_ANSWERS,
+        kept=kept,
+        endpoint=f"{site.public_url}sparql",
+        answers=[(form.extension, form.label) for form in (*SOLUTIONS, *GRAPH)],
+        downloads=() if problem or not shown["text"] else downloads(answered, text, kept),
         columns=shown.get("columns") or (),
-        rows=None if rows is None else table(view, rows),
-        boolean=shown.get("boolean"),
-        graph_text=shown.get("graph_text"),
+        rows=None if rows is None else table(view, rows[:MAX_ROWS]),
+        count=len(rows or ()),
+        boolean=boolean,
+        graph_text=graph_text,
         problem=problem,
         excerpt=excerpt(text, problem.where) if problem else "",
+        line=line(problem.where) if problem else 0,
         examples=shown.get("examples", ()),
+        editor=shown.get("editor", False),
     )
 
 

@@ -10,6 +10,7 @@ from parkgraph.errors import Diagnostic
 from parkgraph.query import Answer
 from parkgraph.rdf import BlankNode, Literal, NamedNode, Term
 from parkgraph.web import pages
+from parkgraph.web.assets import has_editor
 from parkgraph.web.examples import titled
 from parkgraph.web.http import answer
 from parkgraph.web.reader import language, path
@@ -33,7 +34,8 @@ class Outcome(TypedDict):
 def query_page(status: int, **shown: Unpack[Outcome]) -> Response:
     """The page around a query; only a 200 may be kept by anyone."""
     here, lang = site(), language()
-    html = pages.query(here, lang=lang, path=path(), examples=titled(here, lang), **shown)
+    offered = titled(here, lang)
+    html = pages.query(here, lang=lang, path=path(), examples=offered, editor=has_editor(), **shown)
     response = answer(html, "text/html", vary=VARY, headers={"Content-Language": lang})
     if status != 200:
         response.status_code = status

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from parkgraph.web import assets
+from parkgraph.web.again import python_text
 from parkgraph.web.claims import by_words
 from parkgraph.web.text import Link, Text, View, split_path
 from parkgraph.web.words import day, fill, languages, number, plural, size, words
@@ -31,11 +32,9 @@ _NAVIGATION: Final = (
 )
 
 
-@cache
 def stylesheet() -> str:
-    """The stylesheet's address; it names the content, so it can be kept for ever."""
-    data = (_FOLDER / "static" / "parkgraph.css").read_bytes()
-    return f"/static/parkgraph.css?v={sha256(data).hexdigest()[:12]}"
+    """The address of the stylesheet that every page has."""
+    return assets.address("parkgraph.css")
 
 
 def render(template: str, view: View, formats: Sequence[Format], **data: object) -> str:
@@ -88,9 +87,10 @@ def _environment() -> Environment:
         "size": _size,
         "plural": _plural,
         "verbatim": verbatim,
+        "python": python_text,
         "by_words": by_words,
     }
-    environment.globals["fill"] = fill
+    environment.globals |= {"fill": fill, "asset": assets.address}
     return environment
 
 

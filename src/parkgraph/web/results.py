@@ -58,6 +58,12 @@ def _short(view: View, iri: str) -> str:
     return short
 
 
+def line(where: str) -> int:
+    """The line of a query that a fault is in; 0 without a place."""
+    place = _PLACE.fullmatch(where)
+    return int(place["line"]) if place else 0
+
+
 def excerpt(text: str, where: str) -> str:
     r"""The lines of a query around a fault, with a caret under its column; empty without a place.
 

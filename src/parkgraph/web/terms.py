@@ -149,10 +149,33 @@ def rules(view: View) -> tuple[Rule, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the shapes name besides rules, such as the graph as a whole."""
+
+    anchor: str
+    label: Text
+    comment: Text
+
+
+def notes(view: View) -> tuple[Note, ...]:
+    """What the view's shapes explain that is no rule."""
+    subjects = dict.fromkeys(iri_of(triple.subject) for triple in view.triples)
+    others = [s for s in subjects if s.startswith(_SHAPES) and not _RULE.search(s)]
+    told = [(iri, view.text(iri, "rdfs:comment")) for iri in others]
+    return tuple(Note(i.partition("#")[2], view.label(i), c) for i, c in told if c)
+
+
 def parse_shapes(turtle: str) -> list[Triple]:
     """The triples of a shapes file."""
     quads: Iterable[Quad] = parse_bytes(turtle.encode(), "ttl", base=f"{HOME}shapes")
     return [quad.triple for quad in quads]
+
+
+def _beside(view: View, iri: str) -> Link:
+    """What a shape looks at; what the shapes themselves explain is on their page."""
+    here = iri.startswith(_SHAPES) and view.text(iri, "rdfs:comment")
+    return Link(view.label(iri), f"#{iri.partition('#')[2]}") if here else view.link(iri)
 
 
 def _constraint(view: View, iri: str) -> Constraint:
@@ -164,6 +187,6 @@ def _constraint(view: View, iri: str) -> Constraint:
         comment=view.text(iri, "sh:description", "rdfs:comment", "sh:name"),
         message=view.text(iri, "sh:message"),
         severity=severity.rpartition("#")[2],
-        targets=tuple(view.link(target) for target in targets),
+        targets=tuple(_beside(view, target) for target in targets),
         path=view.link(path) if path else None,
     )
