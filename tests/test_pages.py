@@ -154,7 +154,7 @@ def _listing(site: Site, lang: str) -> str:
 def _query(**answer: object) -> Render:
     def render(site: Site, lang: str) -> str:
         text = "SELECT * WHERE { ?s ?p ?o }"
-        examples = [("All & everything", "SELECT * WHERE { ?s ?p '+%' }")]
+        examples = [("All & everything", "What there is", "SELECT * WHERE { ?s ?p '+%' }")]
         said = {"text": text, "examples": examples} | answer
         return pages.query(site, lang=lang, path="/sparql?query=x", **said)  # type: ignore[arg-type]
 
@@ -567,7 +567,9 @@ class TestHostility:
 
         self._safe(pages.query(site, text=self.EVIL, problem=finding, **common))
         self._safe(pages.query(site, text="", graph_text=self.EVIL, **common))
-        self._safe(pages.query(site, text="", examples=[(self.EVIL, self.EVIL)], **common))
+        self._safe(
+            pages.query(site, text="", examples=[(self.EVIL, self.EVIL, self.EVIL)], **common)
+        )
         rows = [[Literal(self.EVIL), NamedNode("javascript:x"), NamedNode(f"{HOME}/evil.example")]]
         self._safe(pages.query(site, text="", columns=[self.EVIL] * 3, rows=rows, **common))
         self._safe(pages.listing(site, self.EVIL, ["javascript:x"], **common))

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,11 @@ from pyoxigraph import Literal, QueryResultsFormat, Store
 
 from parkgraph.errors import ParkgraphError
 from parkgraph.query import Answer, Budget, QueryFailed, QueryService, Question, Source, SpoolFile
+from parkgraph.query.evaluate import Evaluator
+from parkgraph.query.load import load_files
+from parkgraph.query.protocol import pack_question, receive_reply
 from parkgraph.query.rows import counter
+from parkgraph.query.worker import Phase, serve
 
 N = 600
 BUDGET = Budget(seconds=20, memory=200 * 2**20, rows=400_000, result_bytes=40_000_000, workers=2)
@@ -162,6 +168,30 @@ def test_each_form_in_each_format(service, text, options, form, extension, rows,
     assert (answer.form, answer.extension, answer.rows) == (form, extension, rows)
     assert part in content(answer)
     assert answer.cacheable
+
+
+@pytest.mark.parametrize(("text", "options", "form", "extension", "rows", "part"), ANSWERS)
+def test_a_worker_answers_the_same_anywhere(numbers, text, options, form, extension, rows, part):
+    """The loop of a worker needs nothing of its process but a line and a spool."""
+    web, line = socket.socketpair()
+    with web, line, tempfile.TemporaryFile(buffering=0) as spool:
+        evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("io.FileIO", spool))
+        web.sendall(pack_question(Question(text, **options), 10))
+        web.sendall(pack_question(Question("SELECT * {"), 10))
+        web.shutdown(socket.SHUT_WR)
+        phases: list[Phase] = []
+        serve(line, evaluator, phases.append)
+        first, second = receive_reply(web), receive_reply(web)
+
+    assert (first.form, first.extension, first.rows) == (
+        form,
+        extension,
+        -1 if rows is None else rows,
+    )
+    assert part in first.body
+    assert second.failure is not None
+    assert second.failure.kind == "syntax"
+    assert phases == [Phase.PARSING, Phase.EVALUATING, Phase.IDLE, Phase.PARSING, Phase.IDLE]
 
 
 def test_what_changes_by_itself_is_not_cacheable(service):

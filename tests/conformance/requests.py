@@ -79,14 +79,17 @@ class Dialogue:
         return any(request.updates for request in self.requests)
 
 
-def dialogues(folder: str) -> list[Dialogue]:
-    """The tests of the manifests in ``folder`` that are written as requests."""
-    return [
-        Dialogue(name_of(manifest, test), tuple(_requests(manifest, test)), _features(manifest, test))
+def dialogues(folder: str, kind: str) -> list[Dialogue]:
+    """The tests of a kind in the manifests of ``folder`` that are written as requests."""
+    found = [
+        Dialogue(
+            name_of(manifest, test), tuple(_requests(manifest, test)), _features(manifest, test)
+        )
         for manifest in manifests(folder)
-        for test, kind in manifest.tests()
-        if kind in {"ProtocolTest", "GraphStoreProtocolTest"} and manifest.one(test, f"{MF}action")
+        for test in manifest.of_kind(kind)
+        if manifest.one(test, f"{MF}action")
     ]
+    return sorted(found, key=lambda dialogue: dialogue.name)
 
 
 def _features(manifest: Manifest, test: Node) -> frozenset[str]:

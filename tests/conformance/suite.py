@@ -58,7 +58,16 @@ class Manifest:
         """Every test that the manifest lists, and the local name of its kind."""
         for entries in self._store.quads_for_pattern(None, NamedNode(f"{MF}entries"), None, None):
             for test in self.items(entries.object):
-                yield test, (self.text(test, f"{RDF}type") or "").rpartition("#")[2]
+                yield test, self.kind(test)
+
+    def kind(self, test: Node) -> str:
+        """The local name of the class of a test."""
+        return (self.text(test, f"{RDF}type") or "").rpartition("#")[2]
+
+    def of_kind(self, kind: str) -> list[Node]:
+        """Every test of a kind, listed or not."""
+        found = self._store.quads_for_pattern(None, NamedNode(f"{RDF}type"), NamedNode(MF + kind))
+        return [quad.subject for quad in found]
 
 
 @dataclass(frozen=True)

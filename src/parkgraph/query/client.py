@@ -132,19 +132,14 @@ class QueryService:
                 if not ended.idle:
                     raise QueryFailed(ended.failure(self._budget, seconds)) from None
             except TimeoutError:
-                self._abandon(worker)
+                worker.abandon()
                 late = Ended(abandoned=True).failure(self._budget, seconds)
                 raise QueryFailed(late) from None
             except BaseException:
                 # Its answer would be taken for the answer to the next question.
-                self._abandon(worker)
+                worker.abandon()
                 raise
         raise QueryFailed(failure("busy", "no query process is to be had", advice="ask again"))
-
-    def _abandon(self, worker: Worker) -> None:
-        worker.abandoned = True
-        self._engine.kill(worker.number)
-        worker.close()
 
     def _give_back(self, worker: Worker, reply: Reply) -> None:
         if reply.retires:

@@ -122,6 +122,14 @@ class Cursor:
         text = self.since(start)
         return Part(text, kind, place, (Name(text, place),) if kind == "iri" else ())
 
+    def name(self) -> Name | None:
+        """Pass an IRI or a prefixed name. None if there is none."""
+        if self.kind not in ("iri", "name"):
+            return None
+        found = Name(self.raw, self.place())
+        self.skip()
+        return found
+
     def _literal(self) -> PartKind | None:
         signed = self.word in ("+", "-") and self.after[0] == "number"
         if not (signed or self.kind == "string" or self.word in ("true", "false")):

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Final, cast
@@ -93,17 +94,19 @@ class Worker:
         abandoned: whether it was given up as stuck.
     """
 
-    def __init__(self, number: int, line: int, spool: int, seconds: float) -> None:
+    def __init__(
+        self, number: int, files: Sequence[int], control: socket.socket, late: float
+    ) -> None:
         self.number = number
         self.ended: Ended | None = None
         self.abandoned = False
+        line, self._spool = files
         self._line = socket.socket(fileno=line)
-        self._spool = spool
+        self._control = control
         self._news = threading.Event()
         # A time-out kept by the kernel costs no call; by Python it would cost one per answer.
-        whole, part = divmod(seconds + _GRACE, 1)
-        late = struct.pack("ll", int(whole), int(part * 1e6))
-        self._line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, late)
+        timeval = struct.pack("ll", int(late), int(late % 1 * 1e6))
+        self._line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
 
     def ask(self, frame: bytes) -> Reply:
         """Send a question, wait for the answer.
@@ -134,6 +137,13 @@ class Worker:
         """How it ended, as soon as its parent has told."""
         self._news.wait(_GRACE)
         return self.ended or Ended(lost=True)
+
+    def abandon(self) -> None:
+        """Have it killed by its parent, which may have ended already, and it with it."""
+        self.abandoned = True
+        with suppress(OSError):
+            tell(self._control, {"kill": self.number})
+        self.close()
 
     def close(self) -> None:
         """Give back what this process has of it."""
@@ -186,15 +196,10 @@ class Engine:
         if "failed" in message:
             raise ParkgraphError(*(_finding(one) for one in message["failed"]))
         if "worker" in message:
-            line, spool = descriptors
-            return Worker(message["worker"], line, spool, self._seconds)
+            late = self._seconds + _GRACE
+            return Worker(message["worker"], descriptors, self._control, late)
         number = message.pop("ended")
         return number, Ended(**{**message, "phase": Phase(message["phase"])})
-
-    def kill(self, number: int) -> None:
-        """End a worker that is stuck."""
-        with suppress(OSError):  # the parent may have ended, and its workers with it
-            tell(self._control, {"kill": number})
 
     def stop(self) -> None:
         """Make the parent end, and with it :meth:`next`."""

@@ -151,6 +151,8 @@ class Outline:
         prologue: BASE and PREFIX, as written.
         prefixes: the namespace of each declared prefix, as an absolute IRI where BASE is one.
         dataset: FROM and FROM NAMED, as written.
+        graphs: the names in it.
+        described: the IRIs that DESCRIBE names.
         steps: what its WHERE consists of, groups and GRAPHs opened up; VALUES after it too.
         variable: one that the query does not have.
         complete: whether nothing was passed over.
@@ -160,6 +162,8 @@ class Outline:
     base: str = ""
     prefixes: Mapping[str, str] = field(default_factory=dict)
     dataset: str = ""
+    graphs: tuple[Name, ...] = ()
+    described: tuple[Name, ...] = ()
     steps: tuple[Step, ...] = ()
     modifiers: tuple[Modifier, ...] = ()
     variable: str = "?x1"

@@ -6,11 +6,12 @@ understood is left out.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.query.cursor import Cursor
 from parkgraph.query.parts import (
     Modifier,
+    Name,
     Outline,
     Part,
     Pattern,
@@ -54,6 +55,14 @@ class _Context:
         return _Context((*self.inside, wrapper), self.graph, self.optional)
 
 
+class _Head(NamedTuple):
+    """What stands before a WHERE: FROM clauses, the graphs in them, and what is to be described."""
+
+    clauses: list[str]
+    graphs: list[Name]
+    described: list[Name]
+
+
 class _Reader:
     """Reads a query from its first token to its last."""
 
@@ -70,15 +79,22 @@ class _Reader:
         prologue = here.since(0)
         if here.word not in _FORMS:
             return Outline(prologue, base, prefixes, complete=False)
-        dataset = self._head()
+        head = self._head()
         steps = self._braces(_Context()) if here.word == "{" else []
         modifiers = tuple(self._modifiers())
         # VALUES after the WHERE is joined with it (SPARQL 1.1 §10.2).
         steps += [Step("values", m.place, (), source=m.text) for m in modifiers if _joins(m)]
-        complete = self._complete and here.ended()
-        variable = next(here.unused("?x"))
         return Outline(
-            prologue, base, prefixes, dataset, tuple(steps), modifiers, variable, complete
+            prologue,
+            base,
+            prefixes,
+            dataset=" ".join(head.clauses),
+            graphs=tuple(head.graphs),
+            described=tuple(head.described),
+            steps=tuple(steps),
+            modifiers=modifiers,
+            variable=next(here.unused("?x")),
+            complete=self._complete and here.ended(),
         )
 
     def _give_up(self) -> None:
@@ -102,22 +118,29 @@ class _Reader:
             here.skip()
         return base, prefixes
 
-    def _head(self) -> str:
-        """Pass what stands before the WHERE; its FROM clauses are kept."""
-        here, template = self._here, self._here.word == "construct"
+    def _head(self) -> _Head:
+        """Pass what stands before the WHERE."""
+        here, head = self._here, _Head([], [], [])
+        word = here.word
         here.skip()
-        if template and here.word == "{":
+        if word == "construct" and here.word == "{":
             here.balanced()
-        clauses: list[str] = []
-        here.until("from", "{", "}")
-        while here.word == "from":
-            start = here.at
-            here.skip()
-            here.take("named")
-            here.skip()
-            clauses.append(here.since(start))
-            here.until("from", "{", "}")
-        return " ".join(clauses)
+        while not here.ended() and here.word not in ("{", "}"):
+            if here.word == "from":
+                self._from(head)
+            elif word == "describe" and (name := here.name()):
+                head.described.append(name)
+            else:
+                here.balanced()
+        return head
+
+    def _from(self, head: _Head) -> None:
+        here, start = self._here, self._here.at
+        here.skip()
+        here.take("named")
+        if name := here.name():
+            head.clauses.append(here.since(start))
+            head.graphs.append(name)
 
     def _modifiers(self) -> Iterator[Modifier]:
         here = self._here

@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 
 from parkgraph.web import assets, editor, files, graphstore, home, resources, sparql
 from parkgraph.web.asked import ACCEPT_QUERY
+from parkgraph.web.front import Front
 from parkgraph.web.live import Editions
 from parkgraph.web.problems import register
 from parkgraph.web.state import give_back
@@ -34,12 +35,14 @@ def create_app(live: Editions, limits: Limits | None = None) -> Flask:
     app = Flask("parkgraph.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.extensions["parkgraph"] = live
-    app.extensions["parkgraph-throttle"] = Throttle(limits.per_client, limits.patience)
+    gate = Throttle(limits.per_client, limits.patience)
+    app.extensions["parkgraph-throttle"] = gate
     for module in (home, resources, files, sparql, editor, graphstore, assets):
         app.register_blueprint(module.blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)
     register(app)
+    app.wsgi_app = Front(app.wsgi_app, live, gate)  # type: ignore[method-assign]  # Flask's own way
     return app
 
 

@@ -53,21 +53,38 @@ def asked() -> Asked | Refused:
     GET has everything in its address. POST and QUERY have it in a form, or the query as the body
     and the rest in the address. Percent-encoding is undone once, and must give UTF-8.
     """
+    if request.method in {"GET", "HEAD"}:
+        return from_address(request.query_string)
     try:
         address = _pairs(request.query_string)
-        if request.method in {"GET", "HEAD"}:
-            return _asked(address)
         if request.mimetype == FORM_TYPE:
             return _asked([*address, *_pairs(request.get_data())])
         if request.mimetype == QUERY_TYPE:
             return _asked([*address, ("query", request.get_data().decode("utf-8"))])
     except UnicodeDecodeError:
-        return Refused(400, Diagnostic("PG631", "the query is not UTF-8", help="encode it so"))
+        return Refused(400, _NOT_UTF_8)
     except ValueError as error:
-        return Refused(400, Diagnostic("PG633", f"the parameters cannot be read: {error}"))
+        return Refused(400, _unreadable(error))
     if request.mimetype == _UPDATE_TYPE:
         return Asked((), (), (), update=True)
     return Refused(415, _other_type())
+
+
+def from_address(raw: bytes) -> Asked | Refused:
+    """What the query string of a GET asks, or why it is refused."""
+    try:
+        return _asked(_pairs(raw))
+    except UnicodeDecodeError:
+        return Refused(400, _NOT_UTF_8)
+    except ValueError as error:
+        return Refused(400, _unreadable(error))
+
+
+_NOT_UTF_8: Final = Diagnostic("PG631", "the query is not UTF-8", help="encode it so")
+
+
+def _unreadable(error: ValueError) -> Diagnostic:
+    return Diagnostic("PG633", f"the parameters cannot be read: {error}")
 
 
 def _other_type() -> Diagnostic:

@@ -1,4 +1,4 @@
-"""The stylesheets and scripts: fixed bytes, addressed by their content, sent compressed."""
+"""Stylesheets, scripts and the icon: fixed bytes, addressed by their content, sent compressed."""
 
 import gzip
 from collections.abc import Mapping
@@ -17,7 +17,12 @@ from parkgraph.web.http import FOREVER, REVALIDATE, answer
 blueprint = Blueprint("assets", __name__)
 
 _FOLDER: Final = Path(__file__).with_name("static")
-_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".txt": "text/plain"}
+_TYPES: Final = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
 #: The query editor, as `make assets` leaves it; the page goes without where it is missing.
 _EDITOR: Final = ("vendor/yasqe.min.css", "vendor/yasqe.min.js")
 
@@ -64,6 +69,7 @@ def has_editor() -> bool:
     return all(name in _assets() for name in _EDITOR)
 
 
+@blueprint.get("/favicon.ico", defaults={"name": "icon.svg"})
 @blueprint.get("/static/<path:name>")
 def asset(name: str) -> Response:
     """A file of the interface."""

@@ -29,6 +29,9 @@ _KINDS: Final = {
         UNION { GRAPH ?g { ?x a owl:DatatypeProperty } } UNION { ?x a rdf:Property }""",
     "concept": "?x a skos:Concept",
 }
+_PROLOGUE: Final = "".join(
+    f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("owl", "rdf", "rdfs", "skos")
+)
 #: Labels stand beside a term in the default graph, or in the graph of its ontology.
 _TERMS: Final = """
     SELECT ?x ?label {{
@@ -70,7 +73,7 @@ def terms() -> Response:
 def _terms(here: Edition) -> Iterator[Term]:
     for kind, found in _KINDS.items():
         labels: dict[str, list[Text]] = {}
-        for row in _rows(here, _TERMS.format(found=found, most=_MOST)):
+        for row in _rows(here, _PROLOGUE + _TERMS.format(found=found, most=_MOST)):
             known = labels.setdefault(row["x"]["value"], [])
             if label := row.get("label"):
                 known.append(Text(label["value"], label.get("xml:lang", "")))

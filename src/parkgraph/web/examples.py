@@ -34,10 +34,14 @@ def _example(name: str, text: str) -> Example:
 
 def titled(site: Site, lang: str) -> list[tuple[str, str, str]]:
     """Title, description and text of each example, in a language or else in English."""
-    return [
-        (_said(found.titles, lang) or found.name, _said(found.descriptions, lang), found.text)
-        for found in examples(site)
-    ]
+    return [_titled(found, lang) for found in examples(site)]
+
+
+def _titled(found: Example, lang: str) -> tuple[str, str, str]:
+    """The text has the title at its head in place of all languages' titles and descriptions."""
+    title = _said(found.titles, lang) or found.name
+    text = f"# {title}\n{_HEAD.sub('', found.text).lstrip()}"
+    return title, _said(found.descriptions, lang), text
 
 
 def _said(texts: dict[str, str], lang: str) -> str:

@@ -1,13 +1,16 @@
 """The front door: the dataset for people and machines, lists, the report, health."""
 
+import json
+
 from flask import Blueprint, Response, redirect, request
 
+from parkgraph.jsonld import CONTEXT_VERSION, context
 from parkgraph.negotiate import HTML, Representation, negotiate
 from parkgraph.rdf import Triple
 from parkgraph.vocab import term
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
-from parkgraph.web.http import answer, secured
+from parkgraph.web.http import FOREVER, answer, secured
 from parkgraph.web.problems import not_acceptable
 from parkgraph.web.reader import language, path
 from parkgraph.web.resources import Document, Formats, represent
@@ -84,6 +87,13 @@ def report() -> Response:
         return answer(data, form.media_type, vary=("Accept",))
     lang = language()
     return _html(pages.report(here, lang=lang, path=path()), lang)
+
+
+@blueprint.get(f"/context/{CONTEXT_VERSION}.jsonld")
+def json_ld_context() -> Response:
+    """The JSON-LD context, which every JSON-LD answer carries too; a version never changes."""
+    text = json.dumps({"@context": context()}, indent=2, ensure_ascii=False)
+    return answer(f"{text}\n", "application/ld+json", headers={"Cache-Control": FOREVER})
 
 
 @blueprint.get("/health")

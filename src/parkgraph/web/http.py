@@ -22,7 +22,8 @@ DATA_POLICY: Final = "sandbox"
 REVALIDATE: Final = "public, no-cache"
 FOREVER: Final = "public, max-age=31536000, immutable"
 
-_COMMON: Final = {
+#: What every answer bears.
+SAFE: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Access-Control-Allow-Origin": "*",
@@ -78,7 +79,7 @@ def _not_modified(response: Response) -> Response:
 
 def secured(response: Response, *, page: bool = False) -> Response:
     """Add the headers that every answer bears."""
-    for name, value in _COMMON.items():
+    for name, value in SAFE.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
     return response

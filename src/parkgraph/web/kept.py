@@ -36,15 +36,16 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """A representation that was made once, and its strong entity tag."""
+class Repeat:
+    """A 200 as it went out over WSGI."""
 
-    body: bytes
+    headers: list[tuple[str, str]]
     etag: str
+    body: bytes
 
 
 K = TypeVar("K", bound=Hashable)
-V = TypeVar("V", Kept, Rendered)
+V = TypeVar("V", Kept, Repeat)
 
 
 class Cache(Generic[K, V]):
@@ -79,5 +80,5 @@ class Cache(Generic[K, V]):
                 self._size -= _cost(oldest, dropped)
 
 
-def _cost(key: object, value: Kept | Rendered) -> int:
+def _cost(key: object, value: Kept | Repeat) -> int:
     return len(value.body) + 4 * len(str(key)) + _OVERHEAD

@@ -12,7 +12,7 @@ from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget, QueryService
 from parkgraph.release import POINTER, changed_files, open_release
-from parkgraph.web.kept import Cache, Kept, Key, Rendered
+from parkgraph.web.kept import Cache, Kept, Key, Repeat
 from parkgraph.web.site import Site, open_site
 
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
@@ -26,7 +26,7 @@ class Edition:
     site: Site
     queries: QueryService
     results: Cache[Key, Kept] = field(default_factory=Cache)
-    pages: Cache[tuple[str, ...], Rendered] = field(default_factory=Cache)
+    repeats: Cache[tuple[str, str, tuple[str, ...]], Repeat] = field(default_factory=Cache)
     users: int = 0
     retired: bool = False
     broken: dict[str, Diagnostic] = field(default_factory=dict)

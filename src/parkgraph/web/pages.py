@@ -46,9 +46,9 @@ class Asked(Shown):
 
     Attributes:
         text: the query as it was sent; empty for a new one.
-        columns: the variables of a SELECT, with ``rows``.
+        columns: the variables of a SELECT, with its first ``rows`` and the ``count`` of all.
         boolean: the answer to an ASK.
-        graph_text: the Turtle of a CONSTRUCT or DESCRIBE.
+        graph_text: the Turtle of a CONSTRUCT or DESCRIBE; only its beginning if it is ``cut``.
         problem: why there is no answer; ``where`` ends in ``line:column`` if the text is at fault.
         examples: title, description and text of queries to begin with.
         editor: whether the form grows into an editor where scripts run.
@@ -57,8 +57,10 @@ class Asked(Shown):
     text: Required[str]
     columns: NotRequired[Sequence[str] | None]
     rows: NotRequired[Sequence[Sequence[Term | None]] | None]
+    count: NotRequired[int]
     boolean: NotRequired[bool | None]
     graph_text: NotRequired[str | None]
+    cut: NotRequired[bool]
     problem: NotRequired[Diagnostic | None]
     examples: NotRequired[Sequence[tuple[str, str, str]]]
     editor: NotRequired[bool]
@@ -181,9 +183,10 @@ def query(site: Site, **shown: Unpack[Asked]) -> str:
         downloads=() if problem or not shown["text"] else downloads(answered, text, kept),
         columns=shown.get("columns") or (),
         rows=None if rows is None else table(view, rows[:MAX_ROWS]),
-        count=len(rows or ()),
+        count=shown.get("count", len(rows or ())),
         boolean=boolean,
         graph_text=graph_text,
+        cut=shown.get("cut", False),
         problem=problem,
         excerpt=excerpt(text, problem.where) if problem else "",
         line=line(problem.where) if problem else 0,

@@ -1,8 +1,9 @@
 """The query page: a form for people, with the result of a query or the reason for none."""
 
 import json
-from collections.abc import Sequence
-from typing import NotRequired, Required, TypedDict, Unpack
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final, NotRequired, Required, TypedDict, Unpack
 
 from flask import Response
 
@@ -18,6 +19,11 @@ from parkgraph.web.state import site
 
 #: What the page varies with.
 VARY = ("Accept", "Accept-Language")
+#: Bytes of a result that are looked at for the page, so that none is too large for it.
+SHOWN: Final = 4_000_000
+#: Bytes of a graph that the page shows.
+_GRAPH: Final = 100_000
+_BINDINGS: Final = ',"results":{"bindings":['
 
 
 class Outcome(TypedDict):
@@ -26,8 +32,10 @@ class Outcome(TypedDict):
     text: Required[str]
     columns: NotRequired[Sequence[str]]
     rows: NotRequired[Sequence[Sequence[Term | None]]]
+    count: NotRequired[int]
     boolean: NotRequired[bool]
     graph_text: NotRequired[str]
+    cut: NotRequired[bool]
     problem: NotRequired[Diagnostic]
 
 
@@ -44,18 +52,33 @@ def query_page(status: int, **shown: Unpack[Outcome]) -> Response:
     return response
 
 
-def outcome(text: str, found: Answer, body: bytes) -> Outcome:
-    """A result as the page shows it; solutions are in JSON, graphs in Turtle."""
+def outcome(text: str, found: Answer, start: bytes) -> Outcome:
+    """A result as the page shows it, from its first :data:`SHOWN` bytes: JSON, or Turtle."""
     if found.form in {"construct", "describe"}:
-        return {"text": text, "graph_text": body.decode()}
-    result = json.loads(body)
+        cut = len(found.body) > _GRAPH
+        shown = start[: start.rfind(b"\n", 0, _GRAPH) + 1] if cut else start
+        return {"text": text, "graph_text": shown.decode(), "cut": cut}
     if found.form == "ask":
-        return {"text": text, "boolean": result["boolean"]}
-    columns = result["head"]["vars"]
+        return {"text": text, "boolean": json.loads(start)["boolean"]}
+    head, _, bindings = start.decode(errors="ignore").partition(_BINDINGS)
+    columns = json.loads(f"{head}}}")["head"]["vars"]
     rows = [
-        [_cell(binding.get(name)) for name in columns] for binding in result["results"]["bindings"]
+        [_cell(binding.get(name)) for name in columns]
+        for binding in islice(_bindings(bindings), pages.MAX_ROWS)
     ]
-    return {"text": text, "columns": columns, "rows": rows}
+    return {"text": text, "columns": columns, "rows": rows, "count": found.rows or 0}
+
+
+def _bindings(text: str) -> Iterator[dict[str, dict[str, str]]]:
+    """The bindings of a result, as far as ``text`` has it."""
+    decoder, place = json.JSONDecoder(), 0
+    while text.startswith("{", place):
+        try:
+            binding, place = decoder.raw_decode(text, place)
+        except ValueError:
+            return
+        yield binding
+        place += 1
 
 
 def _cell(value: dict[str, str] | None) -> Term | None:

@@ -17,8 +17,7 @@ from parkgraph.negotiate import (
 from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.vocab import HOME, term
 from parkgraph.web import pages
-from parkgraph.web.http import answer, secured, tag
-from parkgraph.web.kept import Rendered
+from parkgraph.web.http import answer, secured
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import language
 from parkgraph.web.reader import path as page_path
@@ -46,7 +45,7 @@ class Document:
     Attributes:
         path: the local path without a suffix.
         first: the IRI that it is about.
-        triples: gives them when they are needed: a representation that is kept needs none.
+        triples: gives them when they are needed: not for every refusal.
         page: shows it to a person; None for data that has no page.
     """
 
@@ -177,23 +176,8 @@ def represent(document: Document, extension: str | None) -> Response:
     headers = {"Content-Location": f"{document.path}.{chosen.extension}", "Link": ", ".join(links)}
     if chosen.extension == "html" and document.page:
         return _page(document, document.page, offered, headers, fixed=fixed)
-    rendered = _kept(
-        (document.path, chosen.extension),
-        chosen.media_type,
-        lambda: write(quads(document.triples()), chosen.extension, first=document.first),
-    )
-    vary = () if fixed else ("Accept",)
-    return answer(rendered.body, chosen.media_type, vary=vary, headers=headers, etag=rendered.etag)
-
-
-def _kept(key: tuple[str, ...], media_type: str, make: Callable[[], bytes]) -> Rendered:
-    """The representation for ``key``, made once for each release."""
-    cache = edition().pages
-    if (found := cache.get(key)) is None:
-        body = make()
-        found = Rendered(body, tag(media_type, key[2] if len(key) > 2 else "", body))
-        cache.put(key, found)
-    return found
+    data = write(quads(document.triples()), chosen.extension, first=document.first)
+    return answer(data, chosen.media_type, vary=() if fixed else ("Accept",), headers=headers)
 
 
 def _page(
@@ -204,29 +188,19 @@ def _page(
     *,
     fixed: bool,
 ) -> Response:
-    lang, shown = language(), page_path()
+    lang = language()
     formats = [
         (form.label, f"{document.path}.{form.extension}", form.media_type)
         for form in offered
         if form.extension != "html"
     ]
 
-    def make() -> bytes:
-        return page(lang, shown, formats).encode()
-
-    # A page shows its own address: one with other parameters is made each time and not kept.
-    plain = not request.args.keys() - {"lang"}
-    rendered = (
-        _kept((document.path, "html", lang, shown), "text/html", make)
-        if plain
-        else Rendered(body := make(), tag("text/html", lang, body))
-    )
     headers |= {
         "Content-Language": lang,
         "Content-Location": f"{document.path}.html?lang={lang}",
     }
     vary = ("Accept-Language",) if fixed else ("Accept", "Accept-Language")
-    return answer(rendered.body, "text/html", vary=vary, headers=headers, etag=rendered.etag)
+    return answer(page(lang, page_path(), formats), "text/html", vary=vary, headers=headers)
 
 
 def _chosen(offered: Sequence[Representation], extension: str | None) -> Representation | None:

@@ -1,19 +1,19 @@
 """The SPARQL 1.1 Protocol: queries in, results or one clear problem out."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, Response, request
 
 from parkgraph.errors import Diagnostic
-from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
+from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, negotiate
 from parkgraph.query import Answer, QueryFailed, Question, SpoolFile
 from parkgraph.query.scan import scan
+from parkgraph.web.answering import GRAPH_FORMS, Forms, Found, find, forms, question
 from parkgraph.web.asked import ACCEPT_POST, ACCEPT_QUERY, Asked, Refused, asked
 from parkgraph.web.http import REVALIDATE, answer, charset, secured
-from parkgraph.web.kept import Kept, Key
 from parkgraph.web.problems import not_acceptable, problem
-from parkgraph.web.queryform import VARY, outcome, query_page
+from parkgraph.web.queryform import SHOWN, VARY, outcome, query_page
+from parkgraph.web.quick import FOUND
 from parkgraph.web.service import service_description
 from parkgraph.web.state import edition, site, throttle
 
@@ -35,7 +35,6 @@ _STATUS: Final = {
     "update": 400,
 }
 _BUDGET: Final = frozenset({"bytes", "memory", "rows", "time"})
-_GRAPHS: Final = frozenset({"construct", "describe"})
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
@@ -81,101 +80,42 @@ def _no_query() -> Response:
     return answer(service_description(site(), form.extension), form.media_type, vary=VARY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Forms:
-    """The forms that a client takes: of solutions, of a graph, and whether it wants a page."""
-
-    solutions: Representation | None
-    graph: Representation | None
-    page: bool
-    vary: tuple[str, ...]
-
-    def of(self, form: str | None) -> Representation | None:
-        """The form of the answer to a query of that ``form``; None if none is acceptable."""
-        return self.graph if form in _GRAPHS else self.solutions
-
-
-def _forms(wanted: str) -> _Forms:
-    if wanted:
-        page = named(wanted, (HTML,)) is not None
-        return _Forms(named(wanted, SOLUTIONS), named(wanted, GRAPH), page, ())
-    accept = request.headers.get("Accept")
-    page = negotiate(accept, (HTML, *SOLUTIONS, *GRAPH)) == HTML
-    return _Forms(negotiate(accept, SOLUTIONS), negotiate(accept, GRAPH), page, ("Accept",))
-
-
 def _evaluated(text: str, said: Asked) -> Response:
-    forms = _forms(said.wanted)
-    if not forms.page and not (forms.solutions and forms.graph):
+    taken = forms(said.wanted, request.headers.get("Accept"))
+    if not taken.page and not taken.plain:
         # One kind of result cannot be sent: a look at the form of the query spares its evaluation.
         form = scan(text).form
-        if form != "update" and forms.of(form) is None:
-            return not_acceptable("/sparql", GRAPH if form in _GRAPHS else SOLUTIONS)
-    question = Question(
-        text,
-        default_graphs=said.default_graphs or None,
-        named_graphs=said.named_graphs or None,
-        solutions="json" if forms.page or not forms.solutions else forms.solutions.extension,
-        graph="ttl" if forms.page or not forms.graph else forms.graph.extension,
-        seconds=said.seconds,
-    )
+        if form != "update" and taken.of(form) is None:
+            return not_acceptable("/sparql", GRAPH if form in GRAPH_FORMS else SOLUTIONS)
     try:
-        found = _found(question)
+        found = _found(question(text, said, taken))
     except QueryFailed as error:
-        return _failed(text, error, page=forms.page)
+        return _failed(text, error, page=taken.page)
     if found is None:
         return _too_many()
-    if forms.page:
-        return query_page(200, **outcome(text, found.answer, found.body()))
-    return _sent(found, forms)
+    if taken.page:
+        return query_page(200, **outcome(text, found.answer, found.start(SHOWN)))
+    return _sent(found, taken)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A result: kept bytes with their tag, or a large one in a file of its own."""
-
-    answer: Answer
-    kept: Kept | None = None
-
-    def body(self) -> bytes:
-        """The whole result."""
-        if self.kept is not None:
-            return self.kept.body
-        whole = self.answer.body
-        return whole.read() if isinstance(whole, SpoolFile) else whole
+def _found(asked: Question) -> Found | None:
+    """The result: what the shorter way found before it gave up, or else what is found now."""
+    if FOUND not in request.environ:
+        return find(asked, edition(), throttle(), request.remote_addr or "")
+    found: Found | QueryFailed | None = request.environ[FOUND]
+    if isinstance(found, QueryFailed):
+        raise found
+    return found
 
 
-def _found(question: Question) -> _Found | None:
-    """The result, from what was kept or by evaluation; None if the client has no place free."""
-    here = edition()
-    key = _key(question)
-    if (kept := here.results.get(key)) is not None:
-        return _Found(kept.answer, kept)
-    with throttle().place(request.remote_addr or "") as granted:
-        if not granted:
-            return None
-        found = here.queries.ask(question)
-    if isinstance(found.body, SpoolFile):
-        return _Found(found)
-    kept = Kept.of(found, found.body)
-    if found.cacheable:
-        here.results.put(key, kept)
-    return _Found(found, kept)
-
-
-def _key(question: Question) -> Key:
-    default, names = question.default_graphs or (), question.named_graphs or ()
-    return question.text, default, names, question.solutions, question.graph
-
-
-def _sent(found: _Found, forms: _Forms) -> Response:
+def _sent(found: Found, taken: Forms) -> Response:
     """A result, complete before its first byte: small ones from memory, large ones from a file."""
-    form = forms.of(found.answer.form)
+    form = taken.of(found.answer.form)
     if form is None:
-        return not_acceptable("/sparql", GRAPH if found.answer.form in _GRAPHS else SOLUTIONS)
+        return not_acceptable("/sparql", GRAPH if found.answer.form in GRAPH_FORMS else SOLUTIONS)
     if found.kept is None:
-        return _spooled(found.answer, form, forms.vary)
-    response = answer(found.kept.body, form.media_type, vary=forms.vary, etag=found.kept.etag)
+        return _spooled(found.answer, form, taken.vary)
+    response = answer(found.kept.body, form.media_type, vary=taken.vary, etag=found.kept.etag)
     if not found.answer.cacheable:
         response.headers["Cache-Control"] = "no-store"
         response.headers.pop("ETag", None)

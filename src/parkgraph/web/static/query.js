@@ -13,11 +13,13 @@ const LONGEST_ADDRESS = 8000;
 /** Suggestions shown at a time. */
 const MOST = 60;
 
-const editor = grow();
-let terms; // asked for when the editor is first entered
+const NONE = { prefixes: {}, terms: [] };
+let known = NONE; // what can be completed
+let terms; // its coming, from when the editor is first entered
 let waiting; // the request under way
 let shown = address(location); // the page's address, without a fragment
 let fault; // the line that the last problem is in
+const editor = grow();
 
 // The editor
 
@@ -49,17 +51,20 @@ function grow() {
   });
   const input = made.getInputField();
   input.setAttribute("aria-labelledby", "query-label");
-  input.setAttribute("aria-describedby", "keys");
+  input.setAttribute("aria-describedby", "shortcuts");
   document.querySelector("#query-label").addEventListener("click", () => made.focus());
-  for (const name of ["#keys", "#copy"]) form.querySelector(name).hidden = false;
+  for (const name of ["#shortcuts", "#copy"]) form.querySelector(name).hidden = false;
   field.hidden = true;
   field.required = false;
   return made;
 }
 
-editor.on("focus", known);
+editor.on("focus", learn);
 editor.on("inputRead", (cm, change) => {
-  if (change.origin !== "paste" && !cm.state.completionActive && word(cm).length > 1) complete(cm);
+  if (change.origin === "paste") return;
+  const typed = word(cm);
+  if (typed.includes(":") && !declaring(cm)) declare(typed);
+  if (typed.length > 1 && !cm.state.completionActive) complete(cm);
 });
 editor.on("changes", () => {
   if (fault) editor.removeLineClass(fault, "background", "fault");
@@ -86,12 +91,14 @@ function retell() {
 
 // Completion: classes, properties and concepts of the data, by name or by label
 
-function known() {
-  terms ??= fetch(said.terms).then((response) => {
-    if (response.ok) return response.json();
-    throw new Error(response.status);
-  });
-  terms.catch(() => { terms = undefined; });
+function learn() {
+  terms ??= fetch(said.terms)
+    .then((response) => (response.ok ? response.json() : NONE))
+    .catch(() => NONE)
+    .then((found) => {
+      known = found;
+      if (found === NONE) terms = undefined; // the next visit to the editor tries again
+    });
   return terms;
 }
 
@@ -113,15 +120,20 @@ function before(cm) {
   return cm.getLine(line).slice(0, ch);
 }
 
+/** Whether a prefix is being declared just here. */
+function declaring(cm) {
+  return /\bprefix\s+[\w-]*:?$/i.test(before(cm));
+}
+
 async function suggest(cm) {
-  const { prefixes, terms } = await known().catch(() => ({ prefixes: {}, terms: [] }));
+  await terms;
   const typed = word(cm);
   const cursor = cm.getCursor();
-  const declaring = /\bprefix\s+[\w-]*:?$/i.test(before(cm));
-  const found = declaring ? declarations(prefixes, typed) : matches(terms, typed, wanted(cm, typed));
+  const found = declaring(cm) ? declarations(typed) : matches(typed, wanted(cm, typed));
   const pick = (_, data, { text }) => {
+    const name = !declaring(cm);
     cm.replaceRange(text, data.from, data.to, "complete");
-    if (!declaring) declare(text.split(":")[0], prefixes);
+    if (name) declare(text);
   };
   return {
     from: { line: cursor.line, ch: cursor.ch - typed.length },
@@ -139,8 +151,8 @@ function drawn(text, label) {
   };
 }
 
-function declarations(prefixes, typed) {
-  return Object.entries(prefixes)
+function declarations(typed) {
+  return Object.entries(known.prefixes)
     .filter(([prefix]) => prefix.startsWith(typed.replace(/:$/, "")))
     .map(([prefix, iri]) => [`${prefix}: <${iri}>`, ""]);
 }
@@ -154,10 +166,10 @@ function wanted(cm, typed) {
   return state.possibleCurrent?.includes("a") ? ["property"] : ["concept", "class", "property"];
 }
 
-function matches(terms, typed, kinds) {
+function matches(typed, kinds) {
   const sought = typed.toLowerCase();
   const found = [];
-  for (const [kind, name, label] of terms) {
+  for (const [kind, name, label] of known.terms) {
     const place = kinds.indexOf(kind);
     const rank = place < 0 ? -1 : closeness(sought, name.toLowerCase(), label.toLowerCase());
     if (rank >= 0) found.push([rank, place, name, label]);
@@ -174,14 +186,15 @@ function closeness(sought, name, label) {
   return label.includes(sought) ? 3 : -1;
 }
 
-/** Declare a prefix that the query uses, so that it runs elsewhere too: below the others, if any. */
-function declare(prefix, prefixes) {
+/** Declare the prefix of a name that the query uses: below the other declarations, if any. */
+function declare(name) {
+  const prefix = name.split(":")[0];
   const lines = editor.getValue().split("\n");
-  const declared = new RegExp(`^\\s*prefix\\s+${prefix}:`, "i");
-  if (!(prefix in prefixes) || lines.some((line) => declared.test(line))) return;
+  const declared = new RegExp(`\\bprefix\\s+${prefix}:`, "i");
+  if (!Object.hasOwn(known.prefixes, prefix) || lines.some((line) => declared.test(line))) return;
   const last = lines.findLastIndex((line) => /^\s*prefix\s/i.test(line));
   const at = last >= 0 ? last + 1 : lines.findIndex((line) => !/^\s*(#|$)/.test(line));
-  editor.replaceRange(`PREFIX ${prefix}: <${prefixes[prefix]}>\n`, { line: Math.max(at, 0), ch: 0 });
+  editor.replaceRange(`PREFIX ${prefix}: <${known.prefixes[prefix]}>\n`, { line: Math.max(at, 0), ch: 0 });
 }
 
 // Asking
@@ -245,15 +258,18 @@ function show(page) {
     const newer = page.querySelector(name);
     if (newer) document.querySelector(name).replaceWith(newer);
   }
-  tell(answer.querySelector(".count")?.textContent ?? "");
+  tell(answer.querySelector(".count")?.textContent ?? "", { heard: true });
   const line = Number(answer.querySelector("[data-line]")?.dataset.line ?? 0);
   fault = line ? editor.addLineClass(line - 1, "background", "fault") : undefined;
   const { top } = answer.getBoundingClientRect();
   if (top < 0 || top > innerHeight * 0.75) answer.scrollIntoView();
 }
 
-function tell(text) {
-  form.querySelector("#status").textContent = text;
+/** Say something below the form; what the page shows elsewhere is only for those who listen. */
+function tell(text, { heard = false } = {}) {
+  const status = form.querySelector("#status");
+  status.classList.toggle("heard", heard);
+  status.textContent = text;
 }
 
 document.querySelector(".examples")?.addEventListener("click", (event) => {

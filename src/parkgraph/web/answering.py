@@ -1,0 +1,103 @@
+"""From what is asked to a result, whatever serves it: Flask for all cases, or a shorter way."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
+from parkgraph.query import Answer, Question, SpoolFile
+from parkgraph.web.asked import Asked
+from parkgraph.web.kept import Kept, Key
+from parkgraph.web.live import Edition
+from parkgraph.web.throttle import Throttle
+
+#: Query forms whose result is a graph.
+GRAPH_FORMS: Final = frozenset({"construct", "describe"})
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms that a client takes: of solutions, of a graph, and whether it wants a page.
+
+    Attributes:
+        vary: the headers that decided.
+    """
+
+    solutions: Representation | None
+    graph: Representation | None
+    page: bool
+    vary: tuple[str, ...]
+
+    @property
+    def plain(self) -> bool:
+        """Whether any result can be sent, and none as a page."""
+        return not self.page and self.solutions is not None and self.graph is not None
+
+    def of(self, form: str | None) -> Representation | None:
+        """The form of the answer to a query of that ``form``; None if none is acceptable."""
+        return self.graph if form in GRAPH_FORMS else self.solutions
+
+
+@lru_cache(maxsize=4096)
+def forms(wanted: str, accept: str | None) -> Forms:
+    """What ``format=`` says, or else what ``Accept`` amounts to."""
+    if wanted:
+        page = named(wanted, (HTML,)) is not None
+        return Forms(named(wanted, SOLUTIONS), named(wanted, GRAPH), page, ())
+    page = negotiate(accept, (HTML, *SOLUTIONS, *GRAPH)) == HTML
+    return Forms(negotiate(accept, SOLUTIONS), negotiate(accept, GRAPH), page, ("Accept",))
+
+
+def question(text: str, said: Asked, taken: Forms) -> Question:
+    """The question to ask; a page is made from JSON and Turtle."""
+    solutions, graph = taken.solutions, taken.graph
+    return Question(
+        text,
+        default_graphs=said.default_graphs or None,
+        named_graphs=said.named_graphs or None,
+        solutions="json" if taken.page or not solutions else solutions.extension,
+        graph="ttl" if taken.page or not graph else graph.extension,
+        seconds=said.seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A result: kept bytes with their tag, or a large one in a file of its own."""
+
+    answer: Answer
+    kept: Kept | None = None
+
+    def start(self, size: int) -> bytes:
+        """The first bytes of the result."""
+        if self.kept is not None:
+            return self.kept.body[:size]
+        whole = self.answer.body
+        return os.pread(whole.fileno(), size, 0) if isinstance(whole, SpoolFile) else whole[:size]
+
+
+def find(asked: Question, here: Edition, gate: Throttle, client: str) -> Found | None:
+    """The result, from what was kept or by evaluation; None if the client has no place free.
+
+    Raises:
+        QueryFailed: the query is refused or has no complete answer.
+    """
+    key = _key(asked)
+    if (kept := here.results.get(key)) is not None:
+        return Found(kept.answer, kept)
+    with gate.place(client) as granted:
+        if not granted:
+            return None
+        answer = here.queries.ask(asked)
+    if isinstance(answer.body, SpoolFile):
+        return Found(answer)
+    kept = Kept.of(answer, answer.body)
+    if answer.cacheable:
+        here.results.put(key, kept)
+    return Found(answer, kept)
+
+
+def _key(asked: Question) -> Key:
+    default, names = asked.default_graphs or (), asked.named_graphs or ()
+    return asked.text, default, names, asked.solutions, asked.graph

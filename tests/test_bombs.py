@@ -1,0 +1,290 @@
+"""Queries that would eat the machine, put to a real server: each ends in its budget, alone."""
+
+import http.client
+import json
+import os
+import socket
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from parkgraph.query import Budget, QueryFailed, QueryService, Question, Source
+from tests.conftest import Answer, Server, serving
+
+#: Seconds that a bomb is given, and that it may be late: the machine may have other work.
+SECONDS = 1.0
+LATE = 2.0
+NODES = 1500
+PREFIX = "PREFIX : <https://bombs.example/>\n"
+LIGHT = "https://bombs.example/n{}"
+QUERY_TYPE = "application/sparql-query"
+PLACES = 4
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dense graph of nodes with numbers and texts, some 13,000 triples."""
+    path = tmp_path_factory.mktemp("bombs") / "dense.ttl"
+    lines = [PREFIX.replace("PREFIX", "@prefix").strip() + " .\n"]
+    for n in range(NODES):
+        known = ", ".join(f":n{(n * step + 7) % NODES}" for step in (3, 5, 11, 17))
+        text = f"node {n} " + "abracadabra " * (n % 20)
+        lines.append(f':n{n} :knows {known} ; :next :n{n + 1} ; :number {n} ; :text "{text}" .\n')
+    path.write_text("".join(lines), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def target(data: Path) -> Iterator[Server]:
+    """A server of this module's own, with little memory for a query."""
+    options = ("--query-memory", "256", "--query-megabytes", "20")
+    with serving("--data", str(data), *options) as running:
+        assert "bindings" in get(running, "SELECT * { ?s ?p ?o } LIMIT 1").body.decode()
+        yield running
+
+
+def get(server: Server, query: str, seconds: float | None = None) -> Answer:
+    asked = {"query": query} | ({"timeout": str(seconds)} if seconds else {})
+    return server.ask("/sparql?" + urllib.parse.urlencode(asked))
+
+
+def post(server: Server, query: str, seconds: float) -> Answer:
+    path = f"/sparql?timeout={seconds}"
+    return server.ask(path, "POST", query.encode(), Content_Type=QUERY_TYPE)
+
+
+def nested(depth: int, opening: str, inside: str, closing: str) -> str:
+    return opening * depth + inside + closing * depth
+
+
+PRODUCT = " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(4))
+TEXTS = "?a :text ?t . ?b :text ?u"
+DOUBLED = " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(40))
+OPTIONALS = nested(20, "OPTIONAL { ?a ?p ?b . ?c :knows ?d ", "", "}")
+NOT_THERE = nested(12, "FILTER NOT EXISTS { ?a :knows ?b . ?c :next ?d ", "", "}")
+MANY = " ".join(f"({n})" for n in range(100_000))
+BUDGET_GONE = {503}
+REFUSED = {400}
+
+#: Name, query, and the statuses that would be right.
+BOMBS: dict[str, tuple[str, set[int]]] = {
+    "a cartesian product, counted": (f"SELECT (COUNT(*) AS ?n) {{ {PRODUCT} }}", BUDGET_GONE),
+    "a cartesian product, listed": (f"SELECT * {{ {PRODUCT} }}", BUDGET_GONE),
+    "a cartesian product, distinct": (f"SELECT DISTINCT * {{ {PRODUCT} }}", BUDGET_GONE),
+    "a cartesian product, far into it": (
+        f"SELECT * {{ {PRODUCT} }} OFFSET 900000000000 LIMIT 1",
+        BUDGET_GONE,
+    ),
+    "a product of subqueries": (
+        "SELECT (SUM(?x * ?y * ?z) AS ?n) {"
+        + "".join(f"{{ SELECT ?{v} {{ ?s :number ?{v} }} }}" for v in "xyz")
+        + "}",
+        BUDGET_GONE,
+    ),
+    "a product constructed": (
+        f"CONSTRUCT {{ ?s0 ?p1 ?o2 }} WHERE {{ {PRODUCT} }}",
+        BUDGET_GONE,
+    ),
+    "a product described": (f"DESCRIBE ?s0 ?s3 {{ {PRODUCT} }}", BUDGET_GONE),
+    "a product taken away": (f"ASK {{ {PRODUCT} MINUS {{ {PRODUCT} }} }}", {200, 503}),
+    "paths in paths": (
+        f"SELECT (COUNT(*) AS ?n) {{ ?a {nested(30, '(', ':knows|^:knows', ')*')} ?b }}",
+        BUDGET_GONE,
+    ),
+    "a path of paths": (
+        "SELECT (COUNT(*) AS ?n) { ?a " + "/".join(["(:knows|:next)+"] * 20) + " ?b }",
+        BUDGET_GONE,
+    ),
+    "everything on a path but": (
+        "SELECT (COUNT(*) AS ?n) { ?a (!:nothing|!^:nothing)* ?b . ?b (!:nothing)* ?c }",
+        BUDGET_GONE,
+    ),
+    "a huge REGEX": (
+        f'SELECT * {{ ?a :text ?t FILTER(REGEX(?t, "{"(a|b|c)?" * 20_000}$")) }}',
+        {200, 400, 503},
+    ),
+    "a counting REGEX": (
+        f'SELECT * {{ {TEXTS} FILTER(REGEX(CONCAT(?t, ?u), "((a{{0,99}}){{0,99}}){{0,99}}x")) }}',
+        {200, 503},
+    ),
+    "a REGEX over a product": (
+        f'SELECT (COUNT(*) AS ?n) {{ {TEXTS} FILTER(REGEX(CONCAT(?t, ?u), "(a|ab|bra)*x$", "i")) }}',
+        BUDGET_GONE,
+    ),
+    "REPLACE that grows": (
+        'SELECT (STRLEN(REPLACE(REPLACE(REPLACE(?t, ".", "$0$0$0$0$0$0$0$0"), ".", '
+        '"$0$0$0$0$0$0$0$0"), ".", "$0$0$0$0$0$0$0$0")) AS ?n) { ?a :text ?t . ?b :text ?u }',
+        BUDGET_GONE,
+    ),
+    "a string doubled forty times": (
+        f'SELECT (STRLEN(?v40) AS ?n) {{ BIND("x" AS ?v0) {DOUBLED} }}',
+        BUDGET_GONE,
+    ),
+    "ORDER BY over everything": (
+        f"SELECT * {{ {PRODUCT} }} ORDER BY ?o0 DESC(?o1) ?o2 LIMIT 1",
+        BUDGET_GONE,
+    ),
+    "exponential OPTIONALs": (f"SELECT * {{ {OPTIONALS} }} ORDER BY ?d", {200, 503}),
+    "NOT EXISTS in NOT EXISTS": (f"SELECT (COUNT(*) AS ?n) {{ {NOT_THERE} }}", {200, 503}),
+    "GROUP_CONCAT of everything": (
+        "SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?t), STR(?u))) AS ?all) { ?a ?p ?t . ?b ?q ?u }",
+        BUDGET_GONE,
+    ),
+    "as many groups as rows": (
+        "SELECT ?a ?b ?c (COUNT(*) AS ?n) { ?a :number ?x . ?b :number ?y . ?c :number ?z } "
+        "GROUP BY ?a ?b ?c",
+        BUDGET_GONE,
+    ),
+    "hashes of a product": (
+        "SELECT (MAX(SHA512(CONCAT(STR(?t), STR(?u)))) AS ?h) { ?a ?p ?t . ?b ?q ?u }",
+        BUDGET_GONE,
+    ),
+    "1 MB of text": (f"SELECT * {{ ?s ?p '{'x' * 1_000_000}' }}", {413}),
+    "100,000 VALUES": (f"SELECT * {{ VALUES (?x) {{ {MANY} }} }}", {413}),
+    "100,000 short VALUES": (f"SELECT * {{ VALUES ?x {{ {'1 ' * 100_000}}} }}", {200, 503}),
+    "VALUES times VALUES": (
+        f"SELECT (COUNT(*) AS ?n) {{ VALUES ?x {{ {'1 ' * 50_000}}} VALUES ?y {{ {'2 ' * 50_000}}} }}",
+        BUDGET_GONE,
+    ),
+    "10,000 parentheses": (
+        f"SELECT ({nested(10_000, '(', '1', ')')} AS ?x) {{}}",
+        REFUSED,
+    ),
+    "10,000 groups": (f"SELECT * {nested(10_000, '{', ' ?s ?p ?o ', '}')}", REFUSED),
+    "10,000 blank nodes": (f"SELECT * {{ {nested(10_000, '[ :p ', '1', ']')} }}", REFUSED),
+    "10,000 lists": (f"SELECT * {{ ?s ?p {nested(10_000, '(', '1', ')')} }}", REFUSED),
+    "10,000 parentheses never closed": (f"SELECT ({'(' * 10_000}1 AS ?x) {{}}", REFUSED),
+    "100,000 times not": (f"SELECT ({'!' * 100_000}1 AS ?x) {{}}", {200, 400, 503}),
+    "a sum of 60,000": (f"SELECT ({'1+' * 60_000}1 AS ?x) {{}}", {200, 400, 503}),
+    "a union of 10,000": (
+        f"SELECT * {{ {' UNION '.join(['{ ?s :next ?o }'] * 10_000)} }}",
+        {200, 400, 503},
+    ),
+    "a path of 50,000 steps": (
+        f"SELECT * {{ ?a {'/'.join([':p'] * 50_000)} ?b }}",
+        {200, 400, 503},
+    ),
+    "a join of 5,000 patterns": (
+        f"SELECT * {{ {' '.join(f'?a{n} :knows ?a{n + 1} .' for n in range(5_000))} }} LIMIT 1",
+        {200, 400, 503},
+    ),
+}
+
+
+def family(pid: int) -> list[int]:
+    """A process, its children and theirs; zombies among them."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = [pid]
+    for one in found:
+        found.extend(child for child, parent in parents.items() if parent == one)
+    return found
+
+
+def zombies(pid: int) -> list[int]:
+    return [one for one in family(pid) if _stat(one)[:1] == ["Z"]]
+
+
+def busy(pid: int, seconds: float = 0.5) -> float:
+    """How many cores a process and its family keep at work."""
+    before, began = _worked(pid), time.monotonic()
+    time.sleep(seconds)
+    return (_worked(pid) - before) / (time.monotonic() - began)
+
+
+def _worked(pid: int) -> float:
+    # Own time and that of children that have ended.
+    ticks = [sum(map(int, stat[11:15])) for one in family(pid) if (stat := _stat(one))]
+    return sum(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def eventually(holds: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
+    return holds()
+
+
+class Light:
+    """Asks one light query after the other, no two alike; how long each took, in seconds."""
+
+    def __init__(self, server: Server) -> None:
+        self.times: list[float] = []
+        self._server = server
+        self._number = 0
+
+    def ask(self) -> None:
+        self._number += 1
+        query = f"SELECT ?o {{ <{LIGHT.format(self._number % NODES)}> ?p ?o }} #{self._number}"
+        began = time.monotonic()
+        answer = get(self._server, query)
+        self.times.append(time.monotonic() - began)
+        assert answer.status == 200
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Ask until the block ends."""
+        done = threading.Event()
+
+        def go() -> None:
+            while not done.is_set():
+                self.ask()
+                time.sleep(0.005)
+
+        thread = threading.Thread(target=go)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def idle(target: Server) -> float:
+    """The median of a light query when there is no bomb, in seconds."""
+    light = Light(target)
+    for _ in range(60):
+        light.ask()
+    return median(light.times[10:])
+
+
+@pytest.fixture(scope="module")
+def beside(target: Server, idle: float) -> Iterator[Light]:
+    """Light queries during all the bombs; their median is looked at when all have gone off."""
+    yield Light(target)
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_in_its_budget(target: Server, beside: Light, name: str):
+    """A bomb ends in its time with a clean status, a light query goes on, and the next works."""
+    query, statuses = BOMBS[name]
+    before = len(beside.times)
+    with beside.beside():
+        began = time.monotonic()
+        answer = post(target, PREFIX + query, SECONDS)
+        took = time.monotonic() - began
+
+    assert answer.status in statuses
+    assert took < SECONDS + LATE
+    if answer.status != 200:
+        assert json.loads(answer.body)["status"] == answer.status
+    assert len(beside.times) > before
+    assert get(target, "ASK {}").status == 200

@@ -1,0 +1,451 @@
+"""The pages as a browser has them: Debian's chromium against a running server.
+
+Nothing may be asked of another host, nothing may break the content security policy, and the
+console stays empty.
+"""
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from parkgraph.web.assets import has_editor
+from tests.conftest import Server
+
+CHROMIUM = shutil.which("chromium")
+#: No sandbox as root; nothing of the browser's own goes to any network.
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+]
+REPORT_VIOLATIONS = """
+    addEventListener("securitypolicyviolation", (found) =>
+      console.error(`policy: ${found.violatedDirective} ${found.blockedURI} ${found.sample}`));
+"""
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+
+EDITOR = ".yasqe .CodeMirror"
+HINTS = ".CodeMirror-hints li"
+TITLES = "#answer tbody td:first-child"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    missing = [] if CHROMIUM else ["chromium (apt-get install chromium)"]
+    missing += [] if has_editor() else ["the query editor (make assets)"]
+    if missing:
+        words = f"the browser tests need {' and '.join(missing)}"
+        pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield started
+        started.close()
+
+
+class Visitor:
+    """Opens pages, each as a new reader, and notes what should not happen on them."""
+
+    def __init__(self, browser: Browser, server: Server) -> None:
+        self._browser, self._server = browser, server
+        self.faults: list[str] = []
+
+    def __call__(self, path: str, *, lang: str = "en", **options: object) -> Page:
+        """A page; ``options`` are those of a browser context."""
+        settings = {"locale": LOCALES[lang], "viewport": DESKTOP, **options}
+        page = self._browser.new_context(**settings).new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("request", lambda request: self._asked(request.url))
+        page.add_init_script(REPORT_VIOLATIONS)
+        page.goto(path if path.startswith("http") else self._server.url + path)
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(f"{self._server.url}/"):
+            self.faults.append(f"foreign: {url}")
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Visitor]:
+    visitor = Visitor(browser, server)
+    yield visitor
+    for context in browser.contexts:
+        context.close()
+    assert visitor.faults == []
+
+
+Visit = Callable[..., Page]
+
+
+def type_query(page: Page, text: str) -> None:
+    """Write ``text`` in place of what the editor holds."""
+    page.locator(EDITOR).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+
+
+def written(page: Page) -> str:
+    return page.locator(EDITOR).evaluate("(editor) => editor.CodeMirror.getValue()")
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement.outerHTML.slice(0, 60)")
+
+
+# Asking
+
+
+@pytest.mark.parametrize("lang", LOCALES)
+def test_an_example_is_one_click_away(visit: Visit, lang: str):
+    """A click on an example puts it into the editor and shows its rows, without a new page."""
+    page = visit("/sparql", lang=lang)
+    page.evaluate("window.before = true")
+
+    page.locator(".examples a").nth(1).click()
+
+    expect(page.locator("#answer tbody tr")).to_have_count(1)
+    expect(page.locator("#answer")).to_contain_text("is home to over 1,500 enterprises")
+    assert "indicator:resident-organizations" in written(page)
+    assert page.evaluate("window.before") is True
+
+
+def test_a_query_is_asked_from_the_keyboard(visit: Visit):
+    """Ctrl+Enter asks what the editor holds; the number of rows is said for who cannot see it."""
+    page = visit("/sparql")
+
+    type_query(page, "SELECT ?x { VALUES ?x { 1 2 3 } }")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("#answer tbody tr")).to_have_count(3)
+    expect(page.get_by_role("status")).to_have_text("3 rows")
+    assert "CodeMirror" in page.evaluate(
+        "document.activeElement.closest('div').parentNode.className"
+    )
+
+
+def test_every_form_of_answer_is_shown(visit: Visit):
+    """An ASK gives a word, a CONSTRUCT its Turtle, a query without solutions says so."""
+    page = visit("/sparql")
+    for text, answer in (
+        ("ASK { ?s ?p ?o }", "Yes"),
+        ("CONSTRUCT { <urn:a> <urn:b> 1 } {}", "<urn:a> <urn:b> 1 ."),
+        ("SELECT * { <urn:a> ?p ?o }", "nothing matches it"),
+    ):
+        type_query(page, text)
+        page.get_by_role("button", name="Ask").click()
+        expect(page.locator("#answer")).to_contain_text(answer)
+
+
+def test_a_mistake_is_shown_where_it_is(visit: Visitor):
+    """The answer says what is wrong, the line is marked, and the mark's words keep the policy."""
+    page = visit("/sparql")
+
+    type_query(page, "SELECT ?x\nWHER { ?x ?y ?z }")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Ask").click()
+
+    expect(page.locator("#answer")).to_contain_text("PG601")
+    expect(page.locator(".CodeMirror-linebackground.fault")).to_have_count(1)
+    page.locator(".parseErrorIcon").hover()
+    assert page.locator(".parseErrorIcon").get_attribute("title")
+    assert [fault for fault in visit.faults if "status of 400" not in fault] == []
+    visit.faults.clear()
+
+
+def test_back_and_forward(visit: Visit):
+    """Each question is a step of the browser's history, with its answer."""
+    page = visit("/sparql")
+    for n in (1, 2):
+        type_query(page, f"SELECT ('answer {n}' AS ?x) {{}}")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(TITLES)).to_have_text(f"answer {n}")
+
+    page.go_back()
+    expect(page.locator(TITLES)).to_have_text("answer 1")
+    assert "answer 1" in written(page)
+    page.go_forward()
+    expect(page.locator(TITLES)).to_have_text("answer 2")
+
+
+# Links, downloads, programs
+
+
+def test_a_link_reproduces_query_and_answer(visit: Visit):
+    """The address of an answer gives another reader the same query with the same answer."""
+    page = visit("/sparql")
+    text = '# 100% «清华» + more\nSELECT ("a+b&c=d#e" AS ?x) {}'
+    type_query(page, text)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(TITLES)).to_have_text("a+b&c=d#e")
+
+    other = visit(page.url)
+
+    assert written(other) == text
+    expect(other.locator(TITLES)).to_have_text("a+b&c=d#e")
+    assert parse_qs(urlsplit(page.url).query) == {"query": [text]}
+
+
+def test_the_link_is_copied(visit: Visit):
+    """«Copy link» gives the address of what the editor holds, asked or not."""
+    page = visit("/sparql", permissions=["clipboard-read", "clipboard-write"])
+    type_query(page, "ASK {}")
+
+    page.get_by_role("button", name="Copy link").click()
+
+    expect(page.get_by_role("status")).to_contain_text("copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert parse_qs(urlsplit(copied).query) == {"query": ["ASK {}"]}
+
+
+def test_nothing_is_kept_in_the_browser(visit: Visit):
+    """What was written before never stands in for the query of a link, nor for a new start."""
+    page = visit("/sparql")
+    start = written(page)
+    type_query(page, "ASK { <urn:mine> ?p ?o }")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_contain_text("No")
+
+    page.goto(page.url.partition("?")[0] + "?query=ASK%20%7B%7D")
+
+    assert written(page) == "ASK {}"
+    page.goto(page.url.partition("?")[0])
+    assert written(page) == start
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "labels"),
+    [
+        ("SELECT ?x { VALUES ?x { 'a,b' 'c' } }", ["JSON", "XML", "CSV", "TSV"]),
+        (
+            "CONSTRUCT { <urn:a> <urn:b> 'c' } {}",
+            ["Turtle", "JSON-LD", "N-Triples", "RDF/XML", "N-Quads", "TriG"],
+        ),
+    ],
+)
+def test_downloads(visit: Visit, query: str, labels: list[str]):
+    """The answer can be had in each format of its kind, as a file with a fitting name."""
+    page = visit("/sparql")
+    type_query(page, query)
+    page.keyboard.press("Control+Enter")
+    links = page.locator(".downloads a")
+    expect(links).to_have_text(labels)
+
+    for link in links.all():
+        with page.expect_download() as waiting:
+            link.click()
+        name, text = waiting.value.suggested_filename, waiting.value.path().read_text("utf-8")
+        assert name == f"answer.{urlsplit(link.get_attribute('href')).query.rpartition('=')[2]}"
+        if name == "answer.csv":
+            assert list(csv.reader(io.StringIO(text))) == [["x"], ["a,b"], ["c"]]
+
+
+def test_the_form_downloads_too(visit: Visit):
+    """Another form of answer than the table is what the browser gets from the server."""
+    page = visit("/sparql")
+    page.get_by_label("Answer as").select_option("csv")
+    type_query(page, "SELECT (1 AS ?x) {}")
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Ask").click()
+
+    assert waiting.value.path().read_text("utf-8").split() == ["x", "1"]
+
+
+def test_code_samples_run(visit: Visit):
+    """The samples ask what the editor holds just now, whatever characters it has."""
+    page = visit("/sparql")
+    type_query(page, 'SELECT (REPLACE("a.b", "\\\\.", """+""") AS ?x) {}  # \'$HOME\' `id`')
+    shell, python = (sample.text_content() for sample in page.locator(".code pre").all())
+    port = page.url.rpartition(":")[2].partition("/")[0]
+
+    for command, sample in (["bash", "-c"], shell), ([sys.executable, "-c"], python):
+        local = sample.replace("localhost:8000", f"127.0.0.1:{port}")
+        done = subprocess.run([*command, local], capture_output=True, text=True, check=False)
+        assert done.stdout.split() == ["x", "a+b"], done.stderr
+
+
+def test_the_editor_is_a_client_of_the_protocol(visit: Visit):
+    """YASQE's own request goes to the endpoint of this origin and gets SPARQL JSON."""
+    page = visit("/sparql?query=SELECT%20(1%20AS%20%3Fx)%20%7B%7D")
+
+    got = page.locator(EDITOR).evaluate(
+        "async (editor) => (await editor.CodeMirror.query()).content"
+    )
+
+    assert json.loads(got)["results"]["bindings"][0]["x"]["value"] == "1"
+
+
+# The editor
+
+
+def test_escape_leaves_the_editor(visit: Visit):
+    """Tab indents inside the editor; Escape leads out of it, to the button (WCAG 2.1.2)."""
+    page = visit("/sparql")
+    type_query(page, "")
+    page.keyboard.press("Delete")
+
+    page.keyboard.press("Tab")
+    page.keyboard.type("?x")
+    assert written(page) == "  ?x"
+    assert "textarea" in focused(page)
+    page.keyboard.press("Escape")
+    assert '<button type="submit"' in focused(page)
+    page.keyboard.press("Tab")
+    assert 'id="format"' in focused(page)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert "textarea" in focused(page)
+
+
+def test_escape_closes_suggestions_first(visit: Visit):
+    """While suggestions are open, Escape closes them and stays."""
+    page = visit("/sparql")
+    type_query(page, "SELECT * { ?park park:op")
+    expect(page.locator(HINTS).first).to_be_visible()
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator(HINTS)).to_have_count(0)
+    assert "textarea" in focused(page)
+
+
+def test_the_label_leads_into_the_editor(visit: Visit):
+    """The editor has the field's label: a click on it is a way in, and readers hear it."""
+    page = visit("/sparql")
+
+    page.locator("#query-label").click()
+
+    assert "textarea" in focused(page)
+    assert page.get_by_role("textbox", name="Query").count() == 1
+
+
+COMPLETIONS = [
+    ("en", "SELECT * { ?park park:op", "park:operator"),
+    ("en", "SELECT * { ?park oper", "park:operator"),
+    ("zh", "SELECT * { ?park 运营", "park:operator"),
+    ("en", "SELECT * { ?park a par", "park:Park"),
+    ("en", "SELECT * { ?f park:bound bound:mor", "bound:more-than"),
+    ("en", "SELECT * { ?f park:bound more", "bound:more-than"),
+    ("en", "PREFIX sko", "skos: <http://www.w3.org/2004/02/skos/core#>"),
+]
+
+
+@pytest.mark.parametrize(("lang", "text", "expected"), COMPLETIONS, ids=[c[1] for c in COMPLETIONS])
+def test_completion(visit: Visit, lang: str, text: str, expected: str):
+    """Classes, properties, concepts and prefixes of the data come up, by name and by label."""
+    page = visit("/sparql", lang=lang)
+
+    type_query(page, text)
+
+    expect(page.locator(HINTS).filter(has_text=expected).first).to_be_visible()
+
+
+def test_a_picked_name_declares_its_prefix(visit: Visit):
+    """What is picked makes a query that runs as it is, with each prefix declared once."""
+    page = visit("/sparql")
+    type_query(page, "SELECT ?o { ?park oper")
+    expect(page.locator(HINTS).first).to_contain_text("park:operator")
+
+    page.keyboard.press("Enter")
+    page.keyboard.type(" ?o . ?o park:operator ?none }")
+
+    assert written(page).count("PREFIX park: <https://w3id.org/parkgraph/def#>\n") == 1
+    assert written(page).endswith("SELECT ?o { ?park park:operator ?o . ?o park:operator ?none }")
+
+
+def test_variables_complete_each_other(visit: Visit):
+    """A variable that the query has already is offered."""
+    page = visit("/sparql")
+
+    type_query(page, "SELECT ?park { ?pa")
+
+    expect(page.locator(HINTS)).to_have_text(["?park"])
+
+
+# Without scripts
+
+
+@pytest.mark.parametrize("lang", LOCALES)
+def test_without_scripts_the_form_does_it_all(visit: Visit, lang: str):
+    """The plain form asks, shows the table and offers the downloads; nothing dead is shown."""
+    page = visit("/sparql", lang=lang, java_script_enabled=False)
+
+    page.locator("textarea").fill("SELECT ?x { VALUES ?x { 'one' 'two' } }")
+    page.locator("button[type=submit]").click()
+
+    expect(page.locator("#answer tbody tr")).to_have_count(2)
+    expect(page.locator(".downloads a")).to_have_count(4)
+    expect(page.locator("#copy")).to_be_hidden()
+    expect(page.locator(".code pre").first).to_contain_text("VALUES ?x { 'one' 'two' }")
+
+
+# Every page
+
+PAGES = ["/", "/park", "/doc/park/iasp-6112.html", "/document/iasp-6112.html", "/def", "/shapes"]
+PAGES += ["/report", "/sparql", "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("lang", LOCALES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page(visit: Visit, path: str, lang: str, viewport: dict[str, int], scheme: str):
+    """A page is in the reader's language and colours, and never wider than the screen."""
+    page = visit(path, lang=lang, viewport=viewport, color_scheme=scheme)
+
+    assert page.locator("html").get_attribute("lang") == lang
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    for surface in page.locator(f"body, {EDITOR}").all():
+        assert (lightness(surface.evaluate(COLOUR)) > 0.5) == (scheme == "light")
+
+
+COLOUR = "(element) => getComputedStyle(element).backgroundColor"
+
+
+def lightness(colour: str) -> float:
+    parts = colour.partition("(")[2].rstrip(")").split(",")
+    return sum(map(float, parts[:3])) / 3 / 255
+
+
+def test_a_fact_leads_to_its_words_and_back(visit: Visit):
+    """From a fact by its mark to its claim, on to the words in the text, and back to the fact."""
+    page = visit("/doc/park/iasp-6112.html")
+
+    page.locator('a.mark[href="/document/iasp-6112#claim-T21-2"]').first.click()
+    expect(page.locator("#claim-T21-2")).to_be_in_viewport()
+    words = page.locator("li.card", has=page.locator("#claim-T21-2")).locator("q.words a").first
+    quote = words.text_content()
+    passage = words.get_attribute("href")
+    words.click()
+
+    expect(page.locator(passage)).to_be_in_viewport()
+    lit = page.locator(f"{passage} + a.seg")
+    assert lit.text_content().startswith(quote[:20])
+    assert lit.evaluate(COLOUR) != page.locator("body").evaluate(COLOUR) != "rgba(0, 0, 0, 0)"
+    lit.click()
+    expect(page.locator(lit.get_attribute("href"))).to_be_in_viewport()
+    for _ in range(3):
+        page.go_back()
+    assert urlsplit(page.url).path == "/doc/park/iasp-6112.html"
