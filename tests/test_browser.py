@@ -407,18 +407,19 @@ PAGES = ["/", "/park", "/doc/park/iasp-6112.html", "/document/iasp-6112.html", "
 PAGES += ["/report", "/sparql", "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("lang", LOCALES)
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page(visit: Visit, path: str, lang: str, viewport: dict[str, int], scheme: str):
+def test_a_page(visit: Visit, path: str, lang: str, viewport: dict[str, int]):
     """A page is in the reader's language and colours, and never wider than the screen."""
-    page = visit(path, lang=lang, viewport=viewport, color_scheme=scheme)
+    page = visit(path, lang=lang, viewport=viewport)
 
     assert page.locator("html").get_attribute("lang") == lang
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    for surface in page.locator(f"body, {EDITOR}").all():
-        assert (lightness(surface.evaluate(COLOUR)) > 0.5) == (scheme == "light")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        for surface in page.locator(f"body, {EDITOR}").all():
+            assert (lightness(surface.evaluate(COLOUR)) > 0.5) == (scheme == "light")
 
 
 COLOUR = "(element) => getComputedStyle(element).backgroundColor"

@@ -306,3 +306,28 @@ def test_data_that_does_not_parse(tmp_path):
 
     assert done.returncode == 2
     assert f"{tmp_path}/bad.ttl:2:3: PG301" in done.stderr
+
+
+def test_an_empty_result_is_explained(server: Server):
+    """With explain=empty a result without rows says which pattern has no match, and what would."""
+    query = """PREFIX park: <https://w3id.org/parkgraph/def#>
+SELECT * {
+  ?park a park:Park ;
+    park:oprator ?who .
+}"""
+    got = json.loads(server.ask(address(query=query, explain="empty")).body)
+    page = server.ask(address(query=query), Accept="text/html").body.decode()
+
+    assert got["rows"] == 0
+    assert (got["reasons"][0]["line"], got["reasons"][0]["column"]) == (4, 5)
+    assert "park:operator" in got["reasons"][0]["help"] + " ".join(got["reasons"][0]["instead"])
+    assert "park:operator" in page
+
+
+def test_a_mistake_names_the_nearest_term(server: Server):
+    """A query that does not parse is told its place, and the term that a name is near to."""
+    query = "PREFIX park: <https://w3id.org/parkgraph/def#>\nSELECT * { ?park park:oprator }"
+    problem = json.loads(server.ask(address(query=query)).body)
+
+    assert problem["where"].startswith("query:2:")
+    assert "did you mean park:operator" in problem["help"]

@@ -174,15 +174,19 @@ def test_each_form_in_each_format(service, text, options, form, extension, rows,
 def test_a_worker_answers_the_same_anywhere(numbers, text, options, form, extension, rows, part):
     """The loop of a worker needs nothing of its process but a line and a spool."""
     web, line = socket.socketpair()
+    phases: list[Phase] = []
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
         evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("io.FileIO", spool))
-        web.sendall(pack_question(Question(text, **options), 10))
-        web.sendall(pack_question(Question("SELECT * {"), 10))
+        worker = threading.Thread(target=serve, args=(line, evaluator, phases.append))
+        worker.start()
+        replies = []
+        for question in (Question(text, **options), Question("SELECT * {")):
+            web.sendall(pack_question(question, 10))
+            replies.append(receive_reply(web))
         web.shutdown(socket.SHUT_WR)
-        phases: list[Phase] = []
-        serve(line, evaluator, phases.append)
-        first, second = receive_reply(web), receive_reply(web)
+        worker.join()
 
+    first, second = replies
     assert (first.form, first.extension, first.rows) == (
         form,
         extension,

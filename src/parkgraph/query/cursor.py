@@ -164,7 +164,8 @@ class Cursor:
             return self.term()
         names = tuple(self._path())
         kind: PartKind = "iri" if self.at == start + 1 else "path"
-        return Part(self.since(start), kind, place, names) if names else None
+        whole = names and self._tokens[self.at - 1][1] not in ("^", "!", "/", "|")
+        return Part(self.since(start), kind, place, names) if whole else None
 
     def _path(self) -> Iterator[Name]:
         """Pass a property path (SPARQL 1.1 §9.1), giving the IRIs in it."""

@@ -8,7 +8,16 @@ from urllib.parse import urljoin
 
 PartKind: TypeAlias = Literal["variable", "iri", "literal", "blank", "path", "other"]
 StepKind: TypeAlias = Literal[
-    "triple", "optional", "union", "subquery", "minus", "filter", "bind", "values", "other"
+    "triple",
+    "optional",
+    "union",
+    "subquery",
+    "minus",
+    "filter",
+    "bind",
+    "values",
+    "lateral",
+    "other",
 ]
 
 #: Characters of a part that are shown.

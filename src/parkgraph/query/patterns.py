@@ -27,7 +27,7 @@ _MODIFIERS: Final = ("group", "having", "order", "limit", "offset", "values")
 #: What is kept as it is written, and the bracket that it ends with.
 _KEPT: Final[Mapping[str, tuple[StepKind, str]]] = {
     "bind": ("bind", "("),
-    "lateral": ("other", "{"),
+    "lateral": ("lateral", "{"),
     "service": ("other", "{"),
     "values": ("values", "{"),
 }
@@ -101,6 +101,9 @@ class _Reader:
         self._complete = False
         self._here.balanced()
 
+    def _close(self, *brackets: str) -> None:
+        self._complete &= self._here.take(*brackets)
+
     # Around the WHERE
 
     def _prologue(self) -> tuple[str, Mapping[str, str]]:
@@ -164,7 +167,7 @@ class _Reader:
             steps = [self._subquery(start, context, opening)]
         else:
             steps = self._group(context.within(Wrapper(here.offset(start), f"{opening}{{")))
-            here.take("}")
+            self._close("}")
         self._depth -= 1
         return steps
 
@@ -215,8 +218,11 @@ class _Reader:
     def _union(self, context: _Context) -> list[Step]:
         start = self._here.at
         branches = [self._braces(context)]
-        while self._here.take("union") and self._here.word == "{":
-            branches.append(self._braces(context))
+        while self._here.take("union"):
+            if self._here.word == "{":
+                branches.append(self._braces(context))
+            else:
+                self._complete = False
         if len(branches) == 1:
             return branches[0]
         return [self._step("union", start, context, *branches)]
@@ -240,7 +246,8 @@ class _Reader:
             around = _Context(context.inside, context.graph, optional=True)
             inner = self._braces(around)
             return self._step("optional", start, context, inner)
-        here.take("minus")
+        if optional or not (here.take("minus") and here.word == "{"):
+            self._complete = False
         here.balanced()
         return self._step("optional" if optional else "minus", start, context)
 
@@ -249,18 +256,22 @@ class _Reader:
         here.skip()
         if here.take("exists") and here.word == "{":
             return self._step("filter", start, context, self._braces(context))
-        here.until("(", "{", "}")
-        if here.word != "}":
-            here.balanced()
+        self._ending("(", "{")
         return self._step("filter", start, context)
 
     def _kept(self, kind: StepKind, ending: str, context: _Context) -> Step:
         here, start = self._here, self._here.at
         here.skip()
-        here.until(ending, "}")
-        if here.word != "}":
-            here.balanced()
+        self._ending(ending)
         return self._step(kind, start, context)
+
+    def _ending(self, *brackets: str) -> None:
+        """Pass what stands before the first of ``brackets``, and what that holds."""
+        self._here.until(*brackets, "}")
+        if self._here.word in brackets:
+            self._here.balanced()
+        else:
+            self._complete = False
 
     def _subquery(self, start: int, context: _Context, opening: str) -> Step:
         here = self._here
@@ -268,7 +279,7 @@ class _Reader:
         around = context.within(Wrapper(here.offset(start), f"{opening}{{"))
         inner = self._braces(around) if here.word == "{" else []
         here.until("}")
-        here.take("}")
+        self._close("}")
         return self._step("subquery", start, context, inner, opening=opening)
 
     # Triples
@@ -279,6 +290,7 @@ class _Reader:
         subject = self._node(context, found)
         if subject is not None:
             self._properties(subject, start, context, found)
+        self._complete &= bool(found)
         return [Step("triple", p.place, context.inside, pattern=p) for p in found]
 
     def _properties(
@@ -335,7 +347,7 @@ class _Reader:
         self._depth -= 1
         while not here.ended() and here.word not in ("]", "}"):
             self._give_up()
-        here.take("]")
+        self._close("]")
         return node
 
 

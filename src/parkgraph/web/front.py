@@ -116,7 +116,9 @@ def _kept_under(status: str, headers: Headers) -> str | None:
     """The entity tag of an answer that may be kept; None if it may not."""
     said = {name.lower(): value for name, value in headers}
     small = said.get("content-length", "").isdecimal() and int(said["content-length"]) <= LARGEST
-    lasting = "no-store" not in said.get("cache-control", "")
+    # The key knows no codings: what comes in several is kept by who compressed it.
+    coded = "accept-encoding" in said.get("vary", "").lower()
+    lasting = "no-store" not in said.get("cache-control", "") and not coded
     return said.get("etag") if status.startswith("200") and small and lasting else None
 
 

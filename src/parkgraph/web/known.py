@@ -21,7 +21,7 @@ Row: TypeAlias = Mapping[str, Mapping[str, str]]
 #: Terms of a kind that are read at most, labels of concepts in all, and seconds for everything.
 _MOST: Final = 5_000
 _LABELS: Final = 20_000
-_SECONDS: Final = 8.0
+_SECONDS: Final = 15.0
 #: How alike two names are that may be confused: in one namespace, and across two.
 _NEAR, _FAR = 0.7, 0.85
 #: Longer IRIs are not compared, and so many names of a query are.

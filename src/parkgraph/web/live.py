@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.query import Budget, QueryService
+from parkgraph.query import Budget, QueryFailed, QueryService
 from parkgraph.release import POINTER, changed_files, open_release
 from parkgraph.web.kept import Cache, Kept, Key, Repeat
+from parkgraph.web.known import Terms, read_terms
 from parkgraph.web.site import Site, open_site
 
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
@@ -30,6 +32,14 @@ class Edition:
     users: int = 0
     retired: bool = False
     broken: dict[str, Diagnostic] = field(default_factory=dict)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The terms of the data, read when first asked for; empty if nobody had time."""
+        try:
+            return read_terms(self.queries.ask)
+        except QueryFailed:
+            return Terms()
 
     def close(self) -> None:
         """End the query processes and let go of the files."""

@@ -15,6 +15,7 @@ from parkgraph.web.render import Format, render
 from parkgraph.web.reports import report as report_of
 from parkgraph.web.results import excerpt, line, table
 from parkgraph.web.site import Site
+from parkgraph.web.teach import Reason
 from parkgraph.web.terms import notes, parse_shapes, rules
 from parkgraph.web.terms import vocabulary as vocabulary_of
 from parkgraph.web.text import Link, Text, View
@@ -49,6 +50,7 @@ class Asked(Shown):
         columns: the variables of a SELECT, with its first ``rows`` and the ``count`` of all.
         boolean: the answer to an ASK.
         graph_text: the Turtle of a CONSTRUCT or DESCRIBE; only its beginning if it is ``cut``.
+        reasons: why the answer has no row.
         problem: why there is no answer; ``where`` ends in ``line:column`` if the text is at fault.
         examples: title, description and text of queries to begin with.
         editor: whether the form grows into an editor where scripts run.
@@ -62,6 +64,7 @@ class Asked(Shown):
     graph_text: NotRequired[str | None]
     cut: NotRequired[bool]
     problem: NotRequired[Diagnostic | None]
+    reasons: NotRequired[Sequence[Reason]]
     examples: NotRequired[Sequence[tuple[str, str, str]]]
     editor: NotRequired[bool]
 
@@ -191,6 +194,7 @@ def query(site: Site, **shown: Unpack[Asked]) -> str:
         excerpt=excerpt(text, problem.where) if problem else "",
         line=line(problem.where) if problem else 0,
         examples=shown.get("examples", ()),
+        reasons=[reason.finding for reason in shown.get("reasons", ())],
         editor=shown.get("editor", False),
     )
 

@@ -16,6 +16,7 @@ from parkgraph.web.examples import titled
 from parkgraph.web.http import answer
 from parkgraph.web.reader import language, path
 from parkgraph.web.state import site
+from parkgraph.web.teach import Reason
 
 #: What the page varies with.
 VARY = ("Accept", "Accept-Language")
@@ -37,6 +38,7 @@ class Outcome(TypedDict):
     graph_text: NotRequired[str]
     cut: NotRequired[bool]
     problem: NotRequired[Diagnostic]
+    reasons: NotRequired[Sequence[Reason]]
 
 
 def query_page(status: int, **shown: Unpack[Outcome]) -> Response:

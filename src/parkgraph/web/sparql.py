@@ -1,5 +1,7 @@
 """The SPARQL 1.1 Protocol: queries in, results or one clear problem out."""
 
+import json
+from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -16,6 +18,7 @@ from parkgraph.web.queryform import SHOWN, VARY, outcome, query_page
 from parkgraph.web.quick import FOUND
 from parkgraph.web.service import service_description
 from parkgraph.web.state import edition, site, throttle
+from parkgraph.web.teach import Reason, explain_empty, hint
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -87,15 +90,35 @@ def _evaluated(text: str, said: Asked) -> Response:
         form = scan(text).form
         if form != "update" and taken.of(form) is None:
             return not_acceptable("/sparql", GRAPH if form in GRAPH_FORMS else SOLUTIONS)
+    asked = question(text, said, taken)
     try:
-        found = _found(question(text, said, taken))
+        found = _found(asked)
+        if found is None:
+            return _too_many()
+        if said.explain == "empty" and not taken.page:
+            return _explained(text, asked, found.answer)
+        if taken.page:
+            shown = outcome(text, found.answer, found.start(SHOWN))
+            shown["reasons"] = _reasons(text, asked, found.answer)
+            return query_page(200, **shown)
     except QueryFailed as error:
         return _failed(text, error, page=taken.page)
-    if found is None:
-        return _too_many()
-    if taken.page:
-        return query_page(200, **outcome(text, found.answer, found.start(SHOWN)))
     return _sent(found, taken)
+
+
+def _reasons(text: str, asked: Question, answer: Answer) -> list[Reason]:
+    """Why a result is empty; nothing if it is not."""
+    if answer.rows != 0:
+        return []
+    here = edition()
+    return explain_empty(here.queries.ask, text, terms=here.terms, like=asked)
+
+
+def _explained(text: str, asked: Question, found: Answer) -> Response:
+    """``explain=empty``: the reasons as JSON, in the place of a result that has no row."""
+    reasons = [reason.to_json() for reason in _reasons(text, asked, found)]
+    body = json.dumps({"rows": found.rows, "reasons": reasons}, indent=2, ensure_ascii=False)
+    return answer(f"{body}\n", "application/json")
 
 
 def _found(asked: Question) -> Found | None:
@@ -137,6 +160,8 @@ def _spooled(found: Answer, form: Representation, vary: tuple[str, ...]) -> Resp
 
 def _failed(text: str, error: QueryFailed, *, page: bool) -> Response:
     status, finding = _STATUS[error.kind], error.findings[0]
+    if error.kind == "syntax":
+        finding = replace(finding, help=hint(text, finding, edition().terms))
     if page:
         return query_page(status, text=text, problem=finding)
     headers = {"Retry-After": "1"} if error.kind == "busy" else {}

@@ -38,9 +38,9 @@ _USES: Final[Mapping[Role, tuple[str, ...]]] = {
 }
 _ELSEWHERE: Final = "it occurs in graphs that this query is not asked of"
 _RDF_TYPE: Final = term("rdf:type").value
-#: Parts that cannot leave a query without solutions, and those that match nothing themselves.
+#: Parts that cannot leave a query without solutions, and those that say nothing by themselves.
 _HARMLESS: Final = frozenset(("optional", "bind"))
-_UNMATCHED: Final = frozenset(("optional", "bind", "minus"))
+_DEPENDENT: Final = frozenset(("optional", "bind", "minus", "lateral"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class _Teacher:
         return self._alone(parts) or self._together(parts) or self._filters(steps)
 
     def _alone(self, parts: Iterable[Step]) -> list[Reason]:
-        able = [part for part in parts if part.kind not in _UNMATCHED]
+        able = [part for part in parts if part.kind not in _DEPENDENT]
         missed = [part for part in able[:_PARTS] if self._trial.holds(joined([part])) is False]
         return [reason for part in missed for reason in self._missed(part)]
 
@@ -303,7 +303,7 @@ class _Names:
     def _advice(self, name: Name, iri: str, instead: str) -> Iterator[str]:
         prefix = name.text.partition(":")[0]
         usual = PREFIXES.get(prefix, "")
-        if self._found.prefixes.get(prefix, usual) != usual:
+        if usual and self._found.prefixes.get(prefix, usual) != usual:
             yield f"{prefix}: is declared as another namespace than the usual <{usual}>"
         elif iri in self._terms.declared:
             yield "it is defined, but not used"

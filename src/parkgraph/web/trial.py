@@ -50,7 +50,7 @@ class Trial:
         """Some terms that ``variable`` stands for in ``group``, as the query would write them."""
         select = f"SELECT DISTINCT {variable} {self._found.dataset} WHERE {group} LIMIT {most}"
         prefixes = self._found.prefixes
-        return [text for one in self._terms(select) if (text := _written(one, prefixes))]
+        return sorted(text for one in self._terms(select) if (text := _written(one, prefixes)))
 
     def _truth(self, text: str) -> bool | None:
         if text not in self._answers:
