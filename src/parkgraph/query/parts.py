@@ -216,9 +216,11 @@ def resolved(written: str, base: str) -> str:
     """The IRI in angle brackets, against ``base`` (RFC 3986 §5)."""
     iri = _CODEPOINT.sub(_character, written[1:-1])
     try:
-        return urljoin(base, iri) if base else iri
+        whole = urljoin(base, iri) if base else iri
     except ValueError:
         return iri
+    # An empty fragment, as in <#>, would be lost.
+    return f"{whole}#" if iri.endswith("#") and not whole.endswith("#") else whole
 
 
 def _common(one: tuple[Wrapper, ...], other: tuple[Wrapper, ...]) -> int:

@@ -8,9 +8,9 @@ stranger's query.
 import json
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from struct import Struct
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from parkgraph.errors import Diagnostic
 from parkgraph.query.values import CODES, EXTENSIONS, FORMS, Failure, Form, Kind, Question
@@ -38,9 +38,8 @@ class Gone(Exception):  # noqa: N818  # not an error of the program: the other s
     """The other side ended before its frame was complete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a worker answers.
+class Reply(NamedTuple):
+    """What a worker answers; a tuple, since one is made for every question.
 
     Attributes:
         body: the result, or nothing where it is in the spool.

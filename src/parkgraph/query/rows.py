@@ -137,11 +137,16 @@ def _xml() -> Counter:
 
 def _json() -> Counter:
     # Outside strings, the first row opens with «[{» and each other one after «},».
-    inside, rest, first = 0, b"", 0
+    # The end of a part is looked at when another one follows: most results have one.
+    inside, rest, first, before = 0, b"", 0, b""
 
     def count(chunk: bytes) -> int:
-        nonlocal inside, rest, first
+        nonlocal inside, rest, first, before
+        if before:
+            inside = (inside + before.count(b'"')) % 2
+            rest = rest or (b"" if inside else before.rpartition(b'"')[2][-2:])
         data, rest = _without_escapes(rest + chunk)
+        before = data
         found = data.count(b"},{")
         opening = 0 if first else data.count(_FIRST)
         if not (first or opening) or found != data.count(_BETWEEN) or _IN_DOUBT in data:
@@ -149,8 +154,6 @@ def _json() -> Counter:
             found = outside.count(b"},{")
             opening = 0 if first else outside.count(b"[{")
         first = first or opening
-        inside = (inside + data.count(b'"')) % 2
-        rest = rest or (b"" if inside else data.rpartition(b'"')[2][-2:])
         return found + opening
 
     return count

@@ -9,7 +9,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from io import FileIO
 from mmap import mmap
@@ -109,7 +109,7 @@ def serve(line: socket.socket, evaluator: Evaluator, enter: Callable[[Phase], No
         reply, seconds = _timed(question, evaluator, enter)
         fat = seconds > _BRIEF and _grown(lean)
         retires = reply.spooled or fat
-        send_reply(line, replace(reply, retires=True) if retires else reply)
+        send_reply(line, reply._replace(retires=True) if retires else reply)
         if retires:
             return
 

@@ -23,11 +23,13 @@ _MOST: Final = 5_000
 _LABELS: Final = 20_000
 _SECONDS: Final = 15.0
 #: How alike two names are that may be confused: in one namespace, and across two.
-_NEAR, _FAR = 0.7, 0.85
+_NEAR, _FAR = 0.65, 0.85
 #: Longer IRIs are not compared, and so many names of a query are.
 _LONGEST: Final = 300
 _NAMES: Final = 20
 _HINTS: Final = 3
+#: Characters of a query; a longer one is not gone through a second time.
+LONG: Final = 32_000
 
 _USED: Final = """
     SELECT DISTINCT ?x {{ {{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }} FILTER(isIRI(?x)) }} LIMIT {1}"""
@@ -178,6 +180,8 @@ def hint(text: str, finding: Diagnostic, terms: Terms) -> str:
     Only names that are no terms of the data but resemble one of the same namespace are told of:
     what else they name may be a thing of the data.
     """
+    if len(text) > LONG:
+        return finding.help
     prefixes = {**PREFIXES, **outline(text).prefixes}
     guesses = islice(_guesses(text, prefixes, terms.everything), _HINTS)
     return "\n".join(filter(None, (finding.help, *guesses)))

@@ -10,7 +10,7 @@ from parkgraph.query.cursor import Cursor
 from parkgraph.query.parts import Name, Outline, Pattern, Place, Step, joined, one_line
 from parkgraph.query.patterns import outline
 from parkgraph.vocab import PREFIXES, term
-from parkgraph.web.known import Ask, Concept, Terms, hint, meant, nearest, read_terms, shown
+from parkgraph.web.known import LONG, Ask, Concept, Terms, hint, meant, nearest, read_terms, shown
 from parkgraph.web.trial import Trial
 
 __all__ = ["Ask", "Concept", "Reason", "Terms", "explain_empty", "hint", "read_terms"]
@@ -96,12 +96,12 @@ def explain_empty(
 
     Args:
         ask: puts a question to the data.
-        text: a query that parses.
+        text: a query that parses; of a very long one nothing is told.
         terms: the terms of the data, from which a better name is suggested.
         like: the question that had no answer: its dataset and base are taken over.
         seconds: for everything.
     """
-    found, question = outline(text), like or Question(text)
+    found, question = outline(text if len(text) <= LONG else ""), like or Question(text)
     if question.default_graphs is not None or question.named_graphs is not None:
         found = replace(found, dataset="", graphs=())  # FROM counts for nothing then
     trial = Trial(ask, found, question, seconds)
