@@ -44,6 +44,9 @@ HINTS = ".CodeMirror-hints li"
 TITLES = "#answer tbody td:first-child"
 
 
+expect.set_options(timeout=15_000)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     missing = [] if CHROMIUM else ["chromium (apt-get install chromium)"]
@@ -185,6 +188,19 @@ def test_back_and_forward(visit: Visit):
     assert "answer 1" in written(page)
     page.go_forward()
     expect(page.locator(TITLES)).to_have_text("answer 2")
+
+
+def test_a_query_too_long_for_an_address(visit: Visit):
+    """A query that no address can carry is asked all the same; the address stays as it was."""
+    page = visit("/sparql?lang=zh")
+    long = f"SELECT ('x' AS ?x) {{}} #{'-' * 9000}"
+
+    page.locator(EDITOR).evaluate("(editor, text) => editor.CodeMirror.setValue(text)", long)
+    page.locator("button[type=submit]").click()
+
+    expect(page.locator(TITLES)).to_have_text("x")
+    expect(page.locator("#answer")).to_contain_text("下载")
+    assert urlsplit(page.url).query == "lang=zh"
 
 
 # Links, downloads, programs

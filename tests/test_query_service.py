@@ -174,7 +174,7 @@ def test_each_form_in_each_format(service, text, options, form, extension, rows,
 def test_a_worker_answers_the_same_anywhere(numbers, text, options, form, extension, rows, part):
     """The loop of a worker needs nothing of its process but a line and a spool."""
     web, line = socket.socketpair()
-    phases: list[Phase] = []
+    phases: list[int] = []
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
         evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("io.FileIO", spool))
         worker = threading.Thread(target=serve, args=(line, evaluator, phases.append))

@@ -24,9 +24,7 @@ def quads(suite_data: list[Quad]) -> int:
 
 
 @pytest.fixture(scope="session")
-def endpoint(
-    suite_data: list[Quad], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def endpoint(suite_data: list[Quad], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of it: each file is a graph that is called as the file is."""
     with serving_quads(suite_data, tmp_path_factory) as server:
         yield server
@@ -34,10 +32,10 @@ def endpoint(
 
 @contextmanager
 def serving_quads(
-    served: Iterable[Quad], tmp_path_factory: pytest.TempPathFactory
+    served: Iterable[Quad], tmp_path_factory: pytest.TempPathFactory, *arguments: str
 ) -> Iterator[Server]:
     """A server of some quads."""
     file = tmp_path_factory.mktemp("conformance") / "data.nq"
     file.write_bytes(serialize(served, format=RdfFormat.N_QUADS))
-    with serving("--data", str(file)) as server:
+    with serving("--data", str(file), *arguments) as server:
         yield server

@@ -187,4 +187,3 @@ def _named(manifest: Manifest, graph: Value) -> tuple[str, str]:
         return graph.value, graph.value
     file = manifest.text(graph, f"{QT}graph") or manifest.text(graph, f"{UT}graph") or ""
     return manifest.text(graph, f"{RDFS}label") or file, file
-

@@ -1,11 +1,12 @@
 """The SPARQL 1.1 Graph Store HTTP Protocol, the half that reads."""
 
 import json
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs, quote
 
 import pytest
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
 from tests.conformance.alone import into
 from tests.conformance.conftest import serving_quads
@@ -20,8 +21,9 @@ SUITE_TESTS = dialogues("sparql/sparql11/graph-store-protocol", "GraphStoreProto
 ANY_HOST, NEW_GRAPH = "www.example", "$LOCATION$"
 
 #: Graphs of our own, for what the suite leaves out.
-PLAIN = "http://graphs.example/plain"
-ODD = ["http://graphs.example/%31", "http://graphs.example/a+b?c=d&e#f", "urn:é:中文"]
+BASE = "http://graphs.example/"
+PLAIN, DIRECT = f"{BASE}plain", f"{BASE}graph/direct"
+ODD = [f"{BASE}%31", f"{BASE}a+b?c=d&e#f", "urn:é:中文"]
 TURTLE = b'_:a <urn:p> _:a, "1.5"^^<http://www.w3.org/2001/XMLSchema#decimal>, "x\\r\\ny"@en .'
 
 #: Tests of the RDF suites with one graph, whose data shows what a graph may hold.
@@ -55,7 +57,7 @@ def stored() -> Iterator[Quad]:
             if request.wanted.graph and graph not in seen:
                 seen.add(graph)
                 yield from into(graph, turtle(request.wanted.graph))
-    for name in (PLAIN, *ODD):
+    for name in (PLAIN, DIRECT, *ODD):
         yield from into(NamedNode(name), turtle(TURTLE))
     for case in RDF_TESTS:
         yield from into(NamedNode(case.action), quads(case.action))
@@ -69,7 +71,7 @@ def indirect() -> list[Dialogue]:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of all that is read here."""
-    with serving_quads(stored(), tmp_path_factory) as server:
+    with serving_quads(stored(), tmp_path_factory, "--base", BASE) as server:
         yield server
 
 
@@ -120,17 +122,16 @@ def holds(request: Request, answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("case", parameters(RDF_TESTS))
-@pytest.mark.parametrize("extension", GRAPHS)
-def test_graph_in_every_format(store: Server, case: Case, extension: str):
+def test_graph_in_every_format(store: Server, case: Case):
     """A graph is the same in every format; one that has no words for it is refused, not cut."""
     triples = quads(case.action)
-    answer = fetched(store, case.action, Accept=GRAPHS[extension])
-    if extension == "jsonld" and wordless(triples):
-        assert answer.status in {400, 406}, said(answer)
-        return
-
-    assert media_type(answer) == GRAPHS[extension]
-    assert graph_of(answer) == comparable(triples)
+    for extension, kind in GRAPHS.items():
+        answer = fetched(store, case.action, Accept=kind)
+        if extension == "jsonld" and wordless(triples):
+            assert answer.status in {400, 406}, said(answer)
+        else:
+            assert media_type(answer) == kind
+            assert graph_of(answer) == comparable(triples), extension
 
 
 def wordless(triples: list[Quad]) -> bool:
@@ -153,6 +154,16 @@ def test_a_graph_by_its_name(store: Server, name: str):
     assert graph_of(ask(store, text, [], "text/turtle")) == graph_of(answer)
 
 
+@pytest.mark.parametrize("kind", GRAPHS.values())
+def test_a_graph_by_its_address(store: Server, kind: str):
+    """A graph below the base of the data has an address of its own, and is the same there."""
+    direct = store.ask("/graph/direct", Accept=kind)
+
+    assert media_type(direct) == kind
+    assert graph_of(direct) == graph_of(fetched(store, DIRECT, Accept=kind))
+    assert store.ask("/graph/none", Accept=kind).status == 404
+
+
 @pytest.mark.parametrize("path", ["/data?default", "/data?default="])
 def test_the_default_graph(store: Server, path: str):
     """The default graph is found by ``?default``, and is what a query finds without GRAPH."""
@@ -162,7 +173,7 @@ def test_the_default_graph(store: Server, path: str):
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("name", ["http://graphs.example/none", "http://graphs.example/1", "urn:x"])
+@pytest.mark.parametrize("name", [f"{BASE}none", f"{BASE}1", "urn:x"])
 def test_no_such_graph(store: Server, method: str, name: str):
     """A graph that is not there is 404."""
     answer = store.ask(f"/data?graph={quote(name, safe='')}", method)
@@ -204,7 +215,9 @@ def test_nothing_is_written(store: Server, method: str, path: str):
     assert graph_of(fetched(store, PLAIN)) == comparable(turtle(TURTLE))
 
 
-@pytest.mark.parametrize("path", ["/data?default", f"/data?graph={quote(PLAIN)}", "/data?graph=urn:x"])
+@pytest.mark.parametrize(
+    "path", ["/data?default", f"/data?graph={quote(PLAIN)}", "/data?graph=urn:x"]
+)
 @pytest.mark.parametrize("kind", [*GRAPHS.values(), "image/png", "*/*"])
 def test_head(store: Server, path: str, kind: str):
     """HEAD is GET without its body, in each format, also where there is nothing to be had."""
@@ -234,6 +247,42 @@ def test_conditional(store: Server, kind: str):
     assert (again.status, again.body) == (304, b"")
     assert len(others) == len(GRAPHS)
     assert "Accept" in first.headers["Vary"]
+
+
+MANY = 10_050
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of more graphs than a list may show."""
+    served = (
+        Quad(NamedNode("urn:a"), NamedNode("urn:b"), Literal(str(number)), numbered(number))
+        for number in range(MANY)
+    )
+    with serving_quads(served, tmp_path_factory) as server:
+        yield server
+
+
+def numbered(number: int) -> NamedNode:
+    """The name of one of many graphs."""
+    return NamedNode(f"urn:graph:{number:05}")
+
+
+def test_one_of_many_graphs(crowded: Server):
+    """However many graphs there are, each is found."""
+    for number in (0, MANY - 1):
+        assert fetched(crowded, numbered(number).value).status == 200
+    assert fetched(crowded, numbered(MANY).value).status == 404
+
+
+def test_many_graphs_are_described(crowded: Server):
+    """However many graphs there are, the service description lists all, and soon."""
+    begin = time.monotonic()
+    answer = crowded.ask("/sparql", Accept="application/n-triples")
+
+    assert answer.status == 200, said(answer)
+    assert answer.body.count(b"sparql-service-description#NamedGraph>") == MANY
+    assert time.monotonic() - begin < 20
 
 
 def test_a_release_has_its_graphs(server: Server):

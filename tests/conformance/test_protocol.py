@@ -1,5 +1,6 @@
 """The SPARQL 1.1 Protocol, query side, and the method QUERY of RFC 10008."""
 
+import http.client
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -281,7 +282,14 @@ def test_content_type(protocol: Server, way: Ask, law: str, text: str, headers, 
 BAD = [
     ("two queries", "GET", "/sparql?query=ASK%20%7B%7D&query=ASK%20%7B%7D", None, None, 400),
     ("two queries in a form", "POST", "/sparql", b"query=ASK+%7B%7D&query=ASK+%7B%7D", FORM, 400),
-    ("one in the address, one as body", "POST", "/sparql?query=ASK%20%7B%7D", b"ASK {}", QUERY, 400),
+    (
+        "one in the address, one as body",
+        "POST",
+        "/sparql?query=ASK%20%7B%7D",
+        b"ASK {}",
+        QUERY,
+        400,
+    ),
     ("an empty query", "GET", "/sparql?query=", None, None, 400),
     ("an empty body", "POST", "/sparql", b"", QUERY, 400),
     ("a form without a query", "POST", "/sparql", b"timeout=1", FORM, 400),
@@ -297,10 +305,31 @@ BAD = [
     ("UTF-16", "POST", "/sparql", "ASK {}".encode("utf-16"), f"{QUERY}; charset=UTF-16", 400),
     ("UTF-16 unsaid", "POST", "/sparql", "ASK {}".encode("utf-16-le"), QUERY, 400),
     ("Latin-1", "POST", "/sparql", "ASK { ?é ?p ?o }".encode("latin-1"), QUERY, 400),
-    ("Latin-1 in the address", "GET", "/sparql?query=ASK%20%7B%3F%E9%20%3Fp%201%7D", None, None, 400),
+    (
+        "Latin-1 in the address",
+        "GET",
+        "/sparql?query=ASK%20%7B%3F%E9%20%3Fp%201%7D",
+        None,
+        None,
+        400,
+    ),
     ("Latin-1 in a form", "POST", "/sparql", b"query=ASK%20%7B%3F%E9%20%3Fp%201%7D", FORM, 400),
-    ("a graph that is no IRI", "GET", "/sparql?query=ASK%7B%7D&default-graph-uri=a%20b", None, None, 400),
-    ("a named graph that is no IRI", "GET", "/sparql?query=ASK%7B%7D&named-graph-uri=%3C", None, None, 400),
+    (
+        "a graph that is no IRI",
+        "GET",
+        "/sparql?query=ASK%7B%7D&default-graph-uri=a%20b",
+        None,
+        None,
+        400,
+    ),
+    (
+        "a named graph that is no IRI",
+        "GET",
+        "/sparql?query=ASK%7B%7D&named-graph-uri=%3C",
+        None,
+        None,
+        400,
+    ),
     ("PUT", "PUT", "/sparql?query=ASK%20%7B%7D", None, FORM, 405),
     ("DELETE", "DELETE", "/sparql?query=ASK%20%7B%7D", None, None, 405),
     ("PATCH", "PATCH", "/sparql", b"ASK {}", QUERY, 405),
@@ -379,7 +408,12 @@ def test_not_acceptable(protocol: Server):
         assert json.loads(answer.body)["alternates"]
 
 
-TYPES = [QUERY.upper(), f"{QUERY};charset=UTF-8", f'{QUERY}; charset="utf-8"', f"{FORM};charset=utf-8"]
+TYPES = [
+    QUERY.upper(),
+    f"{QUERY};charset=UTF-8",
+    f'{QUERY}; charset="utf-8"',
+    f"{FORM};charset=utf-8",
+]
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -389,6 +423,18 @@ def test_parameters_of_the_content_type(protocol: Server, method: str, kind: str
     body = urlencode({"query": ASK_DEFAULT}) if "urlencoded" in kind else ASK_DEFAULT
 
     assert boolean(protocol.ask("/sparql", method, body.encode(), Content_Type=kind))
+
+
+@pytest.mark.parametrize("method", ["POST", "QUERY"])
+def test_chunked(protocol: Server, method: str):
+    """A body that comes in chunks, its length unsaid, is read whole."""
+    connection = http.client.HTTPConnection("127.0.0.1", protocol.port, timeout=60)
+    pieces = iter([ASK_DEFAULT[:5].encode(), ASK_DEFAULT[5:].encode()])
+    connection.request(method, "/sparql", pieces, {"Content-Type": QUERY}, encode_chunked=True)
+    response = connection.getresponse()
+
+    assert (response.status, json.loads(response.read())["boolean"]) == (200, True)
+    connection.close()
 
 
 ECHOES = ["a+b", "a%2Bb", "100%25", "a&b=c", "é", "😀", "中文", "a;b", "%", "a\u00a0b"]
@@ -482,7 +528,9 @@ def test_bodies_of_query_are_told_apart(protocol: Server):
     """Two QUERY requests to one address with two bodies have two answers."""
     assert boolean(by_query(protocol, ASK_DEFAULT)) is True
     assert boolean(by_query(protocol, ASK_BOTH)) is False
-    assert boolean(by_query(protocol, ASK_BOTH, (DEFAULT, DATA.format(1)), (DEFAULT, DATA.format(2))))
+    assert boolean(
+        by_query(protocol, ASK_BOTH, (DEFAULT, DATA.format(1)), (DEFAULT, DATA.format(2)))
+    )
 
 
 @every_way

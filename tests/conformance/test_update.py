@@ -42,6 +42,8 @@ def refusal(answer: Answer) -> tuple[int, str]:
 
 def counted(server: Server, name: str) -> int:
     """How many quads are served now; the comment keeps an earlier answer from being given again."""
-    text = f"SELECT (COUNT(*) AS ?n) {{ {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }} }} # {name}"
+    text = (
+        f"SELECT (COUNT(*) AS ?n) {{ {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }} }} # {name}"
+    )
     answer = json.loads(ask(server, text, [], "application/json").body)
     return int(answer["results"]["bindings"][0]["n"]["value"])

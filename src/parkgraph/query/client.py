@@ -3,13 +3,13 @@
 import threading
 from collections import Counter
 from itertools import chain, repeat
-from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Final, Self
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query.engine import Ended, Engine, Worker
 from parkgraph.query.parent import Setup
+from parkgraph.query.pool import Pool
 from parkgraph.query.protocol import Gone, Reply, pack_question
 from parkgraph.query.scan import scan
 from parkgraph.query.values import (
@@ -36,6 +36,7 @@ _QUEUE: Final = 1.0
 class QueryService:
     """Answers questions about a source, in processes that hold to a budget.
 
+    Any thread may ask, but no other process: a service does not survive a fork.
     With ``scan`` off nothing is refused beforehand, and no answer is known to be cacheable.
 
     Raises:
@@ -46,10 +47,9 @@ class QueryService:
         self._budget = budget or Budget()
         self._setup = Setup(source, self._budget)
         self._scan = scan
-        self._idle: SimpleQueue[Worker | None] = SimpleQueue()
+        self._pool = Pool(self._budget.queued)
         self._lock = threading.Lock()
         self._workers: dict[int, Worker] = {}
-        self._queued = 0
         self._kills: Counter[Kind] = Counter()
         self._closing = threading.Event()
         self._engine = self._start()
@@ -98,8 +98,8 @@ class QueryService:
         """How it is going."""
         with self._lock:
             workers = len(self._workers)
-            in_flight = max(0, workers - self._idle.qsize())
-            return Stats(self._engine.pid, workers, in_flight, self._queued, dict(self._kills))
+            in_flight = max(0, workers - self._pool.idle)
+            return Stats(self._engine.pid, workers, in_flight, self._pool.queued, dict(self._kills))
 
     def close(self) -> None:
         """End all query processes; questions under way fail."""
@@ -109,7 +109,7 @@ class QueryService:
             self._closing.set()
         self._engine.stop()
         self._listener.join()
-        self._idle.put(None)
+        self._pool.close()
 
     def _admit(self, text: str) -> bool:
         """Whether an answer may be kept; raises what the scan refuses."""
@@ -123,7 +123,7 @@ class QueryService:
     def _exchange(self, frame: bytes, seconds: float) -> tuple[Worker, Reply]:
         """Put the question to a worker that is alive."""
         for _ in range(_ATTEMPTS):
-            worker = self._take(seconds)
+            worker = self._pool.take(max(seconds, _QUEUE))
             try:
                 return worker, worker.ask(frame)
             except Gone:
@@ -145,36 +145,7 @@ class QueryService:
         if reply.retires:
             worker.close()
         else:
-            self._idle.put(worker)
-
-    def _take(self, seconds: float) -> Worker:
-        """A worker, perhaps after some queueing; those that died meanwhile are put away."""
-        while True:
-            try:
-                worker = self._idle.get_nowait()
-            except Empty:
-                worker = self._queue(max(seconds, _QUEUE))
-            if worker is None:
-                self._idle.put(None)
-                raise QueryFailed(failure("busy", "this service is closed"))
-            if worker.ended is None:
-                return worker
-            worker.close()
-
-    def _queue(self, seconds: float) -> Worker | None:
-        with self._lock:
-            if self._queued >= self._budget.queued:
-                message = f"{self._queued} questions are waiting already"
-                raise QueryFailed(failure("busy", message, advice="ask again in a while"))
-            self._queued += 1
-        try:
-            return self._idle.get(timeout=seconds)
-        except Empty:
-            message = f"no query process was free for {seconds:g} s"
-            raise QueryFailed(failure("busy", message, advice="ask again in a while")) from None
-        finally:
-            with self._lock:
-                self._queued -= 1
+            self._pool.give(worker)
 
     def _start(self) -> Engine:
         """Start the query processes and wait for the first worker."""
@@ -225,7 +196,7 @@ class QueryService:
     def _welcome(self, worker: Worker) -> None:
         with self._lock:
             self._workers[worker.number] = worker
-        self._idle.put(worker)
+        self._pool.give(worker)
 
     def _part(self, number: int, ended: Ended) -> None:
         with self._lock:
@@ -236,7 +207,7 @@ class QueryService:
                 self._kills[ended.reason] += 1
         worker.end(ended)
         if ended.signal and ended.idle:
-            self._sweep()
+            self._pool.sweep()
 
     def _lose(self) -> None:
         with self._lock:
@@ -244,19 +215,7 @@ class QueryService:
             self._workers.clear()
         for worker in workers:
             worker.end(Ended(lost=True))
-        self._sweep()
-
-    def _sweep(self) -> None:
-        """Put away the dead among the idle."""
-        for _ in range(self._idle.qsize()):
-            try:
-                worker = self._idle.get_nowait()
-            except Empty:
-                return
-            if worker is None or worker.ended is None:
-                self._idle.put(worker)
-            else:
-                worker.close()
+        self._pool.sweep()
 
 
 _NO_START: Final = Diagnostic(

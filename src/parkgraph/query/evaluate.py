@@ -18,11 +18,11 @@ from pyoxigraph import (
     serialize,
 )
 
-from parkgraph.query.protocol import Reply
-from parkgraph.query.rows import Overrun, Sink, counter, uncounted
+from parkgraph.query.protocol import Asked, Reply
+from parkgraph.query.rows import Overrun, Sink
 from parkgraph.query.scan import scan
 from parkgraph.query.syntax import explain
-from parkgraph.query.values import Budget, Failure, Form, Question, failure
+from parkgraph.query.values import EXTENSIONS, Budget, Failure, Form, failure
 from parkgraph.rdf import FORMATS, Term, parse_bytes
 from parkgraph.vocab import PREFIXES
 
@@ -61,81 +61,74 @@ class Evaluator:
         self._store, self._budget, self._spool = store, budget, spool
         self._describe = describe
 
-    def answer(self, question: Question, parsed: Callable[[], None]) -> Reply:
+    def answer(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         """The answer, or why there is none; ``parsed`` is called when evaluation goes on.
 
         Raises:
             MemoryError: there is none left, and so nothing more to be said.
         """
         try:
-            results = self._query(question)
+            results = self._query(asked)
             parsed()
-            return self._reply(question, results)
+            return self._reply(asked, results)
         except (Overrun, SyntaxError, ValueError, RuntimeError, OSError) as error:
             # What was spilled of a result that did not become complete.
             self._spool.seek(0)
             self._spool.truncate()
-            return Reply(failure=self._failure(question, error))
+            return Reply(failure=self._failure(asked, error))
 
-    def _failure(self, question: Question, error: Exception) -> Failure:
+    def _failure(self, asked: Asked, error: Exception) -> Failure:
         match error:
             case Overrun():
                 return self._over(error)
             case SyntaxError():
-                return explain(question.text, str(error), _parse)
+                return explain(asked.text, str(error), _parse)
             case ValueError():  # an IRI of the dataset, or the base
                 return failure("syntax", _said(error))
             case _:
                 return failure("evaluation", f"could not be evaluated: {_said(error)}")
 
-    def _query(self, question: Question) -> QuerySolutions | QueryBoolean | QueryTriples:
+    def _query(self, asked: Asked) -> QuerySolutions | QueryBoolean | QueryTriples:
         """Evaluate; calls of functions that nobody knows leave their expression unbound.
 
         SPARQL 1.1 §17.6 makes an unknown function an error of its expression, Oxigraph one of
         the whole query.
         """
+        options = _options(*asked.dataset)
         unknown: dict[NamedNode, Callable[..., Term | None]] = {}
-        dataset = _dataset(question)
         while True:
             try:
-                return self._store.query(
-                    question.text,
-                    base_iri=question.base,
-                    custom_functions=unknown or None,
-                    **dataset,
-                )
+                return self._store.query(asked.text, **options)
             except RuntimeError as error:
                 match = _UNSUPPORTED.fullmatch(str(error))
                 if match is None or len(unknown) == _MOST_FUNCTIONS:
                     raise
                 unknown[NamedNode(match[1])] = _unbound
+                options["custom_functions"] = unknown
 
-    def _reply(
-        self, question: Question, results: QuerySolutions | QueryBoolean | QueryTriples
-    ) -> Reply:
+    def _reply(self, asked: Asked, results: QuerySolutions | QueryBoolean | QueryTriples) -> Reply:
+        solutions, graph, boolean = asked.formats
         if isinstance(results, QuerySolutions):
-            sink = self._sink(counter(question.solutions))
-            results.serialize(cast("IO[bytes]", sink), _SOLUTIONS[question.solutions])
-            return _finished(sink, "select", question.solutions)
+            extension = EXTENSIONS[solutions]
+            sink = Sink(self._spool, extension, self._budget)
+            results.serialize(cast("IO[bytes]", sink), _SOLUTIONS[extension])
+            return _finished(sink, "select", extension)
         if isinstance(results, QueryBoolean):
-            extension = question.boolean or question.solutions
+            extension = EXTENSIONS[boolean]
             body = results.serialize(format=_SOLUTIONS[extension]) or b""
             return Reply("ask", extension, body, len(body))
-        return self._graph(question, results)
+        return self._graph(asked.text, results, EXTENSIONS[graph])
 
-    def _graph(self, question: Question, triples: QueryTriples) -> Reply:
-        form: Form = "describe" if scan(question.text).form == "describe" else "construct"
+    def _graph(self, text: str, triples: QueryTriples, extension: str) -> Reply:
+        form: Form = "describe" if scan(text).form == "describe" else "construct"
         statements: Iterable[Quad | Triple] = triples
         if form == "describe" and self._describe is not None:
             statements = _statements(self._describe(_things(triples)))
-        if not FORMATS[question.graph].dataset:
+        if not FORMATS[extension].dataset:
             statements = (one.triple if isinstance(one, Quad) else one for one in statements)
-        sink = self._sink(uncounted)
-        write_graph(self._counted(statements, sink), question.graph, sink)
-        return _finished(sink, form, question.graph)
-
-    def _sink(self, count: Callable[[bytes], int]) -> Sink:
-        return Sink(self._spool, count, rows=self._budget.rows, size=self._budget.result_bytes)
+        sink = Sink(self._spool, extension, self._budget)
+        write_graph(self._counted(statements, sink), extension, sink)
+        return _finished(sink, form, extension)
 
     def _counted(self, statements: Iterable[Quad | Triple], sink: Sink) -> Iterator[Quad | Triple]:
         for statement in statements:
@@ -188,14 +181,20 @@ def _finished(sink: Sink, form: Form, extension: str) -> Reply:
     return Reply(form, extension, body, sink.size, sink.rows, sink.spilled)
 
 
-def _dataset(question: Question) -> dict[str, Any]:
-    """The protocol's dataset (SPARQL 1.1 Protocol §2.1.4): what it does not name is empty."""
-    if question.default_graphs is None and question.named_graphs is None:
-        return {}
-    return {
-        "default_graph": [NamedNode(iri) for iri in question.default_graphs or ()],
-        "named_graphs": [NamedNode(iri) for iri in question.named_graphs or ()],
-    }
+def _options(
+    default: list[str] | None, named: list[str] | None, base: str | None
+) -> dict[str, Any]:
+    """The base, and the protocol's dataset: what it does not name is empty.
+
+    Source: SPARQL 1.1 Protocol §2.1.4.
+    """
+    options: dict[str, Any] = {}
+    if base is not None:
+        options["base_iri"] = base
+    if default is not None or named is not None:
+        options["default_graph"] = [NamedNode(iri) for iri in default or ()]
+        options["named_graphs"] = [NamedNode(iri) for iri in named or ()]
+    return options
 
 
 def _things(triples: Iterable[Triple]) -> list[str]:

@@ -26,8 +26,8 @@ from parkgraph.query.protocol import hear, tell
 from parkgraph.query.values import Budget, Source
 from parkgraph.query.worker import HELLO, OUT_OF_MEMORY, Phase, Station, run
 
-#: Seconds until a worker that could not be had is tried for again.
-_PATIENCE: Final = 0.2
+#: Milliseconds until a worker that could not be had is tried for again.
+_PATIENCE: Final = 200
 
 #: How Rust, C++ and Python say, before they abort, that an allocation was refused.
 _REFUSED: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
@@ -110,16 +110,18 @@ class Parent:
                 self._end()
 
     def _rounds(self, awake: socket.socket) -> int:
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(awake, select.POLLIN)
         while True:
             wrong = self._hire()
             if wrong and not self._children:
                 tell(self._control, {"failed": [asdict(wrong)]})
                 return 1
-            wait = _PATIENCE if self._seats else None
-            ready, _, _ = select.select([self._control, awake], [], [], wait)
-            if awake in ready:
+            ready = {number for number, _ in poll.poll(_PATIENCE if self._seats else None)}
+            if awake.fileno() in ready:
                 awake.recv(4096)
-            if self._control in ready and not self._obey():
+            if self._control.fileno() in ready and not self._obey():
                 return 0
             self._reap()
 

@@ -8,21 +8,26 @@ stranger's query.
 import json
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from struct import Struct
 from typing import Any, Final, NamedTuple, cast
 
 from parkgraph.errors import Diagnostic
-from parkgraph.query.values import CODES, EXTENSIONS, FORMS, Failure, Form, Kind, Question
+from parkgraph.query.values import CODES, EXTENSIONS, FORMS, INLINE, Failure, Form, Kind, Question
 
 #: Formats of a SELECT or ASK, and of a CONSTRUCT or DESCRIBE.
 SOLUTIONS: Final = EXTENSIONS[:4]
 GRAPHS: Final = EXTENSIONS[4:]
 
 _NUMBERS: Final[Mapping[str, int]] = {name: n for n, name in enumerate(EXTENSIONS)}
+_FORMATS: Final[Mapping[tuple[str, str, str | None], bytes]] = {
+    (one, graph, other): bytes((_NUMBERS[one], _NUMBERS[graph], _NUMBERS[other or one]))
+    for one in SOLUTIONS
+    for graph in GRAPHS
+    for other in (None, *SOLUTIONS)
+}
 
 #: Bytes of text, bytes of the rest, seconds, and the formats for solutions, graph, boolean.
-_QUESTION: Final = Struct("<IIdBBB")
+_QUESTION: Final = Struct("<IId3s")
 #: Outcome, form, format, whether the worker ends now, rows, bytes of the body.
 _ANSWER: Final = Struct("<BBBBqQ")
 _INLINE, _SPOOLED, _FAILED = range(3)
@@ -38,8 +43,22 @@ class Gone(Exception):  # noqa: N818  # not an error of the program: the other s
     """The other side ended before its frame was complete."""
 
 
+class Asked(NamedTuple):
+    """A question as a worker has it; these are tuples, since one is made for every question.
+
+    Attributes:
+        formats: the numbers of the formats for solutions, graph and boolean.
+        dataset: default graphs, named graphs, and the base IRI.
+    """
+
+    text: str
+    seconds: float
+    formats: bytes
+    dataset: tuple[list[str] | None, list[str] | None, str | None] = (None, None, None)
+
+
 class Reply(NamedTuple):
-    """What a worker answers; a tuple, since one is made for every question.
+    """What a worker answers.
 
     Attributes:
         body: the result, or nothing where it is in the spool.
@@ -64,53 +83,40 @@ def pack_question(question: Question, seconds: float) -> bytes:
     Raises:
         ValueError: there is no such format, or the text is not Unicode.
     """
-    formats = (question.solutions, question.graph, question.boolean or question.solutions)
-    if formats[0] not in SOLUTIONS or formats[1] not in GRAPHS or formats[2] not in SOLUTIONS:
-        message = f"no such formats: {formats}"
+    formats = _FORMATS.get((question.solutions, question.graph, question.boolean))
+    if formats is None:
+        message = f"no such formats: {question.solutions}, {question.graph}, {question.boolean}"
         raise ValueError(message)
     text = question.text.encode()
-    rest = (question.default_graphs, question.named_graphs, question.base)
-    more = b"" if rest == (None, None, None) else json.dumps(rest).encode()
-    numbers = (_NUMBERS[name] for name in formats)
-    return _QUESTION.pack(len(text), len(more), seconds, *numbers) + text + more
+    more = b""
+    if question.default_graphs is not None or question.named_graphs is not None or question.base:
+        rest = (question.default_graphs, question.named_graphs, question.base)
+        more = json.dumps(rest).encode()
+    return _QUESTION.pack(len(text), len(more), seconds, formats) + text + more
 
 
-def receive_question(line: socket.socket) -> Question | None:
+def receive_question(line: socket.socket) -> Asked | None:
     """The next question, None if there will be none."""
     piece = line.recv(_PIECE)
     if not piece:
         return None
     piece = _at_least(line, piece, _QUESTION.size)
-    length, more, seconds, *numbers = _QUESTION.unpack_from(piece)
+    length, more, seconds, formats = _QUESTION.unpack_from(piece)
     end = _QUESTION.size + length
     frame = _at_least(line, piece, end + more)
-    solutions, graph, boolean = (EXTENSIONS[number] for number in numbers)
-    text = frame[_QUESTION.size : end].decode()
-    question = Question(
-        text, solutions=solutions, graph=graph, boolean=boolean, seconds=float(seconds)
-    )
-    return _with_dataset(question, frame[end:]) if more else question
-
-
-def _with_dataset(question: Question, rest: bytes) -> Question:
-    default, named, base = json.loads(rest)
-    return replace(
-        question,
-        default_graphs=None if default is None else tuple(default),
-        named_graphs=None if named is None else tuple(named),
-        base=base,
-    )
+    asked = Asked(frame[_QUESTION.size : end].decode(), seconds, formats)
+    return asked._replace(dataset=json.loads(frame[end:])) if more else asked
 
 
 def send_reply(line: socket.socket, reply: Reply) -> None:
     """Send an answer."""
-    body, outcome = reply.body, _SPOOLED if reply.spooled else _INLINE
-    size = reply.size
-    if reply.failure is not None:
-        body, outcome = _pack_failure(reply.failure), _FAILED
+    form, extension, body, size, rows, spooled, retires, why = reply
+    outcome = _SPOOLED if spooled else _INLINE
+    if why is not None:
+        body, outcome = _pack_failure(why), _FAILED
         size = len(body)
-    numbers = FORMS.index(reply.form), _NUMBERS[reply.extension]
-    line.sendall(_ANSWER.pack(outcome, *numbers, reply.retires, reply.rows, size) + body)
+    numbers = FORMS.index(form), _NUMBERS[extension]
+    line.sendall(_ANSWER.pack(outcome, *numbers, retires, rows, size) + body)
 
 
 def receive_reply(line: socket.socket) -> Reply:
@@ -123,6 +129,8 @@ def receive_reply(line: socket.socket) -> Reply:
     outcome, form, extension, retires, rows, size = _ANSWER.unpack_from(piece)
     if outcome == _SPOOLED:
         body = b""
+    elif size > INLINE:
+        raise Gone  # no worker in its right mind: it is not to cost this process its memory
     else:
         body = _at_least(line, piece, _ANSWER.size + size)[_ANSWER.size :]
     if outcome == _FAILED:

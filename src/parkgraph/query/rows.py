@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from io import FileIO
 from typing import Final, Literal, TypeAlias
 
-Counter: TypeAlias = Callable[[bytes], int]
+from parkgraph.query.values import INLINE, Budget
 
-#: Answers up to this size, in bytes, go through the socket; larger ones through a file.
-INLINE: Final = 1024 * 1024
+Counter: TypeAlias = Callable[[bytes], int]
 
 
 class Overrun(Exception):  # noqa: N818  # not an error of the program: a limit was reached
@@ -25,16 +24,21 @@ class Overrun(Exception):  # noqa: N818  # not an error of the program: a limit 
 class Sink:
     """The file that Oxigraph writes a result to: small ones stay in memory, large ones spill.
 
-    ``rows`` and ``size`` are exact once everything is written.
+    ``rows`` and ``size`` are exact once it is finished. Graphs are counted by who writes them.
     """
 
-    def __init__(self, spool: FileIO, count: Counter, *, rows: int, size: int) -> None:
-        self.rows = self.size = 0
-        self.spilled = False
-        self._spool, self._count = spool, count
-        self._most_rows, self._most_bytes = rows, size
+    __slots__ = ("_budget", "_chunks", "_count", "_extension", "_spool", "_written", "rows", "size")
+
+    def __init__(self, spool: FileIO, extension: str, budget: Budget) -> None:
+        self._spool, self._extension, self._budget = spool, extension, budget
         self._chunks: list[bytes] = []
-        self._kept = 0
+        self._count: Counter | None = None
+        self._written = self.rows = self.size = 0
+
+    @property
+    def spilled(self) -> bool:
+        """Whether the result is in the spool."""
+        return self._written > 0
 
     def write(self, chunk: bytes) -> int:
         """Take the next part.
@@ -44,48 +48,70 @@ class Sink:
         """
         self._chunks.append(chunk)
         self.size += len(chunk)
-        self._kept += len(chunk)
-        self.rows += self._count(chunk)
-        if self.rows > self._most_rows:
-            raise Overrun("rows")
-        if self.size > self._most_bytes:
-            raise Overrun("bytes")
-        if self._kept > INLINE:
-            self._spill()
+        # Most results have one part: it is counted as a whole if none follows.
+        if self._count is not None or len(self._chunks) > 1 or self.size > INLINE:
+            self._go_on(chunk)
         return len(chunk)
 
     def flush(self) -> None:
         """Nothing is to be had before everything is written."""
 
     def finish(self) -> bytes:
-        """The whole result, or nothing if it is in the spool."""
-        if self.spilled:
-            self._spill()
-        return b"".join(self._chunks)
+        """The whole result, or nothing if it is in the spool.
 
-    def _spill(self) -> None:
-        view = memoryview(b"".join(self._chunks))
-        self._chunks.clear()
-        self._kept = 0
-        self.spilled = True
+        Raises:
+            Overrun: a limit is passed.
+        """
+        data = b"".join(self._chunks)
+        if self._count is None:
+            self.rows += _whole(self._extension, data)
+            self._check()
+        if not self._written:
+            return data
+        self._spill(data)
+        return b""
+
+    def _go_on(self, chunk: bytes) -> None:
+        if self._count is None:
+            self._count = counter(self._extension)
+            self.rows += sum(map(self._count, self._chunks))
+        else:
+            self.rows += self._count(chunk)
+        self._check()
+        if self.size - self._written > INLINE:
+            self._spill(b"".join(self._chunks))
+            self._chunks.clear()
+
+    def _check(self) -> None:
+        if self.rows > self._budget.rows:
+            raise Overrun("rows")
+        if self.size > self._budget.result_bytes:
+            raise Overrun("bytes")
+
+    def _spill(self, data: bytes) -> None:
+        self._written += len(data)
+        view = memoryview(data)
         # A full disk takes a part first, and refuses the rest.
         while view:
             view = view[self._spool.write(view) or 0 :]
 
 
-def uncounted(_chunk: bytes) -> int:
-    """No rows: for what is not a list of them."""
-    return 0
-
-
 def counter(extension: str) -> Counter:
     """Counts the solutions in a result of that format, part by part."""
-    return _COUNTERS[extension]()
+    return _COUNTERS.get(extension, _nothing)()
 
 
-def line_counter() -> Counter:
-    """Counts lines: triples of N-Triples and N-Quads, where a value has no raw line end."""
-    return lambda chunk: chunk.count(b"\n")
+def _nothing() -> Counter:
+    return lambda _chunk: 0
+
+
+def _whole(extension: str, data: bytes) -> int:
+    """The solutions in a result of one part."""
+    if extension == "json" and _FIRST in data:
+        found = data.count(b"},{")
+        if found == data.count(_BETWEEN) and _IN_DOUBT not in data:
+            return found + 1
+    return counter(extension)(data)
 
 
 def _after_header(lines: Counter) -> Counter:
@@ -103,7 +129,7 @@ def _after_header(lines: Counter) -> Counter:
 
 def _tsv() -> Counter:
     # Values are written as in Turtle, line ends escaped.
-    return _after_header(line_counter())
+    return _after_header(lambda chunk: chunk.count(b"\n"))
 
 
 def _csv() -> Counter:

@@ -97,11 +97,14 @@ class Scan:
     refusal: Failure | None = None
 
 
+_HARMLESS: Final[Mapping[str, Scan]] = {form: Scan(form, volatile=False) for form in FORMS}
+
+
 def scan(text: str) -> Scan:
     """Look through ``text``; it need not be SPARQL, and nothing is raised."""
     plain = _PLAIN.match(text)
     if plain and _harmless(text):
-        return Scan(_FIRST_WORDS[plain[1].lower()], volatile=False)
+        return _HARMLESS[plain[1].lower()]
     if len(text) * 3 > LONGEST and (size := len(text.encode(errors="replace"))) > LONGEST:
         return Scan(None, volatile=False, refusal=_too_long(size))
     found = _view(text)

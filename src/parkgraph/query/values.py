@@ -45,6 +45,9 @@ CODES: Final[Mapping[Kind, str]] = {
 FORMS: Final[tuple[Form, ...]] = ("select", "ask", "construct", "describe")
 EXTENSIONS: Final = ("json", "xml", "csv", "tsv", "ttl", "jsonld", "nt", "rdf", "nq", "trig")
 
+#: Answers up to this size, in bytes, go through a socket; larger ones through a file.
+INLINE: Final = 1024 * 1024
+
 _CHUNK: Final = 256 * 1024
 
 

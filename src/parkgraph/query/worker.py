@@ -11,10 +11,11 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from io import FileIO
 from mmap import mmap
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
 
 from pyoxigraph import Store
 
@@ -22,8 +23,8 @@ from parkgraph.errors import ParkgraphError
 from parkgraph.query import confine
 from parkgraph.query.evaluate import Evaluator
 from parkgraph.query.load import open_describe, open_folder
-from parkgraph.query.protocol import Reply, receive_question, send_reply
-from parkgraph.query.values import Budget, Question, Source
+from parkgraph.query.protocol import receive_question, send_reply
+from parkgraph.query.values import Budget, Source
 
 #: Exit status of a worker that was refused memory by Python; Rust aborts instead.
 OUT_OF_MEMORY: Final = 12
@@ -47,6 +48,11 @@ class Phase(IntEnum):
     EVALUATING = 3
 
 
+#: Shows what is being done; plain numbers, since it is called for every question.
+Enter: TypeAlias = Callable[[int], None]
+_IDLE, _PARSING, _EVALUATING = int(Phase.IDLE), int(Phase.PARSING), int(Phase.EVALUATING)
+
+
 @dataclass(frozen=True, slots=True)
 class Station:
     """What a worker is born with: its line to the web process, its spool, its place to be seen."""
@@ -56,10 +62,6 @@ class Station:
     errors: int
     phases: mmap
     seat: int
-
-    def enter(self, phase: Phase) -> None:
-        """Show what is being done."""
-        self.phases[self.seat] = phase
 
 
 def run(station: Station, source: Source, budget: Budget, store: Store | None) -> NoReturn:
@@ -78,7 +80,8 @@ def run(station: Station, source: Source, budget: Budget, store: Store | None) -
 
 
 def _work(station: Station, source: Source, budget: Budget, store: Store | None) -> None:
-    station.enter(Phase.STARTING)
+    enter: Enter = partial(station.phases.__setitem__, station.seat)
+    enter(Phase.STARTING)
     os.dup2(station.errors, 2)
     line, spool = confine.keep_only(station.line, station.spool)
     signal.setitimer(signal.ITIMER_REAL, _OPENING)
@@ -88,9 +91,9 @@ def _work(station: Station, source: Source, budget: Budget, store: Store | None)
     confine.seal(_spare(source))
     signal.setitimer(signal.ITIMER_REAL, 0)
     with FileIO(spool, "wb") as file, socket.socket(fileno=line) as web:
-        station.enter(Phase.IDLE)
+        enter(Phase.IDLE)
         web.sendall(HELLO)
-        serve(web, Evaluator(store, budget, file, describe), station.enter)
+        serve(web, Evaluator(store, budget, file, describe), enter)
 
 
 def _spare(source: Source) -> int:
@@ -102,29 +105,23 @@ def _spare(source: Source) -> int:
     return len(tables)
 
 
-def serve(line: socket.socket, evaluator: Evaluator, enter: Callable[[Phase], None]) -> None:
-    """Answer questions until there are no more, or this worker has to be replaced."""
+def serve(line: socket.socket, evaluator: Evaluator, enter: Enter) -> None:
+    """Answer questions until there are no more, or this worker has to be replaced.
+
+    Later than the deadline there is no answer.
+    """
     lean = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    while (question := receive_question(line)) is not None:
-        reply, seconds = _timed(question, evaluator, enter)
-        fat = seconds > _BRIEF and _grown(lean)
-        retires = reply.spooled or fat
+    parsed = partial(enter, _EVALUATING)
+    while (asked := receive_question(line)) is not None:
+        enter(_PARSING)
+        signal.setitimer(signal.ITIMER_REAL, asked.seconds)
+        reply = evaluator.answer(asked, parsed)
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        enter(_IDLE)
+        retires = reply.spooled or (asked.seconds - left > _BRIEF and _grown(lean))
         send_reply(line, reply._replace(retires=True) if retires else reply)
         if retires:
             return
-
-
-def _timed(
-    question: Question, evaluator: Evaluator, enter: Callable[[Phase], None]
-) -> tuple[Reply, float]:
-    """The answer, and the seconds that it took; later than the deadline there is none."""
-    seconds = question.seconds or 0.0
-    enter(Phase.PARSING)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    reply = evaluator.answer(question, lambda: enter(Phase.EVALUATING))
-    left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-    enter(Phase.IDLE)
-    return reply, seconds - left
 
 
 def _grown(lean: int) -> bool:

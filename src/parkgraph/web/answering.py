@@ -49,8 +49,11 @@ def forms(wanted: str, accept: str | None) -> Forms:
     return Forms(negotiate(accept, SOLUTIONS), negotiate(accept, GRAPH), page, ("Accept",))
 
 
-def question(text: str, said: Asked, taken: Forms) -> Question:
-    """The question to ask; a page is made from JSON and Turtle."""
+def question(text: str, said: Asked, taken: Forms, base: str) -> Question:
+    """The question to ask; a page is made from JSON and Turtle.
+
+    A relative IRI in the query stands against ``base``, the endpoint (SPARQL 1.1 Protocol §2.1.4).
+    """
     solutions, graph = taken.solutions, taken.graph
     return Question(
         text,
@@ -59,6 +62,7 @@ def question(text: str, said: Asked, taken: Forms) -> Question:
         solutions="json" if taken.page or not solutions else solutions.extension,
         graph="ttl" if taken.page or not graph else graph.extension,
         seconds=said.seconds,
+        base=base,
     )
 
 

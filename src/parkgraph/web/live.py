@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -32,14 +31,16 @@ class Edition:
     users: int = 0
     retired: bool = False
     broken: dict[str, Diagnostic] = field(default_factory=dict)
+    _terms: Terms | None = None
 
-    @cached_property
     def terms(self) -> Terms:
-        """The terms of the data, read when first asked for; empty if nobody had time."""
-        try:
-            return read_terms(self.queries.ask)
-        except QueryFailed:
-            return Terms()
+        """The terms of the data, read when first asked for; none while nobody has time for it."""
+        if self._terms is None:
+            try:
+                self._terms = read_terms(self.queries.ask)
+            except QueryFailed:
+                return Terms()
+        return self._terms
 
     def close(self) -> None:
         """End the query processes and let go of the files."""

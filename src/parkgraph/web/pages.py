@@ -13,7 +13,7 @@ from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
 from parkgraph.web.render import Format, render
 from parkgraph.web.reports import report as report_of
-from parkgraph.web.results import excerpt, line, table
+from parkgraph.web.results import advice, excerpt, line, table
 from parkgraph.web.site import Site
 from parkgraph.web.teach import Reason
 from parkgraph.web.terms import notes, parse_shapes, rules
@@ -193,6 +193,7 @@ def query(site: Site, **shown: Unpack[Asked]) -> str:
         problem=problem,
         excerpt=excerpt(text, problem.where) if problem else "",
         line=line(problem.where) if problem else 0,
+        advice=advice(problem.help) if problem else (),
         examples=shown.get("examples", ()),
         reasons=[reason.finding for reason in shown.get("reasons", ())],
         editor=shown.get("editor", False),

@@ -46,7 +46,7 @@ def quick(
     taken = forms(said.wanted, environ.get("HTTP_ACCEPT"))
     if not (taken.plain or _of_solutions(said.queries[0], taken)):
         return None
-    asked = question(said.queries[0], said, taken)
+    asked = question(said.queries[0], said, taken, f"{edition.site.public_url}sparql")
     try:
         found = find(asked, edition, gate, environ.get("REMOTE_ADDR", ""))
     except QueryFailed as error:

@@ -64,6 +64,15 @@ def line(where: str) -> int:
     return int(place["line"]) if place else 0
 
 
+def advice(text: str) -> list[str]:
+    r"""The sentences of an advice, without the lines of the query that it may quote.
+
+    >>> advice("did you mean 'WHERE':\n    WHER { }\n    ^")
+    ["did you mean 'WHERE'"]
+    """
+    return [found.rstrip(":") for found in text.split("\n") if found and not found.startswith("  ")]
+
+
 def excerpt(text: str, where: str) -> str:
     r"""The lines of a query around a fault, with a caret under its column; empty without a place.
 

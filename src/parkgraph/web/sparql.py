@@ -90,7 +90,7 @@ def _evaluated(text: str, said: Asked) -> Response:
         form = scan(text).form
         if form != "update" and taken.of(form) is None:
             return not_acceptable("/sparql", GRAPH if form in GRAPH_FORMS else SOLUTIONS)
-    asked = question(text, said, taken)
+    asked = question(text, said, taken, f"{site().public_url}sparql")
     try:
         found = _found(asked)
         if found is None:
@@ -111,7 +111,10 @@ def _reasons(text: str, asked: Question, answer: Answer) -> list[Reason]:
     if answer.rows != 0:
         return []
     here = edition()
-    return explain_empty(here.queries.ask, text, terms=here.terms, like=asked)
+    with throttle().place(request.remote_addr or "") as granted:
+        if not granted:
+            return []
+        return explain_empty(here.queries.ask, text, terms=here.terms(), like=asked)
 
 
 def _explained(text: str, asked: Question, found: Answer) -> Response:
@@ -161,7 +164,7 @@ def _spooled(found: Answer, form: Representation, vary: tuple[str, ...]) -> Resp
 def _failed(text: str, error: QueryFailed, *, page: bool) -> Response:
     status, finding = _STATUS[error.kind], error.findings[0]
     if error.kind == "syntax":
-        finding = replace(finding, help=hint(text, finding, edition().terms))
+        finding = replace(finding, help=hint(text, finding, edition().terms()))
     if page:
         return query_page(status, text=text, problem=finding)
     headers = {"Retry-After": "1"} if error.kind == "busy" else {}

@@ -141,14 +141,19 @@ class _Teacher:
 
     def _together(self, parts: Sequence[Step]) -> list[Reason]:
         most = len(parts)
-        for number in dict.fromkeys((*range(2, min(most, _PARTS) + 1), most)):
-            last = parts[number - 1] if number > 1 else None
-            if last is None or last.kind in _HARMLESS:
-                continue
-            if self._trial.holds(joined(parts[:number])) is False:
-                leaves = last.kind == "minus"
-                return [_nothing_left(last) if leaves else self._apart(parts[:number])]
+        for number in dict.fromkeys((*range(1, min(most, _PARTS) + 1), most)):
+            tried = parts[:number]
+            able = tried and tried[-1].kind not in _HARMLESS
+            if able and self._trial.holds(joined(tried)) is False:
+                return [self._last(tried)]
         return []
+
+    def _last(self, parts: Sequence[Step]) -> Reason:
+        """What the last of some parts did to those before it."""
+        last = parts[-1]
+        if last.kind == "minus":
+            return _nothing_left(last)
+        return self._apart(parts) if len(parts) > 1 else _no_match(last.place, last.shown)
 
     def _apart(self, parts: Sequence[Step]) -> Reason:
         *others, last = parts
