@@ -9,7 +9,6 @@ from tests.conformance.queries import (
     NEGATIVE,
     POSITIVE,
     SOLUTIONS,
-    Answer,
     ask,
     based,
     calls,
