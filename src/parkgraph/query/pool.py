@@ -1,4 +1,4 @@
-"""Who gets a worker when: the last one given back goes first; those who wait, in their order."""
+"""Who gets a worker when: the last one given back goes first, and who waits, in turn."""
 
 import threading
 from collections import deque
