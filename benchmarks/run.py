@@ -9,10 +9,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -49,64 +48,61 @@ class Plan:
 #: Figures of one server by name, one for each round.
 Figures = dict[str, list[float]]
 
+DISTINCT: Final = "distinct point queries"
+REPEATED: Final = "repeated queries"
+PROCESSOR: Final = "processor time of a point query"
+MIX: Final = "the mix: sum of the medians"
+START: Final = "file to first answer"
+MEMORY: Final = "memory"
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A row of the table.
+#: The lines of the table: name, unit, and what issue 3 asks (of the ratio, where it has no unit).
+_LINES: Final = (
+    (START, "s", "≤ 15 s at 1 M triples"),
+    (DISTINCT, "/s", "≥ 0.5, aim 1.0"),
+    (PROCESSOR, "µs", ""),
+    (REPEATED, "/s", "≥ 2.0"),
+    *((name, "ms", "") for name in mix.names()),
+    (MIX, "ms", "≤ 1.0"),
+    (MEMORY, "MB", ""),
+)
 
-    Attributes:
-        goal: what issue 3 asks of the ratio ours / rival.
-        measure: the figure of one round.
+
+def distinct(running: Running, plan: Plan, turn: int) -> Iterator[tuple[str, float]]:
+    """Point queries of which no two are the same, and what one costs all processes together.
+
+    The second figure moves less than the first when the machine has other work.
     """
-
-    name: str
-    unit: str
-    goal: str
-    measure: Callable[[Running, Plan, int], float]
-
-
-def distinct(running: Running, plan: Plan, turn: int) -> float:
-    """Answers a second to point queries of which no two are the same."""
-    count = int(plan.seconds * _FASTEST)
-    texts = mix.points(plan.organisations, turn, count)
-    return _rate(running, plan, texts)
+    texts = mix.points(plan.organisations, turn, int(plan.seconds * _FASTEST))
+    before = running.worked()
+    measured = _load(running, plan, texts)
+    yield DISTINCT, measured.rate
+    yield PROCESSOR, 1e6 * (running.worked() - before) / measured.requests
 
 
-def repeated(running: Running, plan: Plan, turn: int) -> float:
-    """Answers a second to the same few queries again and again."""
+def repeated(running: Running, plan: Plan, turn: int) -> Iterator[tuple[str, float]]:
+    """The same few queries again and again."""
     texts = mix.points(plan.organisations, 1_000 + turn, _REPEATED)
     for text in texts:
         running.ask(text)
-    return _rate(running, plan, texts)
+    yield REPEATED, _load(running, plan, texts).rate
 
 
-def _rate(running: Running, plan: Plan, texts: Sequence[str]) -> float:
+def mixed(running: Running, plan: Plan, turn: int) -> Iterator[tuple[str, float]]:
+    """Milliseconds of each query of the mix, whose text was never asked before."""
+    for query in mix.draw(plan.organisations, turn):
+        began = time.perf_counter()
+        running.ask(query.text, query.accept)
+        yield query.name, 1000 * (time.perf_counter() - began)
+
+
+def _load(running: Running, plan: Plan, texts: Sequence[str]) -> load.Measured:
     targets = [mix.target(running.path, text) for text in texts]
-    measured = load.run(
-        load.Load(running.port, targets, mix.SOLUTIONS, plan.clients, plan.seconds),
-        name=plan.client,
-    )
-    if measured.errors:
+    work = load.Load(running.port, targets, mix.SOLUTIONS, plan.clients, plan.seconds)
+    measured = load.run(work, name=plan.client)
+    if measured.errors or not measured.requests:
         message = f"{measured.errors} of {measured.requests} answers were errors"
         raise RuntimeError(message)
-    return measured.rate
-
-
-def milliseconds(running: Running, plan: Plan, turn: int, name: str) -> float:
-    """Time of one query of the mix, whose text was never asked before."""
-    drawn = mix.draw(plan.organisations, turn)
-    query = next(one for one in drawn if one.name == name)
-    began = time.perf_counter()
-    running.ask(query.text, query.accept)
-    return 1000 * (time.perf_counter() - began)
-
-
-def works() -> Iterator[Work]:
-    """Everything that is measured, in the order of the table."""
-    yield Work("distinct point queries", "/s", "≥ 0.5, aim 1.0", distinct)
-    yield Work("repeated queries", "/s", "≥ 2.0", repeated)
-    for name in mix.names():
-        yield Work(name, "ms", "", partial(milliseconds, name=name))
+    return measured
 
 
 def compare(plan: Plan, data: Path, folder: Path) -> dict[str, Figures]:
@@ -127,7 +123,7 @@ def compare(plan: Plan, data: Path, folder: Path) -> dict[str, Figures]:
                 _note(found[name], "started", one.started)
         _rounds(plan, running, found)
         for name, one in running.items():
-            _note(found[name], "memory", one.memory())
+            _note(found[name], MEMORY, one.memory())
     return found
 
 
@@ -139,12 +135,12 @@ def _tried(context: AbstractContextManager[Running]) -> Running:
 def _rounds(plan: Plan, running: Mapping[str, Running], found: Mapping[str, Figures]) -> None:
     order = list(running)
     for turn in range(plan.rounds + 1):
-        for work in works():
+        for measure in (distinct, repeated, mixed):
             for name in order:
-                figure = work.measure(running[name], plan, turn)
-                if turn:  # the first round warms up
-                    _note(found[name], work.name, figure)
-            _say(f"round {turn} of {plan.rounds}: {work.name:30}\r")
+                for figure in measure(running[name], plan, turn):
+                    if turn:  # the first round warms up
+                        _note(found[name], *figure)
+        _say(f"round {turn} of {plan.rounds}\n")
         order.reverse()
 
 
@@ -157,7 +153,7 @@ def table(found: Mapping[str, Figures]) -> str:
     others = [name for name in found if name != OURS]
     head = ["", OURS, *(cell for name in others for cell in (name, "ratio")), "goal"]
     rows = [head, ["-" * max(3, len(cell)) for cell in head]]
-    for name, unit, goal in _lines():
+    for name, unit, goal in _LINES:
         mine = _figure(found[OURS], name)
         cells = [f"{name}, {unit}", f"{mine:,.1f}"]
         for other in others:
@@ -169,18 +165,10 @@ def table(found: Mapping[str, Figures]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _lines() -> Iterator[tuple[str, str, str]]:
-    """Name, unit and goal of each line."""
-    yield "file to first answer", "s", "≤ 15 s at 1 M triples"
-    yield from ((work.name, work.unit, work.goal) for work in works())
-    yield "the mix: sum of the medians", "ms", "≤ 1.0"
-    yield "memory", "MB", ""
-
-
 def _figure(figures: Figures, name: str) -> float:
-    if name == "file to first answer":
+    if name == START:
         return median(map(sum, zip(figures["prepared"], figures["started"], strict=True)))
-    if name.startswith("the mix"):
+    if name == MIX:
         return sum(median(figures[query]) for query in mix.names())
     return median(figures[name])
 

@@ -279,7 +279,7 @@ def _setting(name: str, **how: Any) -> Callable[[Callable[P, None]], Callable[P,
 @_setting("query-rows", default=1_000_000, type=_COUNT, help="Rows of a result.")
 @_setting("query-megabytes", default=256, type=_COUNT, help="Size of a result, in MB.")
 @_setting("query-queue", default=64, type=_COUNT, help="Queries that may wait.")
-@_setting("query-workers", type=_COUNT, help="Query processes.  [default: one a core, at least 2]")
+@_setting("query-workers", type=_COUNT, help="Query processes.  [default: one a core, at least 4]")
 @_explained
 def serve(
     paths: tuple[Path, ...],

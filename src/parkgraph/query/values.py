@@ -73,7 +73,8 @@ class QueryFailed(ParkgraphError):  # noqa: N818  # what happened, in the words 
 
 
 def _processors() -> int:
-    return max(2, len(os.sched_getaffinity(0)))
+    # Four at least: a slow query or two must not keep light ones waiting.
+    return max(4, len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True, slots=True)
