@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -104,17 +106,19 @@ def serving(*arguments: str) -> Iterator[Server]:
     """``parkgraph serve`` as a user starts it, on a free port, until the block ends."""
     port = free_port()
     command = [sys.executable, "-m", "parkgraph", "serve", *arguments, "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    server = Server(port, process)
-    try:
-        _wait(server)
-        yield server
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+    # A file, not a pipe: nobody reads along, and a full pipe would stop the server.
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stderr=said, text=True)
+        server = Server(port, process)
+        try:
+            _wait(server, said)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
-def _wait(server: Server) -> None:
+def _wait(server: Server, said: IO[str]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -124,7 +128,8 @@ def _wait(server: Server) -> None:
             time.sleep(0.02)
         if server.process.poll() is not None:
             break
-    raise AssertionError(f"the server did not start: {server.process.stderr.read()}")
+    said.seek(0)
+    raise AssertionError(f"the server did not start: {said.read()}")
 
 
 @pytest.fixture(scope="session")

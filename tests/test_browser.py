@@ -340,6 +340,7 @@ def test_escape_closes_suggestions_first(visit: Visit):
     page = visit("/sparql")
     type_query(page, "SELECT * { ?park park:op")
     expect(page.locator(HINTS).first).to_be_visible()
+    page.wait_for_timeout(500)  # suggestions that are drawn anew are closed for a moment
 
     page.keyboard.press("Escape")
 

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode, Quad
 
 from tests.conformance.alone import into, own_dataset
 from tests.conformance.results import Result, result_of, shown
-from tests.conformance.suite import Case, known_failures, quads, read
+from tests.conformance.suite import Case, cases, known_failures, quads, read
 from tests.conftest import Answer, Server
 
 EVALUATION = frozenset(("QueryEvaluationTest", "CSVResultFormatTest"))
@@ -46,8 +46,6 @@ def evaluated(part: str) -> list[Case]:
 
 def part_of(part: str, kinds: frozenset[str]) -> list[Case]:
     """The tests of some kinds, of queries and not of updates."""
-    from tests.conformance.suite import cases
-
     found = [case for case in cases(part) if case.kind in kinds and case.action]
     return [case for case in found if not case.action.endswith(".ru")]
 
