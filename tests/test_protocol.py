@@ -243,7 +243,9 @@ STORE = [
     ("/data", 400),
     ("/data?default&graph=urn:x", 400),
     ("/data?graph=urn:none", 404),
-    ("/data?graph=", 404),
+    ("/data?graph=", 400),
+    ("/data?graph=plain", 400),
+    ("/data?graph=urn:a%3E", 400),
 ]
 
 

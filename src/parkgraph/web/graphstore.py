@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, request
 
-from parkgraph.errors import Diagnostic
+from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.negotiate import GRAPH, Representation, named, negotiate
 from parkgraph.query import QueryFailed, Question, SpoolFile
-from parkgraph.rdf import parse_bytes
+from parkgraph.rdf import NamedNode, parse_bytes
 from parkgraph.web.http import answer
 from parkgraph.web.problems import not_acceptable, problem
 from parkgraph.web.state import edition, site
@@ -31,7 +31,22 @@ def graph() -> Response:
     form = _form()
     if form is None:
         return not_acceptable("/data", GRAPH)
-    return _named(names[0], form) if names else _default(form)
+    if names and not _absolute(names[0]):
+        message = f"{names[0]!r} is no absolute IRI"
+        finding = Diagnostic("PG635", message, help="name a graph by its IRI")
+        return problem(400, finding)
+    try:
+        return _named(names[0], form) if names else _default(form)
+    except ParkgraphError as error:
+        return problem(406, error.findings[0])
+
+
+def _absolute(name: str) -> bool:
+    try:
+        NamedNode(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _form() -> Representation | None:

@@ -50,7 +50,8 @@ class QueriedIndex:
 
     def graph(self, iri: str) -> bytes | None:
         """The N-Triples of a named graph; None if there is none of that name."""
-        if iri not in self.graphs():
+        answer = json.loads(self._ask(f"ASK {{ GRAPH {_iri(iri)} {{ ?s ?p ?o }} }}"))
+        if not answer["boolean"]:
             return None
         return self._ask(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {_iri(iri)} {{ ?s ?p ?o }} }}")
 
