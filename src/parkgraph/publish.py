@@ -19,6 +19,7 @@ from parkgraph.pipeline import Checked, accept
 from parkgraph.rdf import DEFAULT_GRAPH, FORMATS, Quad, canonical_lines, digest
 from parkgraph.release import (
     DERIVED,
+    NAME_LENGTH,
     POINTER,
     Distribution,
     Manifest,
@@ -63,19 +64,21 @@ def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None 
 
 
 def _existing_or_new(checked: Checked, root: Path, issued: datetime, quads: list[Quad]) -> Release:
-    lines = canonical_lines(quads)
-    name = digest(lines)[:12]
+    dataset = digest(canonical_lines(quads))
+    name = dataset[:NAME_LENGTH]
     if (root / name).exists():
         release = open_release(root, name)
     else:
-        release = _write(checked, root, issued, quads)
+        release = _write(checked, root, issued, quads, dataset)
     findings = list(verify_release(release))
     if findings:
         raise ParkgraphError(*findings)
     return release
 
 
-def _write(checked: Checked, root: Path, issued: datetime, quads: list[Quad]) -> Release:
+def _write(
+    checked: Checked, root: Path, issued: datetime, quads: list[Quad], dataset: str
+) -> Release:
     default = [quad for quad in quads if quad.graph_name == DEFAULT_GRAPH]
     staging = root / f"{_STAGING}{os.getpid()}"
     files = [
@@ -83,7 +86,7 @@ def _write(checked: Checked, root: Path, issued: datetime, quads: list[Quad]) ->
         *_sources(staging, checked),
     ]
     manifest = Manifest(
-        dataset=digest(canonical_lines(quads)),
+        dataset=dataset,
         default=digest(canonical_lines(default)),
         base=checked.names.base,
         issued=issued.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

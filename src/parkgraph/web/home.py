@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, Response, redirect, request
 
 from parkgraph.jsonld import CONTEXT_VERSION, context
-from parkgraph.negotiate import HTML, Representation, negotiate
+from parkgraph.negotiate import HTML, TURTLE, Representation, negotiate
 from parkgraph.rdf import Triple
 from parkgraph.vocab import term
 from parkgraph.web import pages
@@ -19,7 +19,6 @@ from parkgraph.web.state import site
 blueprint = Blueprint("home", __name__)
 
 _JSON = Representation("application/json", "json", "JSON")
-_TURTLE = Representation("text/turtle", "ttl", "Turtle")
 
 
 @blueprint.get("/")
@@ -79,9 +78,9 @@ def listing(kind: str) -> Response:
 def report() -> Response:
     """The validation report of the live release."""
     here = site()
-    form = negotiate(request.headers.get("Accept"), (HTML, _JSON, _TURTLE))
+    form = negotiate(request.headers.get("Accept"), (HTML, _JSON, TURTLE))
     if form is None:
-        return not_acceptable("/report", (HTML, _JSON, _TURTLE))
+        return not_acceptable("/report", (HTML, _JSON, TURTLE))
     if form != HTML:
         data = (here.release.derived / f"report.{form.extension}").read_bytes()
         return answer(data, form.media_type, vary=("Accept",))

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -89,15 +88,6 @@ class Live:
         self._seen = self._pointer()
         self._looked = time.monotonic()
         self._edition = self._open()
-
-    @contextmanager
-    def use(self) -> Iterator[Edition]:
-        """The current edition, kept open until the block ends."""
-        edition = self.acquire()
-        try:
-            yield edition
-        finally:
-            self.release(edition)
 
     def acquire(self) -> Edition:
         """The current edition; give it back with :meth:`release`."""
