@@ -117,7 +117,7 @@ BOMBS: dict[str, tuple[str, set[int]]] = {
         {200, 503},
     ),
     "a REGEX over a product": (
-        f'ASK {{ {TEXTS} FILTER(REGEX(CONCAT(?t, ?u), "(a|ab|bra)*x$", "i")) }}',
+        f'ASK {{ {TEXTS} . ?c :text ?v FILTER(REGEX(CONCAT(?t, ?u, ?v), "(a|ab|bra)*x$", "i")) }}',
         BUDGET_GONE,
     ),
     "REPLACE that grows": (
