@@ -34,7 +34,8 @@ $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
 
 test: .venv/dev assets clients lint types ## everything that CI runs
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q --ignore=tests/conformance
+	$(BIN)/coverage run -m pytest -q --ignore=tests/conformance -m 'not alone' -n 2 --dist loadfile
+	$(BIN)/coverage run -m pytest -q --ignore=tests/conformance -m alone
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

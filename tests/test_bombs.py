@@ -17,6 +17,8 @@ import pytest
 from parkgraph.query import Budget, QueryFailed, QueryService, Question, Source
 from tests.conftest import Answer, Server, serving
 
+pytestmark = pytest.mark.alone
+
 #: Seconds that a bomb is given, and that it may be late: the machine may have other work.
 SECONDS = 1.0
 LATE = 2.0
