@@ -13,7 +13,7 @@ from parkgraph.web.catalogue import catalogue
 from parkgraph.web.http import FOREVER, answer, secured
 from parkgraph.web.problems import not_acceptable
 from parkgraph.web.reader import language, path
-from parkgraph.web.resources import Document, Formats, represent
+from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.state import site
 
 blueprint = Blueprint("home", __name__)
