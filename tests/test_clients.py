@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.parse
-from pathlib import Path
 
 import pandas
 import pytest
@@ -17,7 +16,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import CSV, GET, JSON, N3, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed
 
-from tests.conftest import ROOT, Server
+from tests.conftest import ROOT, Server, needs, node
 
 PARK = "https://w3id.org/parkgraph/id/park/iasp-6112"
 PREFIXES = """
@@ -46,12 +45,6 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-
-
-def needs(found: bool, words: str) -> None:
-    """Go without the client, but never in CI."""
-    if not found:
-        pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
 
 
 def address(server: Server, query: str, **more: str) -> str:
@@ -246,16 +239,6 @@ def test_curl_head(server: Server):
 
 
 # Comunica
-
-
-def node() -> str | None:
-    """Node.js: playwright brings one that is new enough for Comunica; else the machine's."""
-    try:
-        import playwright
-    except ImportError:
-        return shutil.which("node")
-    brought = Path(playwright.__file__).parent / "driver" / "node"
-    return str(brought) if brought.exists() else shutil.which("node")
 
 
 def comunica(source: str, query: str, form: str) -> str:

@@ -1,103 +1,27 @@
-"""The pages as a browser has them: Debian's chromium against a running server.
-
-Nothing may be asked of another host, nothing may break the content security policy, and the
-console stays empty.
-"""
+"""The query page as a browser has it, with its editor and without."""
 
 import csv
 import io
 import json
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from parkgraph.web.assets import has_editor
-from tests.conftest import Server
-
-CHROMIUM = shutil.which("chromium")
-#: No sandbox as root; nothing of the browser's own goes to any network.
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-default-browser-check",
-]
-REPORT_VIOLATIONS = """
-    addEventListener("securitypolicyviolation", (found) =>
-      console.error(`policy: ${found.violatedDirective} ${found.blockedURI} ${found.sample}`));
-"""
-LOCALES = {"en": "en-GB", "zh": "zh-CN"}
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1280, "height": 900}
+from tests.browser.conftest import LOCALES, Visit, Visitor
+from tests.conftest import needs
 
 EDITOR = ".yasqe .CodeMirror"
 HINTS = ".CodeMirror-hints li"
 TITLES = "#answer tbody td:first-child"
 
 
-expect.set_options(timeout=15_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    missing = [] if CHROMIUM else ["chromium (apt-get install chromium)"]
-    missing += [] if has_editor() else ["the query editor (make assets)"]
-    if missing:
-        words = f"the browser tests need {' and '.join(missing)}"
-        pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
-
-
-class Visitor:
-    """Opens pages, each as a new reader, and notes what should not happen on them."""
-
-    def __init__(self, browser: Browser, server: Server) -> None:
-        self._browser, self._server = browser, server
-        self.faults: list[str] = []
-
-    def __call__(self, path: str, *, lang: str = "en", **options: object) -> Page:
-        """A page; ``options`` are those of a browser context."""
-        settings = {"locale": LOCALES[lang], "viewport": DESKTOP, **options}
-        page = self._browser.new_context(**settings).new_page()
-        page.set_default_timeout(15_000)
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        page.on("request", lambda request: self._asked(request.url))
-        page.add_init_script(REPORT_VIOLATIONS)
-        page.goto(path if path.startswith("http") else self._server.url + path)
-        return page
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.faults.append(f"console: {message.text}")
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith(f"{self._server.url}/"):
-            self.faults.append(f"foreign: {url}")
-
-
-@pytest.fixture
-def visit(browser: Browser, server: Server) -> Iterator[Visitor]:
-    visitor = Visitor(browser, server)
-    yield visitor
-    for context in browser.contexts:
-        context.close()
-    assert visitor.faults == []
-
-
-Visit = Callable[..., Page]
+@pytest.fixture(autouse=True)
+def editor() -> None:
+    needs(has_editor(), "the tests of the query page need the query editor (make assets)")
 
 
 def type_query(page: Page, text: str) -> None:
@@ -416,54 +340,3 @@ def test_without_scripts_the_form_does_it_all(visit: Visit, lang: str):
     expect(page.locator(".downloads a")).to_have_count(4)
     expect(page.locator("#copy")).to_be_hidden()
     expect(page.locator(".code pre").first).to_contain_text("VALUES ?x { 'one' 'two' }")
-
-
-# Every page
-
-PAGES = ["/", "/park", "/doc/park/iasp-6112.html", "/document/iasp-6112.html", "/def", "/shapes"]
-PAGES += ["/report", "/sparql", "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"]
-
-
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("lang", LOCALES)
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page(visit: Visit, path: str, lang: str, viewport: dict[str, int]):
-    """A page is in the reader's language and colours, and never wider than the screen."""
-    page = visit(path, lang=lang, viewport=viewport)
-
-    assert page.locator("html").get_attribute("lang") == lang
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        for surface in page.locator(f"body, {EDITOR}").all():
-            assert (lightness(surface.evaluate(COLOUR)) > 0.5) == (scheme == "light")
-
-
-COLOUR = "(element) => getComputedStyle(element).backgroundColor"
-
-
-def lightness(colour: str) -> float:
-    parts = colour.partition("(")[2].rstrip(")").split(",")
-    return sum(map(float, parts[:3])) / 3 / 255
-
-
-def test_a_fact_leads_to_its_words_and_back(visit: Visit):
-    """From a fact by its mark to its claim, on to the words in the text, and back to the fact."""
-    page = visit("/doc/park/iasp-6112.html")
-
-    page.locator('a.mark[href="/document/iasp-6112#claim-T21-2"]').first.click()
-    expect(page.locator("#claim-T21-2")).to_be_in_viewport()
-    words = page.locator("li.card", has=page.locator("#claim-T21-2")).locator("q.words a").first
-    quote = words.text_content()
-    passage = words.get_attribute("href")
-    words.click()
-
-    expect(page.locator(passage)).to_be_in_viewport()
-    lit = page.locator(f"{passage} + a.seg")
-    assert lit.text_content().startswith(quote[:20])
-    assert lit.evaluate(COLOUR) != page.locator("body").evaluate(COLOUR) != "rgba(0, 0, 0, 0)"
-    lit.click()
-    expect(page.locator(lit.get_attribute("href"))).to_be_in_viewport()
-    for _ in range(3):
-        page.go_back()
-    assert urlsplit(page.url).path == "/doc/park/iasp-6112.html"

@@ -1,0 +1,130 @@
+"""Each kind of page, in both languages, on a phone and on a desk, judged by two tools."""
+
+import json
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, LOCALES, PHONE, Visit
+from tests.conftest import ROOT, Server, needs, node
+
+MODULES = ROOT / "tests" / "browser" / "node_modules"
+AXE = MODULES / "axe-core" / "axe.min.js"
+VALIDATE = MODULES / "html-validate" / "bin" / "html-validate.mjs"
+FETCH = "axe-core and html-validate are fetched by `make clients`"
+
+#: A page of each kind.
+PAGES = {
+    "home": "/",
+    "list": "/park",
+    "park": "/doc/park/iasp-6112.html",
+    "organization": "/doc/organization/tsinghua-university.html",
+    "place": "/doc/place/beijing.html",
+    "scheme": "/doc/concept/sector.html",
+    "concept": "/doc/concept/sector/software-engineering.html",
+    "document": "/document/iasp-6112.html",
+    "vocabulary": "/def",
+    "rules": "/shapes",
+    "report": "/report",
+    "query": "/sparql",
+    "rows": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%2020",
+    "graph": "/sparql?query=CONSTRUCT%20%7B%3Ca:b%3E%20%3Ca:c%3E%201%7D%20%7B%7D",
+    "mistake": "/sparql?query=SELECT%20%3Fx%0AWHER%20%7B%7D",
+    "missing": "/doc/park/iasp-6113",
+}
+#: What a browser says of a page that answers with an error.
+ERRORS = ("mistake", "missing")
+
+
+def refusals(faults: list[str]) -> list[str]:
+    return [fault for fault in faults if "status of 40" in fault]
+
+
+@pytest.mark.parametrize("lang", LOCALES)
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page(visit: Visit, kind: str, lang: str):
+    """A page speaks the reader's language, fits every screen, and axe finds nothing to mend.
+
+    In light and in dark: the colours change, and no contrast is lost.
+    """
+    page = visit(PAGES[kind], lang=lang, viewport=PHONE)
+
+    assert page.locator("html").get_attribute("lang") == lang
+    assert page.locator("h1").count() == 1
+    assert page.evaluate(WIDTH) <= PHONE["width"]
+    page.set_viewport_size(DESKTOP)
+    assert page.evaluate(WIDTH) <= DESKTOP["width"]
+    judged(page)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert (lightness(page.locator("body").evaluate(COLOUR)) > 0.5) == (scheme == "light")
+        assert violations(page) == []
+    if kind in ERRORS:
+        assert len(refusals(visit.faults)) == 1
+        visit.faults.clear()
+
+
+WIDTH = "document.documentElement.scrollWidth"
+COLOUR = "(element) => getComputedStyle(element).backgroundColor"
+
+
+def lightness(colour: str) -> float:
+    parts = colour.partition("(")[2].rstrip(")").split(",")
+    return sum(map(float, parts[:3])) / 3 / 255
+
+
+def judged(page: Page) -> None:
+    """Give the page axe-core; the debugger evaluates it, which no policy of the page hinders."""
+    needs(AXE.exists(), FETCH)
+    page.evaluate(AXE.read_text("utf-8"))
+
+
+#: All rules that axe has on, and that of WCAG 2.2 for the size of what is clicked.
+RUN = "axe.run({rules: {'target-size': {enabled: true}}}).then((done) => done.violations)"
+
+
+def violations(page: Page) -> list[str]:
+    found = page.evaluate(RUN)
+    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+def test_every_page_is_valid_html(server: Server, tmp_path: Path):
+    """html-validate's rules of the standard find no error in any page, in either language."""
+    program = node()
+    needs(program is not None and VALIDATE.exists(), FETCH)
+    for kind, path in PAGES.items():
+        for lang in LOCALES:
+            page = server.ask(path, Accept="text/html", Accept_Language=lang)
+            (tmp_path / f"{kind}.{lang}.html").write_bytes(page.body)
+    config = tmp_path / ".htmlvalidate.json"
+    config.write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
+
+    command = [str(program), str(VALIDATE), "-c", str(config), str(tmp_path / "*.html")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_fact_leads_to_its_words_and_back(visit: Visit):
+    """From a fact by its mark to its claim, on to the words in the text, and back to the fact."""
+    page = visit("/doc/park/iasp-6112.html")
+
+    page.locator('a.mark[href="/document/iasp-6112#claim-T21-2"]').first.click()
+    expect(page.locator("#claim-T21-2")).to_be_in_viewport()
+    words = page.locator("li.card", has=page.locator("#claim-T21-2")).locator("q.words a").first
+    quote = words.text_content()
+    passage = words.get_attribute("href")
+    words.click()
+
+    expect(page.locator(passage)).to_be_in_viewport()
+    lit = page.locator(f"{passage} + a.seg")
+    assert lit.text_content().startswith(quote[:20])
+    assert lit.evaluate(COLOUR) != page.locator("body").evaluate(COLOUR) != "rgba(0, 0, 0, 0)"
+    lit.click()
+    expect(page.locator(lit.get_attribute("href"))).to_be_in_viewport()
+    for _ in range(3):
+        page.go_back()
+    assert urlsplit(page.url).path == "/doc/park/iasp-6112.html"
