@@ -34,8 +34,8 @@ tests/%/node_modules/.package-lock.json: tests/%/package.json tests/%/package-lo
 
 test: .venv/dev assets clients lint types ## everything that CI runs
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q --ignore=tests/conformance -m 'not alone' -n 2 --dist loadfile
-	$(BIN)/coverage run -m pytest -q --ignore=tests/conformance -m alone
+	$(BIN)/coverage run -m pytest -q -m 'not alone' -n 2 --dist loadfile
+	$(BIN)/coverage run -m pytest -q -m alone
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

@@ -79,8 +79,8 @@ class Lookup(Protocol):
     def graph(self, iri: str) -> bytes | None:
         """The canonical N-Triples of a named graph; None if there is none of that name."""
 
-    def graphs(self) -> list[str]:
-        """The names of all named graphs, sorted."""
+    def graphs(self) -> dict[str, int]:
+        """How many triples each named graph has, by its name, sorted."""
 
     def close(self) -> None:
         """Let go of what was opened."""
@@ -160,9 +160,10 @@ class Index:
         row = self._connection.execute("select triples from graph where iri = ?", (iri,)).fetchone()
         return bytes(row[0]) if row else None
 
-    def graphs(self) -> list[str]:
-        """The names of all named graphs, sorted."""
-        return [row[0] for row in self._connection.execute("select iri from graph order by iri")]
+    def graphs(self) -> dict[str, int]:
+        """How many triples each named graph has, by its name, sorted."""
+        rows = self._connection.execute("select iri, triples from graph order by iri")
+        return {iri: bytes(triples).count(b"\n") for iri, triples in rows}
 
 
 def _triples(lines: bytes) -> list[Triple]:

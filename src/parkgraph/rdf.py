@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import IO, Final, TypeAlias, cast
+from typing import IO, Final, Protocol, TypeAlias, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -38,6 +38,7 @@ __all__ = [
     "Quad",
     "Store",
     "Syntax",
+    "Target",
     "Term",
     "Triple",
     "canonical_lines",
@@ -46,6 +47,7 @@ __all__ = [
     "parse_bytes",
     "parse_located",
     "serialise",
+    "serialise_into",
     "store_of",
 ]
 
@@ -176,12 +178,33 @@ def serialise(quads: Iterable[Quad], extension: str, prefixes: Mapping[str, str]
     JSON-LD comes expanded (:mod:`parkgraph.jsonld` writes the compact form). Graph names
     are left out where the syntax has no place for them.
     """
+    target = io.BytesIO()
+    serialise_into(target, quads, extension, prefixes)
+    return target.getvalue()
+
+
+def serialise_into(
+    target: "Target", quads: Iterable[Quad], extension: str, prefixes: Mapping[str, str]
+) -> None:
+    """Write as :func:`serialise` does, part by part, while the quads come.
+
+    Raises:
+        OSError: the syntax cannot say one of them.
+    """
     keep_graphs = FORMATS[extension].dataset
     statements = quads if keep_graphs else (quad.triple for quad in quads)
     known = dict(prefixes) if extension in {"ttl", "trig", "rdf"} else None
-    text = cast("bytes", serialize(statements, format=_OXIGRAPH[extension], prefixes=known))
-    # A raw CR in XML is read back as a line feed (XML 1.0 §2.11), so it goes as a reference.
-    return text.replace(b"\r", b"&#13;") if extension == "rdf" else text
+    serialize(statements, cast("IO[bytes]", target), _OXIGRAPH[extension], prefixes=known)
+
+
+class Target(Protocol):
+    """Where bytes go."""
+
+    def write(self, chunk: bytes, /) -> int:
+        """Take the next part, whole."""
+
+    def flush(self) -> None:
+        """Hand on what was taken."""
 
 
 class _Lines(io.RawIOBase):

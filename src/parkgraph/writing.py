@@ -1,12 +1,21 @@
 """RDF in any syntax, in the order in which a person would want to read it."""
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Final
 
 from parkgraph.jsonld import to_jsonld
-from parkgraph.rdf import NamedNode, Quad, canonical_lines, serialise
+from parkgraph.rdf import NamedNode, Quad, Target, canonical_lines, serialise_into
+from parkgraph.rdfxml import WellFormed, sayable
 from parkgraph.vocab import PREFIXES, term
 
 _TYPE = term("rdf:type").value
+
+#: How many quads are put in order before they are written; of more, each is written as it comes.
+_SHORT: Final = 2_000
+#: How many quads JSON-LD is made compact of: it needs all of them at once.
+_COMPACT: Final = 100_000
 
 
 def write(quads: Iterable[Quad], extension: str, *, first: str | None = None) -> bytes:
@@ -18,6 +27,9 @@ def write(quads: Iterable[Quad], extension: str, *, first: str | None = None) ->
         quads: what to write, in any order.
         extension: a key of :data:`parkgraph.rdf.FORMATS`.
         first: the IRI of the subject that comes before all others.
+
+    Raises:
+        ParkgraphError: the syntax cannot say one of them (PG390, PG391).
     """
     if extension in {"nt", "nq"}:
         return b"".join(canonical_lines(quads))
@@ -31,10 +43,45 @@ def write(quads: Iterable[Quad], extension: str, *, first: str | None = None) ->
         return graph, ahead, subject, predicate != _TYPE, predicate, str(quad.object)
 
     ordered = sorted(quads, key=order)
-    return serialise(ordered, extension, _used(ordered))
+    target = io.BytesIO()
+    _write_in_order(target, ordered, extension, _used(ordered))
+    return target.getvalue()
 
 
-def _used(quads: list[Quad]) -> dict[str, str]:
+def write_into(
+    target: Target, quads: Iterable[Quad], extension: str, *, first: str | None = None
+) -> None:
+    """Write like :func:`write` what is short, and as it comes what is long.
+
+    A long result has the prefixes that its beginning uses; long JSON-LD is expanded.
+
+    Raises:
+        ParkgraphError: the syntax cannot say one of them (PG390, PG391).
+    """
+    coming = iter(quads)
+    if extension in {"nt", "nq"}:
+        _write_in_order(target, coming, extension, {})
+        return
+    most = _COMPACT if extension == "jsonld" else _SHORT
+    begun = list(islice(coming, most + 1))
+    if len(begun) <= most:
+        target.write(write(begun, extension, first=first))
+    else:
+        _write_in_order(target, chain(begun, coming), extension, _used(begun))
+
+
+def _write_in_order(
+    target: Target, quads: Iterable[Quad], extension: str, prefixes: Mapping[str, str]
+) -> None:
+    if extension != "rdf":
+        serialise_into(target, quads, extension, prefixes)
+        return
+    xml = WellFormed(target)
+    serialise_into(xml, sayable(quads), extension, prefixes)
+    xml.finish()
+
+
+def _used(quads: Iterable[Quad]) -> dict[str, str]:
     """The prefixes of the namespaces that occur."""
     iris = {term.value for quad in quads for term in _names(quad)}
     return {

@@ -187,6 +187,17 @@ def has_triple_terms(result: Result) -> bool:
     return isinstance(result, Graph) and any(isinstance(t.object, Triple) for t in result.triples)
 
 
+def in_xml(text: str) -> bool:
+    """Whether XML 1.0 can hold a text at all (§2.2)."""
+    return all(
+        letter in "\t\n\r"
+        or " " <= letter <= "\ud7ff"
+        or "\ue000" <= letter <= "\ufffd"
+        or letter >= "\U00010000"
+        for letter in text
+    )
+
+
 _GRAPHS = {
     "ttl": RdfFormat.TURTLE,
     "jsonld": RdfFormat.JSON_LD,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
-from typing import IO, Any, Final, TypeAlias, cast
+from typing import IO, Any, Final, TypeAlias, TypeVar, cast
 
 from pyoxigraph import (
     NamedNode,
@@ -12,39 +12,32 @@ from pyoxigraph import (
     QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
-    RdfFormat,
     Store,
     Triple,
-    serialize,
 )
 
+from parkgraph.errors import ParkgraphError
 from parkgraph.query.protocol import Asked, Reply
 from parkgraph.query.rows import Overrun, Sink
 from parkgraph.query.scan import scan
 from parkgraph.query.syntax import explain
+from parkgraph.query.table import write_csv
 from parkgraph.query.values import EXTENSIONS, Budget, Failure, Form, failure
-from parkgraph.rdf import FORMATS, Term, parse_bytes
-from parkgraph.vocab import PREFIXES
+from parkgraph.rdf import Term, parse_bytes
+from parkgraph.rdfxml import WellFormed
+from parkgraph.writing import write_into
 
 #: Gives the description of things: canonical N-Quads, or statements.
 Describe: TypeAlias = Callable[[list[str]], bytes | Iterable[Quad | Triple]]
 
+_Row = TypeVar("_Row")
+
 _SOLUTIONS: Final = {
     "json": QueryResultsFormat.JSON,
     "xml": QueryResultsFormat.XML,
-    "csv": QueryResultsFormat.CSV,
+    "csv": QueryResultsFormat.CSV,  # of an ASK
     "tsv": QueryResultsFormat.TSV,
 }
-_GRAPHS: Final = {
-    "ttl": RdfFormat.TURTLE,
-    "jsonld": RdfFormat.JSON_LD,
-    "nt": RdfFormat.N_TRIPLES,
-    "rdf": RdfFormat.RDF_XML,
-    "nq": RdfFormat.N_QUADS,
-    "trig": RdfFormat.TRIG,
-}
-_PREFIXED: Final = frozenset(("ttl", "trig", "rdf"))
-
 _UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
 #: Different unknown functions that one query may call.
 _MOST_FUNCTIONS: Final = 64
@@ -71,7 +64,7 @@ class Evaluator:
             results = self._query(asked)
             parsed()
             return self._reply(asked, results)
-        except (Overrun, SyntaxError, ValueError, RuntimeError, OSError) as error:
+        except (Overrun, ParkgraphError, SyntaxError, ValueError, RuntimeError, OSError) as error:
             # What was spilled of a result that did not become complete.
             self._spool.seek(0)
             self._spool.truncate()
@@ -81,6 +74,8 @@ class Evaluator:
         match error:
             case Overrun():
                 return self._over(error)
+            case ParkgraphError():
+                return failure("format", error.findings[0].message, advice=error.findings[0].help)
             case SyntaxError():
                 return explain(asked.text, str(error), _parse)
             case ValueError():  # an IRI of the dataset, or the base
@@ -109,33 +104,44 @@ class Evaluator:
     def _reply(self, asked: Asked, results: QuerySolutions | QueryBoolean | QueryTriples) -> Reply:
         solutions, graph, boolean = asked.formats
         if isinstance(results, QuerySolutions):
-            extension = EXTENSIONS[solutions]
-            sink = Sink(self._spool, extension, self._budget)
-            results.serialize(cast("IO[bytes]", sink), _SOLUTIONS[extension])
-            return _finished(sink, "select", extension)
+            return self._solutions(results, EXTENSIONS[solutions])
         if isinstance(results, QueryBoolean):
             extension = EXTENSIONS[boolean]
             body = results.serialize(format=_SOLUTIONS[extension]) or b""
             return Reply("ask", extension, body, len(body))
         return self._graph(asked.text, results, EXTENSIONS[graph])
 
+    def _solutions(self, results: QuerySolutions, extension: str) -> Reply:
+        sink = Sink(self._spool, extension, self._budget)
+        if extension == "csv":
+            names = [variable.value for variable in results.variables]
+            write_csv(names, self._counted(results, sink), sink)
+        elif extension == "xml":
+            xml = WellFormed(sink)
+            results.serialize(cast("IO[bytes]", xml), _SOLUTIONS[extension])
+            xml.finish()
+        else:
+            results.serialize(cast("IO[bytes]", sink), _SOLUTIONS[extension])
+        return _finished(sink, "select", extension)
+
     def _graph(self, text: str, triples: QueryTriples, extension: str) -> Reply:
         form: Form = "describe" if scan(text).form == "describe" else "construct"
         statements: Iterable[Quad | Triple] = triples
+        first = None
         if form == "describe" and self._describe is not None:
-            statements = _statements(self._describe(_things(triples)))
-        if not FORMATS[extension].dataset:
-            statements = (one.triple if isinstance(one, Quad) else one for one in statements)
+            things = _things(triples)
+            statements = _statements(self._describe(things))
+            first = things[0] if len(things) == 1 else None
         sink = Sink(self._spool, extension, self._budget)
-        write_graph(self._counted(statements, sink), extension, sink)
+        write_into(sink, map(_quad, self._counted(statements, sink)), extension, first=first)
         return _finished(sink, form, extension)
 
-    def _counted(self, statements: Iterable[Quad | Triple], sink: Sink) -> Iterator[Quad | Triple]:
-        for statement in statements:
+    def _counted(self, rows: Iterable[_Row], sink: Sink) -> Iterator[_Row]:
+        for row in rows:
             sink.rows += 1
             if sink.rows > self._budget.rows:
                 raise Overrun("rows")
-            yield statement
+            yield row
 
     def _over(self, overrun: Overrun) -> Failure:
         if overrun.limit == "rows":
@@ -149,31 +155,6 @@ class Evaluator:
             f"the result has more than {self._budget.result_bytes:,} bytes",
             advice="ask for less with LIMIT or fewer variables, or take a download",
         )
-
-
-def write_graph(statements: Iterable[Quad | Triple], extension: str, sink: Sink) -> None:
-    """Write ``statements`` as they come, with the project's prefixes where the format has any."""
-    target = _NoReturns(sink) if extension == "rdf" else sink
-    serialize(
-        cast("Iterable[Triple]", statements),  # or quads: whichever the format takes
-        cast("IO[bytes]", target),
-        _GRAPHS[extension],
-        prefixes=dict(PREFIXES) if extension in _PREFIXED else None,
-    )
-
-
-class _NoReturns:
-    """Writes a CR in XML as a reference: read back raw, it would be a line feed (XML §2.11)."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def write(self, chunk: bytes) -> int:
-        self._sink.write(chunk.replace(b"\r", b"&#13;"))
-        return len(chunk)
-
-    def flush(self) -> None:
-        self._sink.flush()
 
 
 def _finished(sink: Sink, form: Form, extension: str) -> Reply:
@@ -195,6 +176,12 @@ def _options(
         options["default_graph"] = [NamedNode(iri) for iri in default or ()]
         options["named_graphs"] = [NamedNode(iri) for iri in named or ()]
     return options
+
+
+def _quad(statement: Quad | Triple) -> Quad:
+    if isinstance(statement, Quad):
+        return statement
+    return Quad(statement.subject, statement.predicate, statement.object)
 
 
 def _things(triples: Iterable[Triple]) -> list[str]:

@@ -24,7 +24,8 @@ class Overrun(Exception):  # noqa: N818  # not an error of the program: a limit 
 class Sink:
     """The file that Oxigraph writes a result to: small ones stay in memory, large ones spill.
 
-    ``rows`` and ``size`` are exact once it is finished. Graphs are counted by who writes them.
+    ``rows`` and ``size`` are exact once it is finished. Graphs and CSV are counted where they are
+    written.
     """
 
     __slots__ = ("_budget", "_chunks", "_count", "_extension", "_spool", "_written", "rows", "size")
@@ -114,38 +115,18 @@ def _whole(extension: str, data: bytes) -> int:
     return counter(extension)(data)
 
 
-def _after_header(lines: Counter) -> Counter:
+def _tsv() -> Counter:
+    # Values are written as in Turtle, line ends escaped; the header is no row.
     ahead = 1
 
     def count(chunk: bytes) -> int:
         nonlocal ahead
-        found = lines(chunk)
+        found = chunk.count(b"\n")
         counted = max(0, found - ahead)
         ahead = max(0, ahead - found)
         return counted
 
     return count
-
-
-def _tsv() -> Counter:
-    # Values are written as in Turtle, line ends escaped.
-    return _after_header(lambda chunk: chunk.count(b"\n"))
-
-
-def _csv() -> Counter:
-    # A value with a line end is quoted, and a quote in it doubled: parity tells inside from out.
-    inside = 0
-
-    def lines(chunk: bytes) -> int:
-        nonlocal inside
-        if not inside and b'"' not in chunk:
-            return chunk.count(b"\n")
-        parts = chunk.split(b'"')
-        found = sum(part.count(b"\n") for part in parts[inside::2])
-        inside = (inside + len(parts) - 1) % 2
-        return found
-
-    return _after_header(lines)
 
 
 def _xml() -> Counter:
@@ -204,6 +185,5 @@ def _without_escapes(data: bytes) -> tuple[bytes, bytes]:
 _COUNTERS: Final[Mapping[str, Callable[[], Counter]]] = {
     "json": _json,
     "xml": _xml,
-    "csv": _csv,
     "tsv": _tsv,
 }

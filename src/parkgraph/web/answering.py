@@ -53,12 +53,13 @@ def question(text: str, said: Asked, taken: Forms, base: str) -> Question:
     """The question to ask; a page is made from JSON and Turtle.
 
     A relative IRI in the query stands against ``base``, the endpoint (SPARQL 1.1 Protocol §2.1.4).
+    Graphs that are named twice are one: to Oxigraph they would be two.
     """
     solutions, graph = taken.solutions, taken.graph
     return Question(
         text,
-        default_graphs=said.default_graphs or None,
-        named_graphs=said.named_graphs or None,
+        default_graphs=tuple(dict.fromkeys(said.default_graphs)) or None,
+        named_graphs=tuple(dict.fromkeys(said.named_graphs)) or None,
         solutions="json" if taken.page or not solutions else solutions.extension,
         graph="ttl" if taken.page or not graph else graph.extension,
         seconds=said.seconds,

@@ -1,8 +1,8 @@
 """What a request asks of the SPARQL endpoint: its parameters, read once and strictly."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
 from flask import request
@@ -15,6 +15,9 @@ _UPDATE_TYPE: Final = "application/sparql-update"
 #: The content types of a query, as Accept-Post says them and as Accept-Query does (RFC 10008 §3).
 ACCEPT_POST: Final = f"{QUERY_TYPE}, {FORM_TYPE}"
 ACCEPT_QUERY: Final = f'"{QUERY_TYPE}", "{FORM_TYPE}"'
+
+#: Names with their values, as they come.
+Pairs: TypeAlias = Sequence[tuple[str, str]]
 
 #: How many parameters are read; a query names graphs, not hundreds of them.
 _MOST: Final = 200
@@ -55,36 +58,61 @@ def asked() -> Asked | Refused:
     """
     if request.method in {"GET", "HEAD"}:
         return from_address(request.query_string)
-    try:
-        address = _pairs(request.query_string)
-        if request.mimetype == FORM_TYPE:
-            return _asked([*address, *_pairs(request.get_data())])
-        if request.mimetype == QUERY_TYPE:
-            return _asked([*address, ("query", request.get_data().decode("utf-8"))])
-    except UnicodeDecodeError:
-        return Refused(400, _NOT_UTF_8)
-    except ValueError as error:
-        return Refused(400, _unreadable(error))
+    if request.content_encoding:
+        return Refused(415, _encoded(request.content_encoding))
     if request.mimetype == _UPDATE_TYPE:
         return Asked((), (), (), update=True)
-    return Refused(415, _other_type())
+    if request.mimetype == FORM_TYPE:
+        return _all_of(request.query_string, request.get_data())
+    if request.mimetype != QUERY_TYPE:
+        return Refused(415, _other_type())
+    try:
+        text = request.get_data().decode("utf-8")
+    except UnicodeDecodeError:
+        return Refused(400, _NOT_UTF_8)
+    return _all_of(request.query_string, more=[("query", text)])
 
 
 def from_address(raw: bytes) -> Asked | Refused:
     """What the query string of a GET asks, or why it is refused."""
+    return _all_of(raw)
+
+
+def parameters(raw: bytes) -> Pairs | Refused:
+    """The parameters of a query string or a form, or why they are refused."""
     try:
-        return _asked(_pairs(raw))
+        text = raw.decode("utf-8")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST)
     except UnicodeDecodeError:
         return Refused(400, _NOT_UTF_8)
-    except ValueError as error:
-        return Refused(400, _unreadable(error))
+    except ValueError:
+        return Refused(400, _TOO_MANY)
 
 
-_NOT_UTF_8: Final = Diagnostic("PG631", "the query is not UTF-8", help="encode it so")
+def _all_of(*raw: bytes, more: Pairs = ()) -> Asked | Refused:
+    """What several query strings or forms ask together, and ``more``."""
+    pairs = list(more)
+    for part in raw:
+        said = parameters(part)
+        if isinstance(said, Refused):
+            return said
+        pairs += said
+    return _asked(pairs)
 
 
-def _unreadable(error: ValueError) -> Diagnostic:
-    return Diagnostic("PG633", f"the parameters cannot be read: {error}")
+_NOT_UTF_8: Final = Diagnostic(
+    "PG631", "the query or another parameter is not UTF-8", help="encode it so"
+)
+_TOO_MANY: Final = Diagnostic(
+    "PG633",
+    f"there are more than {_MOST} parameters",
+    help="name graphs in the query by FROM, or take the default ones",
+)
+
+
+def _encoded(coding: str) -> Diagnostic:
+    message = f"the body is encoded as {coding!r}"
+    return Diagnostic("PG624", message, help="send it without Content-Encoding")
 
 
 def _other_type() -> Diagnostic:
@@ -93,12 +121,7 @@ def _other_type() -> Diagnostic:
     return Diagnostic("PG624", message, help=f"send {QUERY_TYPE} or {FORM_TYPE}")
 
 
-def _pairs(raw: bytes) -> list[tuple[str, str]]:
-    text = raw.decode("utf-8")
-    return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST)
-
-
-def _asked(pairs: Iterable[tuple[str, str]]) -> Asked:
+def _asked(pairs: Pairs) -> Asked:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)

@@ -2,10 +2,11 @@
 
 from flask import Blueprint, Response, request
 
-from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, Representation, named, negotiate
 from parkgraph.query import QueryFailed, Question, SpoolFile
 from parkgraph.rdf import NamedNode, parse_bytes
+from parkgraph.web.asked import Refused, parameters
 from parkgraph.web.http import answer
 from parkgraph.web.problems import not_acceptable, problem
 from parkgraph.web.state import edition, site
@@ -19,8 +20,11 @@ _EVERYTHING = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"
 @blueprint.get("/data")
 def graph() -> Response:
     """The default graph for ``?default``, a named one for ``?graph=IRI`` (GSP §4.1, §5.2)."""
-    names = request.args.getlist("graph")
-    default = "default" in request.args
+    said = parameters(request.query_string)
+    if isinstance(said, Refused):
+        return problem(said.status, said.finding)
+    names = [value for name, value in said if name == "graph"]
+    default = any(name == "default" for name, _ in said)
     if default == bool(names) or len(names) > 1:
         finding = Diagnostic(
             "PG635",
@@ -35,10 +39,7 @@ def graph() -> Response:
         message = f"{names[0]!r} is no absolute IRI"
         finding = Diagnostic("PG635", message, help="name a graph by its IRI")
         return problem(400, finding)
-    try:
-        return _named(names[0], form) if names else _default(form)
-    except ParkgraphError as error:
-        return problem(406, error.findings[0])
+    return _named(names[0], form) if names else _default(form)
 
 
 def _absolute(name: str) -> bool:
@@ -78,6 +79,6 @@ def _default(form: Representation) -> Response:
     try:
         body = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).body
     except QueryFailed as error:
-        return problem(503, error.findings[0])
+        return problem(406 if error.kind == "format" else 503, error.findings[0])
     data = body.read() if isinstance(body, SpoolFile) else body
     return answer(data, form.media_type, vary=_vary())

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from parkgraph.errors import Diagnostic
+from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.negotiate import HTML, Representation, negotiate
 from parkgraph.web import pages
 from parkgraph.web.http import problem_body, secured
@@ -25,6 +25,10 @@ _SAID: Mapping[int, tuple[str, str, str]] = {
     415: ("PG624", "the content type is not accepted here", "see the header Accept-Post"),
     500: ("PG690", "the server failed; the fault is on this side", "try again later"),
 }
+
+
+#: What a syntax has no form for, wherever it was to be written: 406, since another has.
+_UNSAYABLE = frozenset({"PG390", "PG391"})
 
 
 def problem(
@@ -93,4 +97,11 @@ def register(app: Flask) -> None:
         kept = {n: v for n, v in error.get_headers() if n in {"Allow", "Retry-After"}}
         return problem(status, finding, headers=kept)
 
+    def unsayable(error: ParkgraphError) -> Response:
+        finding = error.findings[0]
+        if finding.code not in _UNSAYABLE:
+            raise error
+        return problem(406, finding)
+
     app.register_error_handler(HTTPException, handle)
+    app.register_error_handler(ParkgraphError, unsayable)

@@ -6,7 +6,7 @@ from typing import Final
 from parkgraph.query import QueryService, Question, SpoolFile
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 
-#: How many instances, fragments or subjects are listed at most.
+#: How many instances, fragments or subjects are listed at most; graphs are all listed.
 _MOST: Final = 10_000
 
 
@@ -55,14 +55,18 @@ class QueriedIndex:
             return None
         return self._ask(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {_iri(iri)} {{ ?s ?p ?o }} }}")
 
-    def graphs(self) -> list[str]:
-        """The names of all named graphs, sorted."""
-        return self._names("GRAPH ?x {}")
+    def graphs(self) -> dict[str, int]:
+        """How many triples each named graph has, by its name, sorted."""
+        query = "SELECT ?x (COUNT(*) AS ?n) { GRAPH ?x { ?s ?p ?o } } GROUP BY ?x"
+        rows = self._rows(f"{query} HAVING(isIRI(?x)) ORDER BY ?x")
+        return {row["x"]["value"]: int(row["n"]["value"]) for row in rows}
 
     def _names(self, pattern: str) -> list[str]:
         query = f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }} ORDER BY ?x LIMIT {_MOST}"
-        rows = json.loads(self._ask(query))["results"]["bindings"]
-        return [row["x"]["value"] for row in rows]
+        return [row["x"]["value"] for row in self._rows(query)]
+
+    def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
+        return json.loads(self._ask(query))["results"]["bindings"]  # type: ignore[no-any-return]  # JSON
 
     def _triples(self, query: str) -> list[Triple]:
         return [quad.triple for quad in parse_bytes(self._ask(query), "nt")]

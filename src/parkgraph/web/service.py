@@ -45,7 +45,7 @@ def _service(site: Site, endpoint: str) -> Iterator[Triple]:
     yield _typed(dataset, "Dataset")
     yield _typed(default, "Graph")
     yield Triple(default, term("void:triples"), _count(site.manifest.triples))
-    for number, name in enumerate(site.index.graphs(), start=1):
+    for number, (name, triples) in enumerate(site.index.graphs().items(), start=1):
         node, graph = (
             NamedNode(f"{endpoint}#named-{number}"),
             NamedNode(f"{endpoint}#graph-{number}"),
@@ -55,8 +55,7 @@ def _service(site: Site, endpoint: str) -> Iterator[Triple]:
         yield from _said(node, "graph", graph)
         yield _typed(node, "NamedGraph")
         yield _typed(graph, "Graph")
-        lines = site.index.graph(name) or b""
-        yield Triple(graph, term("void:triples"), _count(lines.count(b"\n")))
+        yield Triple(graph, term("void:triples"), _count(triples))
 
 
 def _sd(name: str) -> NamedNode:

@@ -28,6 +28,7 @@ _STATUS: Final = {
     "bytes": 503,
     "crash": 400,
     "evaluation": 400,
+    "format": 406,
     "memory": 503,
     "nesting": 400,
     "rows": 503,
