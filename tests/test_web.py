@@ -2,7 +2,6 @@
 
 import json
 import re
-import urllib.parse
 
 import pytest
 import rdflib
@@ -216,21 +215,6 @@ def test_rdflib_reads_the_park(server: Server):
     figures = list(graph.objects(park, rdflib.URIRef(f"{BASE}def#hasFigure")))
 
     assert len(figures) == 4
-
-
-def test_catalogue(server: Server):
-    """The front door describes the dataset; its addresses are this server's."""
-    graph = rdflib.Graph().parse(data=server.ask("/").body, format="turtle")
-    dcat = rdflib.Namespace("http://www.w3.org/ns/dcat#")
-    files = list(graph.objects(None, dcat.downloadURL))
-
-    assert len(files) == 6
-    for address in files:
-        path = urllib.parse.urlsplit(address).path
-        node = graph.value(None, dcat.downloadURL, address)
-        got = server.ask(path)
-        assert got.status == 200
-        assert int(graph.value(node, dcat.byteSize)) == len(got.body)
 
 
 PAGES = ["/", "/park", "/organization", "/report", "/shapes", "/sparql", *DOCUMENTS]

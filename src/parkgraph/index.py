@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
+from parkgraph.counts import Counts, count
 from parkgraph.rdf import DEFAULT_GRAPH, NamedNode, Quad, Triple, canonical_lines, parse_bytes
 
 _SCHEMA: Final = """
@@ -16,6 +17,7 @@ create table incoming (
   primary key (object, predicate, subject)
 ) without rowid;
 create table graph (iri text primary key, triples blob not null) without rowid;
+create table counts (json text not null);
 """
 
 #: The character after «#»: a range up to it holds every fragment of an address.
@@ -25,8 +27,10 @@ _AFTER_HASH: Final = "$"
 def write_index(path: Path, quads: Iterable[Quad], also: NamedNode) -> None:
     """Write the index of the default graph and of the graph ``also`` (the ontology).
 
-    The triples of every named graph are kept too, to be answered as a whole.
+    The triples of every named graph are kept too, to be answered as a whole, and the default
+    graph in numbers.
     """
+    quads = list(quads)
     outgoing: dict[str, list[Quad]] = defaultdict(list)
     graphs: dict[str, list[Quad]] = defaultdict(list)
     incoming: set[tuple[str, str, str]] = set()
@@ -43,7 +47,12 @@ def write_index(path: Path, quads: Iterable[Quad], also: NamedNode) -> None:
         connection.executemany("insert into resource values (?, ?)", _rows(outgoing))
         connection.executemany("insert into incoming values (?, ?, ?)", sorted(incoming))
         connection.executemany("insert into graph values (?, ?)", _rows(graphs))
+        connection.execute("insert into counts values (?)", (_counts(quads).to_json(),))
     connection.close()
+
+
+def _counts(quads: Iterable[Quad]) -> Counts:
+    return count(quad for quad in quads if quad.graph_name == DEFAULT_GRAPH)
 
 
 def _name(term: object) -> str:
@@ -81,6 +90,9 @@ class Lookup(Protocol):
 
     def graphs(self) -> dict[str, int]:
         """How many triples each named graph has, by its name, sorted."""
+
+    def counts(self) -> Counts | None:
+        """The default graph in numbers; None where counting takes more than a query may."""
 
     def close(self) -> None:
         """Let go of what was opened."""
@@ -164,6 +176,11 @@ class Index:
         """How many triples each named graph has, by its name, sorted."""
         rows = self._connection.execute("select iri, triples from graph order by iri")
         return {iri: bytes(triples).count(b"\n") for iri, triples in rows}
+
+    def counts(self) -> Counts | None:
+        """The default graph in numbers, as they were counted at build."""
+        row = self._connection.execute("select json from counts").fetchone()
+        return Counts.from_json(row[0])
 
 
 def _triples(lines: bytes) -> list[Triple]:

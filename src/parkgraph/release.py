@@ -11,7 +11,7 @@ from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.rdf import canonical_lines, digest, parse_bytes
 
 #: The version of everything below ``derived/``: another one is built anew beside it.
-DERIVED: Final = "1"
+DERIVED: Final = "2"
 #: How many hex digits of the dataset digest name a release.
 NAME_LENGTH: Final = 12
 #: The file that says which release is current.

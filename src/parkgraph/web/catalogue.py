@@ -1,92 +1,164 @@
-"""The dataset described for machines: DCAT 3 and VoID, from the manifest and dataset.ttl."""
+"""The dataset described for machines: DCAT 3 as DCAT-AP 3.0.1 wants it, VoID and PROV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
 
-from parkgraph.rdf import FORMATS, Literal, NamedNode, Term, Triple
-from parkgraph.release import Distribution
+from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import term
+from parkgraph.web.authorities import closed, language
+from parkgraph.web.distributions import distributions
+from parkgraph.web.lineage import lineage
+from parkgraph.web.saying import said, typed, values, worded
 from parkgraph.web.site import Site
+from parkgraph.web.void import void
 
-_IANA = "https://www.iana.org/assignments/media-types/"
+_THEMES: Final = NamedNode("http://publications.europa.eu/resource/authority/data-theme")
+_RESULTS: Final = NamedNode("http://publications.europa.eu/resource/authority/file-type/SPARQLQRES")
+_PROTOCOL: Final = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
+_GEONAMES: Final = "https://sws.geonames.org/"
+
+#: What of the dataset holds for its catalogue, its releases, its service and its files too.
+_SHARED: Final = ("dcterms:license", "dcterms:publisher")
+_OF_RELEASE: Final = (*_SHARED, "dcat:contactPoint", "dcat:keyword", "dcat:theme")
+_OF_SERVICE: Final = (*_OF_RELEASE, "dcterms:accessRights")
+_OF_CATALOGUE: Final = (*_SHARED, "dcterms:language")
 
 
 def catalogue(site: Site) -> list[Triple]:
-    """Who publishes what, where and since when: addresses that resolve are this server's."""
+    """Who publishes what, where, of what and since when.
+
+    IRIs are canonical; what must resolve to be of use bears the address of this server: files,
+    endpoints, front page. Everything that is named says what it is, so nothing need be fetched.
+    """
     dataset = NamedNode(f"{site.base}dataset")
-    return [
-        *site.dataset,
-        *_dataset(site, dataset),
+    found = [
+        *_stated(site, dataset),
+        *_catalogue(site, dataset),
         *_service(site, dataset),
-        *(
-            triple
-            for file in site.manifest.distributions
-            if file.path.startswith("parkgraph.")
-            for triple in _distribution(site, dataset, file)
-        ),
+        *void(site, dataset),
+        *_places(site, (dataset, NamedNode(f"{site.base}graph/catalog"))),
     ]
+    if site.manifest.dataset:
+        found += _published(site, dataset)
+    return closed(found)
 
 
-def _said(subject: NamedNode, *values: tuple[str, Term]) -> Iterator[Triple]:
-    for property_, value in values:
-        yield Triple(subject, term(property_), value)
+def _stated(site: Site, dataset: NamedNode) -> Iterator[Triple]:
+    """What the publisher says, where it is plain text as the things that DCAT wants there."""
+    rights = NamedNode(f"{dataset.value}#rights")
+    for triple in site.dataset:
+        value = triple.object
+        if not isinstance(value, Literal) or triple.subject != dataset:
+            yield triple
+        elif triple.predicate == term("dcterms:rights"):
+            yield from said(dataset, ("dcterms:rights", rights))
+            yield from said(rights, ("rdfs:label", value))
+        elif triple.predicate == term("dcterms:language"):
+            yield from said(dataset, ("dcterms:language", language(value.value) or value))
+        else:
+            yield triple
 
 
-def _typed(value: object, datatype: str) -> Literal:
-    return Literal(str(value), datatype=term(datatype))
+def _published(site: Site, dataset: NamedNode) -> Iterator[Triple]:
+    """What only a publication has: a release with its files and its sources."""
+    release = NamedNode(f"{site.base}release/{site.manifest.name}")
+    yield from _version(site, dataset, release)
+    yield from lineage(site, dataset, release)
+    yield from _places(site, (release,))
+    licences = values(site.dataset, dataset, "dcterms:license")
+    for triple in distributions(site, (dataset, release)):
+        yield triple
+        if triple.object == term("dcat:Distribution") and isinstance(triple.subject, NamedNode):
+            yield from said(triple.subject, *(("dcterms:license", each) for each in licences))
 
 
-def _dataset(site: Site, dataset: NamedNode) -> Iterator[Triple]:
-    manifest = site.manifest
-    yield from _said(
-        dataset,
-        ("dcat:version", Literal(manifest.name)),
-        ("dcterms:identifier", Literal(manifest.dataset)),
-        ("dcterms:issued", _typed(manifest.issued, "xsd:dateTime")),
-        ("void:triples", _typed(manifest.triples, "xsd:integer")),
-        ("void:sparqlEndpoint", NamedNode(f"{site.public_url}sparql")),
-        ("void:vocabulary", term("park:")),
+def _shared(site: Site, dataset: NamedNode, names: tuple[str, ...]) -> Iterator[tuple[str, Term]]:
+    stated = tuple(_stated(site, dataset))
+    for name in names:
+        yield from ((name, value) for value in values(stated, dataset, name))
+
+
+def _titles(site: Site, dataset: NamedNode) -> Mapping[str, str]:
+    found = values(site.dataset, dataset, "dcterms:title")
+    return {value.language or "en": value.value for value in found if isinstance(value, Literal)}
+
+
+def _catalogue(site: Site, dataset: NamedNode) -> Iterator[Triple]:
+    catalog = NamedNode(f"{site.base}graph/catalog")
+    front, shared = NamedNode(site.public_url), partial(_shared, site, dataset)
+    yield from said(
+        catalog,
+        ("rdf:type", term("dcat:Catalog")),
+        ("rdf:type", term("void:DatasetDescription")),
+        *worded("dcterms:title", "title", title=_titles(site, dataset)),
+        *worded("dcterms:description", "description"),
+        *shared(_OF_CATALOGUE),
+        ("dcterms:modified", typed(site.manifest.issued, "xsd:dateTime")),
+        ("foaf:primaryTopic", dataset),
+        ("foaf:homepage", front),
+        ("dcat:themeTaxonomy", _THEMES if values(site.dataset, dataset, "dcat:theme") else None),
+        ("dcat:dataset", dataset),
+        ("dcat:service", NamedNode(f"{dataset.value}#sparql")),
     )
-    for slug in FORMATS:
-        dump = NamedNode(f"{site.public_url}download/parkgraph.{slug}")
-        yield from _said(dataset, ("void:dataDump", dump))
+    yield from said(dataset, ("dcat:landingPage", front))
+
+
+def _version(site: Site, dataset: NamedNode, release: NamedNode) -> Iterator[Triple]:
+    """The release as a version of the dataset (DCAT 3 §11)."""
+    manifest, version = site.manifest, Literal(site.manifest.name)
+    issued = typed(manifest.issued, "xsd:dateTime")
+    before = f"{site.base}release/{manifest.previous[:12]}" if manifest.previous else None
+    yield from said(
+        dataset,
+        ("dcat:version", version),
+        ("dcat:hasCurrentVersion", release),
+        ("dcat:hasVersion", release),
+        ("dcterms:identifier", Literal(dataset.value)),
+        ("dcterms:modified", issued),
+    )
+    yield from said(
+        release,
+        ("rdf:type", term("dcat:Dataset")),
+        *worded(
+            "dcterms:title", "release", title=_titles(site, dataset), name={"en": manifest.name}
+        ),
+        *worded("dcterms:description", "released"),
+        *_shared(site, dataset, _OF_RELEASE),
+        ("dcat:version", version),
+        ("dcat:isVersionOf", dataset),
+        ("dcat:previousVersion", NamedNode(before) if before else None),
+        ("dcterms:identifier", Literal(manifest.dataset)),
+        ("dcterms:issued", issued),
+    )
 
 
 def _service(site: Site, dataset: NamedNode) -> Iterator[Triple]:
-    service = NamedNode(f"{site.base}dataset#sparql")
-    endpoint = NamedNode(f"{site.public_url}sparql")
-    yield from _said(
-        service,
+    endpoint, openapi = (NamedNode(site.public_url + path) for path in ("sparql", "openapi.json"))
+    yield from said(
+        NamedNode(f"{dataset.value}#sparql"),
         ("rdf:type", term("dcat:DataService")),
-        ("dcterms:title", Literal("SPARQL 1.1 endpoint", language="en")),
-        ("dcterms:title", Literal("SPARQL 1.1 查询端点", language="zh")),
+        *worded("dcterms:title", "service", title=_titles(site, dataset)),
+        *worded("dcterms:description", "serves"),
+        *_shared(site, dataset, _OF_SERVICE),
         ("dcat:endpointURL", endpoint),
         ("dcat:endpointDescription", endpoint),
+        ("dcat:endpointDescription", openapi),
+        ("dcat:landingPage", endpoint),
         ("dcat:servesDataset", dataset),
+        ("dcterms:conformsTo", _PROTOCOL),
+        ("dcterms:format", _RESULTS),
     )
 
 
-def _distribution(site: Site, dataset: NamedNode, file: Distribution) -> Iterator[Triple]:
-    node = NamedNode(f"{site.base}dataset#{file.path.replace('.', '-')}")
-    checksum = NamedNode(f"{node.value}-checksum")
-    address = f"{site.public_url}release/{site.manifest.name}/{file.path}"
-    label = FORMATS[file.path.rpartition(".")[2]].label
-    yield from _said(
-        dataset,
-        ("dcat:distribution", node),
-    )
-    yield from _said(
-        node,
-        ("rdf:type", term("dcat:Distribution")),
-        ("dcterms:title", Literal(label, language="en")),
-        ("dcat:accessURL", NamedNode(f"{site.public_url}download/{file.path}")),
-        ("dcat:downloadURL", NamedNode(address)),
-        ("dcat:mediaType", NamedNode(f"{_IANA}{file.media_type}")),
-        ("dcat:byteSize", _typed(file.byte_size, "xsd:nonNegativeInteger")),
-        ("spdx:checksum", checksum),
-    )
-    yield from _said(
-        checksum,
-        ("rdf:type", term("spdx:Checksum")),
-        ("spdx:algorithm", term("spdx:checksumAlgorithm_sha256")),
-        ("spdx:checksumValue", _typed(file.sha256, "xsd:hexBinary")),
-    )
+def _places(site: Site, covering: Sequence[NamedNode]) -> Iterator[Triple]:
+    """What the data covers in space: the places in it that GeoNames knows, by GeoNames' IRIs."""
+    same, label = term("schema:sameAs"), term("rdfs:label")
+    for place in site.index.instances(term("schema:Place").value):
+        known = site.index.outgoing(place)
+        for link in (t.object for t in known if t.predicate == same):
+            if isinstance(link, NamedNode) and link.value.startswith(_GEONAMES):
+                names = (("rdfs:label", t.object) for t in known if t.predicate == label)
+                yield from said(link, *names)
+                for each in covering:
+                    yield from said(each, ("dcterms:spatial", link))

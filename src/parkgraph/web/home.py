@@ -21,9 +21,10 @@ blueprint = Blueprint("home", __name__)
 _JSON = Representation("application/json", "json", "JSON")
 
 
-@blueprint.get("/")
-def home() -> Response:
-    """The dataset: a page for people, DCAT and VoID for machines."""
+@blueprint.get("/", defaults={"extension": None})
+@blueprint.get("/dataset.<extension>")
+def home(extension: str | None) -> Response:
+    """The dataset: a page for people, DCAT, VoID and PROV for machines."""
     here = site()
 
     def triples() -> list[Triple]:
@@ -32,7 +33,7 @@ def home() -> Response:
     def page(lang: str, shown: str, _: Formats) -> str:
         return pages.home(here, lang=lang, path=shown)
 
-    return represent(Document("/", f"{here.base}dataset", triples, page), None)
+    return represent(Document("/dataset", f"{here.base}dataset", triples, page), extension)
 
 
 @blueprint.get("/dataset")
@@ -53,15 +54,17 @@ def _see_other(address: str) -> Response:
     return secured(Response(response.response, 303, response.headers))
 
 
-@blueprint.get("/graph/catalog")
-def catalog() -> Response:
+@blueprint.get("/graph/catalog", defaults={"extension": None})
+@blueprint.get("/graph/catalog.<extension>")
+def catalog(extension: str | None) -> Response:
     """The catalogue as a graph; made after the digest, so in no release."""
     here = site()
 
     def triples() -> list[Triple]:
         return catalogue(here)
 
-    return represent(Document("/graph/catalog", f"{here.base}dataset", triples, None), None)
+    first = f"{here.base}graph/catalog"
+    return represent(Document("/graph/catalog", first, triples, None), extension)
 
 
 @blueprint.get("/park", defaults={"kind": "park:Park"})

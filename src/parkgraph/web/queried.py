@@ -3,8 +3,10 @@
 import json
 from typing import Final
 
-from parkgraph.query import QueryService, Question, SpoolFile
+from parkgraph.counts import Counts
+from parkgraph.query import QueryFailed, QueryService, Question, SpoolFile
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
+from parkgraph.web.counted import counted
 
 #: How many instances, fragments or subjects are listed at most; graphs are all listed.
 _MOST: Final = 10_000
@@ -15,6 +17,8 @@ class QueriedIndex:
 
     def __init__(self, queries: QueryService) -> None:
         self._queries = queries
+        self._counts: Counts | None = None
+        self._uncountable = False
 
     def close(self) -> None:
         """Nothing is open here: the query service is closed by its owner."""
@@ -60,6 +64,15 @@ class QueriedIndex:
         query = "SELECT ?x (COUNT(*) AS ?n) { GRAPH ?x { ?s ?p ?o } } GROUP BY ?x"
         rows = self._rows(f"{query} HAVING(isIRI(?x)) ORDER BY ?x")
         return {row["x"]["value"]: int(row["n"]["value"]) for row in rows}
+
+    def counts(self) -> Counts | None:
+        """The default graph in numbers, counted when first asked for; None if that takes long."""
+        if self._counts is None and not self._uncountable:
+            try:
+                self._counts = counted(self._ask)
+            except QueryFailed as error:
+                self._uncountable = error.kind != "busy"
+        return self._counts
 
     def _names(self, pattern: str) -> list[str]:
         query = f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }} ORDER BY ?x LIMIT {_MOST}"
