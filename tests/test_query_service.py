@@ -557,19 +557,20 @@ from pyoxigraph import Literal, NamedNode, Triple
 def lines(word):
     line = f'<%s> <urn:said> "{word}" <urn:g> .\\n'
     return lambda iris: "".join(line % iri for iri in iris).encode()
-def triples():
+def triples(store):
     return lambda iris: [Triple(NamedNode(i), NamedNode("urn:said"), Literal("it")) for i in iris]
 """
 
 
 @pytest.mark.parametrize("factory", ["lines it", "triples"])
 def test_a_description_is_the_publications_own(numbers, tmp_path, monkeypatch, factory):
-    """DESCRIBE answers what the hook says of the things found, CONSTRUCT what is in the store."""
+    """DESCRIBE answers what the hook says of things named or found, CONSTRUCT what is stored."""
     (tmp_path / "describing.py").write_text(DESCRIBING)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     source = replace(numbers, describe=f"describing:{factory}")
     with QueryService(source, BUDGET) as service:
-        described = service.ask(Question("DESCRIBE <urn:s1> <urn:s2> <urn:none>", graph="nt"))
+        described = service.ask(Question("DESCRIBE <urn:s1>\n<urn:s2>", graph="nt"))
+        found = service.ask(Question("DESCRIBE ?s { VALUES ?s { <urn:s2> } }", graph="nt"))
         built = service.ask(Question("CONSTRUCT WHERE { <urn:s1> ?p ?o }", graph="nt"))
 
     assert sorted(content(described).decode().splitlines()) == [
@@ -577,6 +578,7 @@ def test_a_description_is_the_publications_own(numbers, tmp_path, monkeypatch, f
         '<urn:s2> <urn:said> "it" .',
     ]
     assert described.rows == 2
+    assert content(found) == b'<urn:s2> <urn:said> "it" .\n'
     assert b"<urn:n>" in content(built)
 
 

@@ -1,39 +1,49 @@
 """What is said of one thing: its triples, its claims with their words, labels, incoming links."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from parkgraph.index import Index, Lookup
+from parkgraph.index import Facts, Index
 from parkgraph.rdf import NamedNode, Quad, Triple
 from parkgraph.vocab import term
 
-#: How many incoming links a description holds at most.
+#: How many incoming links one page of a description holds at most.
 MAX_INCOMING: Final = 500
 #: How many claims a description holds at most.
 MAX_CLAIMS: Final = 2_000
 
-_LABEL: Final = term("rdfs:label")
 _EVIDENCE: Final = term("park:evidence")
 _SELECTOR: Final = term("oa:hasSelector")
 _FOLLOWED: Final = frozenset(map(term, ("dcterms:hasVersion", "park:hasField")))
 
 
-def describe(index: Lookup, iri: str) -> list[Triple]:
+def describe(index: Facts, iri: str, page: int = 1) -> list[Triple]:
     """The description of ``iri``: the same triples in every format, for DESCRIBE too.
 
     Its own triples and those of its fragments; every claim about it, or that asserts a triple of
     it, with the passages; the links that lead to it; and the label of all that is named.
-    Empty if nothing is known of ``iri``.
+
+    Where more than ``MAX_INCOMING`` links lead to it, its further pages hold the rest of them.
+    Of a property of which nothing else is known, triples that use it.
+    Empty if nothing is known of ``iri``, or there is no such page.
     """
-    found = dict.fromkeys(_own(index, iri))
-    if not found:
-        return []
-    for claim in _claims(index, iri):
-        found |= dict.fromkeys(_with_evidence(index, claim))
-    found |= dict.fromkeys(index.incoming(iri, limit=MAX_INCOMING))
-    found |= dict.fromkeys(_labels(index, found))
+    found = dict.fromkeys(_of_itself(index, iri)) if page == 1 else {}
+    links = index.incoming(iri, limit=MAX_INCOMING, offset=(page - 1) * MAX_INCOMING)
+    found |= dict.fromkeys(links)
+    if not found and page == 1:
+        found = dict.fromkeys(index.uses(iri, limit=MAX_INCOMING))
+    found |= dict.fromkeys(index.labels(_named(found)))
     return list(found)
+
+
+def page_count(index: Facts, iri: str, described: Collection[Triple]) -> int:
+    """How many pages the description has whose first one is ``described``."""
+    node = NamedNode(iri)
+    if sum(triple.object == node for triple in described) < MAX_INCOMING:
+        return 1
+    return max(1, -(-sum(index.links(iri).values()) // MAX_INCOMING))
 
 
 def describer(path: str) -> Callable[[list[str]], list[Quad]]:
@@ -47,46 +57,51 @@ def describer(path: str) -> Callable[[list[str]], list[Quad]]:
     return descriptions
 
 
-def _own(index: Lookup, iri: str) -> list[Triple]:
-    triples = index.outgoing(iri)
-    for fragment in index.fragments(iri):
-        triples += index.outgoing(fragment)
-    for triple in list(triples):
-        if triple.predicate in _FOLLOWED and isinstance(triple.object, NamedNode):
-            triples += _own(index, triple.object.value)
-    return triples
+def _of_itself(index: Facts, iri: str) -> list[Triple]:
+    """What is said of it and its parts, and the claims with their words."""
+    fragments = index.fragments(iri)
+    triples = index.outgoing(iri, *fragments)
+    parts = [iri]
+    while followed := [part for part in _objects(triples, *_FOLLOWED) if part not in parts]:
+        parts += followed
+        triples += index.outgoing(*_with_fragments(index, followed))
+    claims = _claims(index, iri, fragments)
+    return triples + _with_evidence(index, claims)
 
 
-def _claims(index: Lookup, iri: str) -> list[str]:
+def _with_fragments(index: Facts, iris: Iterable[str]) -> list[str]:
+    return [name for iri in iris for name in (iri, *index.fragments(iri))]
+
+
+def _claims(index: Facts, iri: str, fragments: Iterable[str]) -> list[str]:
     """The claims about a thing, those that assert of it, and those read from a version of it."""
-    claims: dict[str, None] = {}
-    for name in ("park:about", "rdf:subject"):
-        links = index.incoming(iri, limit=MAX_CLAIMS, predicate=term(name).value)
-        claims |= dict.fromkeys(_subjects(links))
-    for passage in index.fragments(iri):
-        links = index.incoming(passage, limit=MAX_CLAIMS, predicate=_EVIDENCE.value)
-        claims |= dict.fromkeys(_subjects(links))
-    return list(claims)
+    asked = [(iri, term(name)) for name in ("park:about", "rdf:subject")]
+    asked += [(passage, _EVIDENCE) for passage in fragments]
+    links = (index.incoming(o, limit=MAX_CLAIMS, predicate=p.value) for o, p in asked)
+    found = (t.subject.value for t in chain(*links) if isinstance(t.subject, NamedNode))
+    return list(dict.fromkeys(found))
 
 
-def _subjects(triples: Iterable[Triple]) -> list[str]:
-    return [t.subject.value for t in triples if isinstance(t.subject, NamedNode)]
-
-
-def _with_evidence(index: Lookup, claim: str) -> list[Triple]:
-    triples = index.outgoing(claim)
+def _with_evidence(index: Facts, claims: Iterable[str]) -> list[Triple]:
+    """All that is said of claims, of their passages, and of what picks those out."""
+    triples = found = index.outgoing(*claims)
     for property_ in (_EVIDENCE, _SELECTOR):
-        for triple in [t for t in triples if t.predicate == property_]:
-            if isinstance(triple.object, NamedNode):
-                triples += index.outgoing(triple.object.value)
+        found = index.outgoing(*_objects(found, property_))
+        triples += found
     return triples
 
 
-def _labels(index: Lookup, triples: Iterable[Triple]) -> list[Triple]:
-    named = {
-        part.value
+def _objects(triples: Iterable[Triple], *predicates: NamedNode) -> list[str]:
+    """The IRIs that are objects of these predicates, each once."""
+    found = (
+        triple.object.value
         for triple in triples
-        for part in (triple.subject, triple.predicate, triple.object)
-        if isinstance(part, NamedNode)
-    }
-    return [t for iri in sorted(named) for t in index.outgoing(iri) if t.predicate == _LABEL]
+        if triple.predicate in predicates and isinstance(triple.object, NamedNode)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _named(triples: Iterable[Triple]) -> Iterator[str]:
+    """Every IRI in ``triples``, each once; made only where somebody asks for them."""
+    parts = chain.from_iterable((t.subject, t.predicate, t.object) for t in triples)
+    return (part.value for part in dict.fromkeys(parts) if isinstance(part, NamedNode))

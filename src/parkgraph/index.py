@@ -1,14 +1,16 @@
 """The per-resource index: a resource's triples and who points at it, without any query."""
 
+import json
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
 from parkgraph.counts import Counts, count
 from parkgraph.rdf import DEFAULT_GRAPH, NamedNode, Quad, Triple, canonical_lines, parse_bytes
+from parkgraph.vocab import term
 
 _SCHEMA: Final = """
 create table resource (iri text primary key, triples blob not null) without rowid;
@@ -18,10 +20,16 @@ create table incoming (
 ) without rowid;
 create table graph (iri text primary key, triples blob not null) without rowid;
 create table counts (json text not null);
+create table label (iri text primary key, triples blob not null) without rowid;
 """
 
 #: The character after «#»: a range up to it holds every fragment of an address.
 _AFTER_HASH: Final = "$"
+#: The rows of a table for the IRIs of a JSON array: one statement, however many they are.
+_AMONG: Final = "select triples from {} where iri in (select value from json_each(?)) order by iri"
+
+#: The property whose values are a description's labels.
+LABEL: Final = term("rdfs:label")
 
 
 def write_index(path: Path, quads: Iterable[Quad], also: NamedNode) -> None:
@@ -33,6 +41,7 @@ def write_index(path: Path, quads: Iterable[Quad], also: NamedNode) -> None:
     quads = list(quads)
     outgoing: dict[str, list[Quad]] = defaultdict(list)
     graphs: dict[str, list[Quad]] = defaultdict(list)
+    labels: dict[str, list[Quad]] = defaultdict(list)
     incoming: set[tuple[str, str, str]] = set()
     for quad in quads:
         triple = Quad(quad.subject, quad.predicate, quad.object)
@@ -40,6 +49,8 @@ def write_index(path: Path, quads: Iterable[Quad], also: NamedNode) -> None:
             graphs[_name(quad.graph_name)].append(triple)
         if quad.graph_name in (DEFAULT_GRAPH, also):
             outgoing[_name(quad.subject)].append(triple)
+            if quad.predicate == LABEL:
+                labels[_name(quad.subject)].append(triple)
             if isinstance(quad.object, NamedNode):
                 incoming.add((quad.object.value, quad.predicate.value, _name(quad.subject)))
     with sqlite3.connect(path) as connection:
@@ -48,6 +59,7 @@ def write_index(path: Path, quads: Iterable[Quad], also: NamedNode) -> None:
         connection.executemany("insert into incoming values (?, ?, ?)", sorted(incoming))
         connection.executemany("insert into graph values (?, ?)", _rows(graphs))
         connection.execute("insert into counts values (?)", (_counts(quads).to_json(),))
+        connection.executemany("insert into label values (?, ?)", _rows(labels))
     connection.close()
 
 
@@ -64,20 +76,38 @@ def _rows(groups: dict[str, list[Quad]]) -> Iterator[tuple[str, bytes]]:
         yield iri, b"".join(canonical_lines(groups[iri]))
 
 
-class Lookup(Protocol):
-    """What is asked of the data about single resources, wherever the answers come from."""
+class Facts(Protocol):
+    """What a description is made from, wherever the answers come from."""
 
-    def outgoing(self, iri: str) -> list[Triple]:
-        """The triples whose subject is ``iri``, sorted; none if it is unknown."""
+    def outgoing(self, *iris: str) -> list[Triple]:
+        """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
 
-    def knows(self, iri: str) -> bool:
-        """Whether ``iri`` is the subject of a triple."""
+    def labels(self, iris: Iterable[str]) -> list[Triple]:
+        """The ``rdfs:label`` triples of ``iris``, sorted."""
 
     def fragments(self, iri: str) -> list[str]:
         """Every ``iri#…`` that is the subject of a triple, sorted."""
 
-    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
-        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
+    def incoming(
+        self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
+    ) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject.
+
+        ``limit`` at most, after the first ``offset``.
+        """
+
+    def links(self, iri: str) -> dict[str, int]:
+        """How many triples lead to ``iri`` by each predicate, sorted by predicate."""
+
+    def uses(self, iri: str, *, limit: int) -> list[Triple]:
+        """Triples whose predicate is ``iri``, ``limit`` at most; none where nobody keeps them."""
+
+
+class Lookup(Facts, Protocol):
+    """What is asked of the data about single resources."""
+
+    def knows(self, iri: str) -> bool:
+        """Whether ``iri`` is the subject of a triple."""
 
     def instances(self, class_iri: str) -> list[str]:
         """The instances of a class, sorted."""
@@ -121,12 +151,17 @@ class Index:
         for connection in self._opened:
             connection.close()
 
-    def outgoing(self, iri: str) -> list[Triple]:
-        """The triples whose subject is ``iri``, sorted; none if it is unknown."""
-        row = self._connection.execute(
-            "select triples from resource where iri = ?", (iri,)
-        ).fetchone()
-        return _triples(row[0]) if row else []
+    def outgoing(self, *iris: str) -> list[Triple]:
+        """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
+        return self._among("resource", iris)
+
+    def labels(self, iris: Iterable[str]) -> list[Triple]:
+        """The ``rdfs:label`` triples of ``iris``, sorted."""
+        return self._among("label", tuple(iris))
+
+    def _among(self, table: str, iris: Sequence[str]) -> list[Triple]:
+        rows = self._connection.execute(_AMONG.format(table), (json.dumps(iris),))
+        return _triples(b"".join(row[0] for row in rows))
 
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` is the subject of a triple."""
@@ -141,15 +176,31 @@ class Index:
         )
         return [row[0] for row in rows]
 
-    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
-        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
+    def incoming(
+        self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
+    ) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject.
+
+        ``limit`` at most, after the first ``offset``.
+        """
         query = "select predicate, subject from incoming where object = ?"
         arguments: list[str | int] = [iri]
         if predicate is not None:
             query += " and predicate = ?"
             arguments.append(predicate)
-        rows = self._connection.execute(f"{query} order by 1, 2 limit ?", (*arguments, limit))
+        rows = self._connection.execute(
+            f"{query} order by 1, 2 limit ? offset ?", (*arguments, limit, offset)
+        )
         return [Triple(NamedNode(s), NamedNode(p), NamedNode(iri)) for p, s in rows]
+
+    def links(self, iri: str) -> dict[str, int]:
+        """How many triples lead to ``iri`` by each predicate, sorted by predicate."""
+        counted = "select predicate, count(*) from incoming where object = ? group by 1 order by 1"
+        return dict(self._connection.execute(counted, (iri,)).fetchall())
+
+    def uses(self, iri: str, *, limit: int) -> list[Triple]:  # noqa: ARG002  # as of any Facts
+        """None: every property of a release is described by the ontology, its own or another."""
+        return []
 
     def instances(self, class_iri: str) -> list[str]:
         """The instances of a class, sorted."""

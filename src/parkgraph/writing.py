@@ -1,6 +1,7 @@
 """RDF in any syntax, in the order in which a person would want to read it."""
 
 import io
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Final
@@ -83,12 +84,14 @@ def _write_in_order(
 
 def _used(quads: Iterable[Quad]) -> dict[str, str]:
     """The prefixes of the namespaces that occur."""
-    iris = {term.value for quad in quads for term in _names(quad)}
-    return {
-        prefix: space
-        for prefix, space in PREFIXES.items()
-        if any(iri.startswith(space) for iri in iris)
-    }
+    iris = sorted({term.value for quad in quads for term in _names(quad)})
+    return {prefix: space for prefix, space in PREFIXES.items() if _begins(iris, space)}
+
+
+def _begins(iris: list[str], space: str) -> bool:
+    """Whether one of the sorted ``iris`` begins with ``space``: it would be the next one to it."""
+    at = bisect_left(iris, space)
+    return at < len(iris) and iris[at].startswith(space)
 
 
 def _names(quad: Quad) -> Iterator[NamedNode]:

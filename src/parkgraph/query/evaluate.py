@@ -38,6 +38,12 @@ _SOLUTIONS: Final = {
     "csv": QueryResultsFormat.CSV,  # of an ASK
     "tsv": QueryResultsFormat.TSV,
 }
+#: A DESCRIBE that names its things whole: it says all, and nothing is to be evaluated.
+_NAMED_THINGS: Final = re.compile(
+    r"\s*DESCRIBE(\s*<[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*>)+\s*", re.IGNORECASE
+)
+_IRI: Final = re.compile(r"<(.*?)>")
+
 _UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
 #: Different unknown functions that one query may call.
 _MOST_FUNCTIONS: Final = 64
@@ -61,6 +67,9 @@ class Evaluator:
             MemoryError: there is none left, and so nothing more to be said.
         """
         try:
+            if self._describe is not None and (things := _named_things(asked)):
+                parsed()
+                return self._described(things, asked)
             results = self._query(asked)
             parsed()
             return self._reply(asked, results)
@@ -102,14 +111,17 @@ class Evaluator:
                 options["custom_functions"] = unknown
 
     def _reply(self, asked: Asked, results: QuerySolutions | QueryBoolean | QueryTriples) -> Reply:
-        solutions, graph, boolean = asked.formats
+        solutions, _, boolean = asked.formats
         if isinstance(results, QuerySolutions):
             return self._solutions(results, EXTENSIONS[solutions])
         if isinstance(results, QueryBoolean):
             extension = EXTENSIONS[boolean]
             body = results.serialize(format=_SOLUTIONS[extension]) or b""
             return Reply("ask", extension, body, len(body))
-        return self._graph(asked.text, results, EXTENSIONS[graph])
+        form: Form = "describe" if scan(asked.text).form == "describe" else "construct"
+        if form == "describe" and self._describe is not None:
+            return self._described(_things(results), asked)
+        return self._written(form, results, asked)
 
     def _solutions(self, results: QuerySolutions, extension: str) -> Reply:
         sink = Sink(self._spool, extension, self._budget)
@@ -124,14 +136,18 @@ class Evaluator:
             results.serialize(cast("IO[bytes]", sink), _SOLUTIONS[extension])
         return _finished(sink, "select", extension)
 
-    def _graph(self, text: str, triples: QueryTriples, extension: str) -> Reply:
-        form: Form = "describe" if scan(text).form == "describe" else "construct"
-        statements: Iterable[Quad | Triple] = triples
-        first = None
-        if form == "describe" and self._describe is not None:
-            things = _things(triples)
-            statements = _statements(self._describe(things))
-            first = things[0] if len(things) == 1 else None
+    def _described(self, things: list[str], asked: Asked) -> Reply:
+        said = _statements(cast("Describe", self._describe)(things))
+        return self._written("describe", said, asked, things[0] if len(things) == 1 else None)
+
+    def _written(
+        self,
+        form: Form,
+        statements: Iterable[Quad | Triple],
+        asked: Asked,
+        first: str | None = None,
+    ) -> Reply:
+        extension = EXTENSIONS[asked.formats[1]]
         sink = Sink(self._spool, extension, self._budget)
         write_into(sink, map(_quad, self._counted(statements, sink)), extension, first=first)
         return _finished(sink, form, extension)
@@ -182,6 +198,12 @@ def _quad(statement: Quad | Triple) -> Quad:
     if isinstance(statement, Quad):
         return statement
     return Quad(statement.subject, statement.predicate, statement.object)
+
+
+def _named_things(asked: Asked) -> list[str]:
+    """The things of a DESCRIBE that only names them, in the dataset as it is; none of any other."""
+    plain = asked.dataset[:2] == (None, None) and _NAMED_THINGS.fullmatch(asked.text)
+    return _IRI.findall(plain[0]) if plain else []
 
 
 def _things(triples: Iterable[Triple]) -> list[str]:

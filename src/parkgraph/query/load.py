@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Final, cast
@@ -11,9 +12,30 @@ from pyoxigraph import RdfFormat, Store
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query.evaluate import Describe
+from parkgraph.query.values import Source
 from parkgraph.rdf import FORMATS, syntax_finding
 
 _GZIP: Final = ".gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is opened once, before workers are forked, and shared by them."""
+
+    store: Store
+    describe: Describe | None
+
+
+def load(source: Source) -> Loaded:
+    """The files of ``source`` in memory, and what describes from them alone.
+
+    Raises:
+        ParkgraphError: a file cannot be read (PG600) or does not parse (PG301).
+    """
+    store = load_files(source.files)
+    # What has an argument opens a file of its own: each worker does so for itself.
+    shared = source.describe and " " not in source.describe
+    return Loaded(store, open_describe(source.describe or "", store) if shared else None)
 
 
 def load_files(paths: tuple[str, ...]) -> Store:
@@ -40,12 +62,15 @@ def open_folder(folder: str) -> Store:
         raise _unreadable(folder, error) from error
 
 
-def open_describe(name: str) -> Describe:
-    """What the factory gives that ``name`` says: ``module:function``, a space, an argument."""
+def open_describe(name: str, store: Store) -> Describe:
+    """What the factory gives that ``name`` says: ``module:function``, a space, an argument.
+
+    Without an argument it is called with the store.
+    """
     place, _, argument = name.partition(" ")
     module, _, function = place.partition(":")
     factory = getattr(import_module(module), function)
-    return cast("Describe", factory(argument) if argument else factory())
+    return cast("Describe", factory(argument or store))
 
 
 def _load(store: Store, path: str) -> None:

@@ -17,11 +17,9 @@ from itertools import count
 from mmap import mmap
 from typing import IO, Any, Final
 
-from pyoxigraph import Store
-
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import confine
-from parkgraph.query.load import load_files
+from parkgraph.query.load import Loaded, load
 from parkgraph.query.protocol import hear, tell
 from parkgraph.query.values import Budget, Source
 from parkgraph.query.worker import HELLO, OUT_OF_MEMORY, Phase, Station, run
@@ -74,21 +72,21 @@ def main(descriptor: int, setup: Setup) -> int:
     with socket.socket(fileno=descriptor) as control:
         confine.end_with(control, ends=True)
         try:
-            store = None if setup.source.store else load_files(setup.source.files)
+            loaded = None if setup.source.store else load(setup.source)
         except ParkgraphError as error:
             tell(control, {"failed": [asdict(finding) for finding in error.findings]})
             return 1
         confine.end_with(control, ends=False)
         # Collecting garbage would write to every object, and so copy the pages that are shared.
         gc.freeze()
-        return Parent(control, setup, store).serve()
+        return Parent(control, setup, loaded).serve()
 
 
 class Parent:
     """Keeps the number of workers that was asked for."""
 
-    def __init__(self, control: socket.socket, setup: Setup, store: Store | None) -> None:
-        self._control, self._setup, self._store = control, setup, store
+    def __init__(self, control: socket.socket, setup: Setup, loaded: Loaded | None) -> None:
+        self._control, self._setup, self._loaded = control, setup, loaded
         self._phases = mmap(-1, setup.budget.workers)
         self._seats = set(range(setup.budget.workers))
         self._children: dict[int, _Child] = {}
@@ -160,7 +158,7 @@ class Parent:
             confine.die_with_parent(parent)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            run(station, self._setup.source, self._setup.budget, self._store)
+            run(station, self._setup.source, self._setup.budget, self._loaded)
         return pid
 
     def _stillborn(self, pid: int) -> Diagnostic:

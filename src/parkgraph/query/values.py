@@ -109,6 +109,7 @@ class Source:
         store: folder of an Oxigraph store, opened read-only instead of ``files``.
         describe: ``module:function``, and after a space an argument. Called with it in each
             worker, the function gives what turns the IRIs of things into their descriptions.
+            Without an argument it is called with the store, for all workers where they share it.
     """
 
     files: tuple[str, ...] = ()

@@ -21,8 +21,8 @@ from pyoxigraph import Store
 
 from parkgraph.errors import ParkgraphError
 from parkgraph.query import confine
-from parkgraph.query.evaluate import Evaluator
-from parkgraph.query.load import open_describe, open_folder
+from parkgraph.query.evaluate import Describe, Evaluator
+from parkgraph.query.load import Loaded, open_describe, open_folder
 from parkgraph.query.protocol import receive_question, send_reply
 from parkgraph.query.values import Budget, Source
 
@@ -64,11 +64,11 @@ class Station:
     seat: int
 
 
-def run(station: Station, source: Source, budget: Budget, store: Store | None) -> NoReturn:
+def run(station: Station, source: Source, budget: Budget, loaded: Loaded | None) -> NoReturn:
     """Be a worker, in a process just forked; never returns to the parent's code."""
     status = 1
     try:
-        _work(station, source, budget, store)
+        _work(station, source, budget, loaded)
         status = 0
     except MemoryError:
         status = OUT_OF_MEMORY
@@ -79,14 +79,13 @@ def run(station: Station, source: Source, budget: Budget, store: Store | None) -
         os._exit(status)
 
 
-def _work(station: Station, source: Source, budget: Budget, store: Store | None) -> None:
+def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | None) -> None:
     enter: Enter = partial(station.phases.__setitem__, station.seat)
     enter(Phase.STARTING)
     os.dup2(station.errors, 2)
     line, spool = confine.keep_only(station.line, station.spool)
     signal.setitimer(signal.ITIMER_REAL, _OPENING)
-    store = open_folder(source.store or "") if store is None else store
-    describe = open_describe(source.describe) if source.describe else None
+    store, describe = _opened(source, loaded)
     confine.limit(budget.memory)
     confine.seal(_spare(source))
     signal.setitimer(signal.ITIMER_REAL, 0)
@@ -94,6 +93,14 @@ def _work(station: Station, source: Source, budget: Budget, store: Store | None)
         enter(Phase.IDLE)
         web.sendall(HELLO)
         serve(web, Evaluator(store, budget, file, describe), enter)
+
+
+def _opened(source: Source, loaded: Loaded | None) -> tuple[Store, Describe | None]:
+    """The store and the describing function: what is shared, else a worker's own."""
+    store = loaded.store if loaded else open_folder(source.store or "")
+    if (loaded and loaded.describe) or not source.describe:
+        return store, loaded.describe if loaded else None
+    return store, open_describe(source.describe, store)
 
 
 def _spare(source: Source) -> int:

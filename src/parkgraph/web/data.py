@@ -33,7 +33,9 @@ def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget)
     Raises:
         ParkgraphError: a file does not parse (PG301), with its line and column.
     """
-    source = Source(files=tuple(str(path.resolve()) for path in files))
+    source = Source(
+        tuple(str(path.resolve()) for path in files), describe="parkgraph.query.stored:describer"
+    )
     queries = QueryService(source, budget)
     release = _stand_in(files, base, queries)
     site = Site(release, QueriedIndex(queries), public_url)

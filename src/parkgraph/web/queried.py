@@ -1,15 +1,21 @@
 """Answers about single resources by SPARQL, for data that has no index."""
 
 import json
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeGuard
 
 from parkgraph.counts import Counts
+from parkgraph.index import LABEL
 from parkgraph.query import QueryFailed, QueryService, Question, SpoolFile
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.web.counted import counted
 
 #: How many instances, fragments or subjects are listed at most; graphs are all listed.
 _MOST: Final = 10_000
+
+
+#: The data without its division into graphs.
+_ANY: Final = "{{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }}"
 
 
 class QueriedIndex:
@@ -23,25 +29,57 @@ class QueriedIndex:
     def close(self) -> None:
         """Nothing is open here: the query service is closed by its owner."""
 
-    def outgoing(self, iri: str) -> list[Triple]:
-        """The triples of ``iri``, with those of the blank nodes that it leads to."""
-        return _sorted(self._triples(f"DESCRIBE {_iri(iri)}"))
+    def description(self, *iris: str) -> list[Triple]:
+        """What a query process says of ``iris`` all at once (:mod:`parkgraph.query.stored`)."""
+        return self._triples(f"DESCRIBE {' '.join(map(_iri, iris))}")
+
+    def outgoing(self, *iris: str) -> list[Triple]:
+        """The triples of ``iris``."""
+        if not iris:
+            return []
+        names = " ".join(map(_iri, dict.fromkeys(iris)))
+        pattern = _ANY.format("?s ?p ?o")
+        found = f"CONSTRUCT {{ ?s ?p ?o }} {{ VALUES ?s {{ {names} }} {pattern} }}"
+        return _sorted(self._triples(found))
+
+    def labels(self, iris: Iterable[str]) -> list[Triple]:
+        """The ``rdfs:label`` triples of ``iris``, sorted."""
+        return [triple for triple in self.outgoing(*iris) if triple.predicate == LABEL]
 
     def knows(self, iri: str) -> bool:
-        """Whether ``iri`` is the subject of a triple."""
-        answer = json.loads(self._ask(f"ASK {{ {_iri(iri)} ?p ?o }}"))
-        return bool(answer["boolean"])
+        """Whether ``iri`` occurs in the data, or fragments of it."""
+        return bool(self.description(iri))
 
     def fragments(self, iri: str) -> list[str]:
         """Every ``iri#…`` that is the subject of a triple, sorted."""
-        return self.resources(f"{iri}#")
+        subjects = {t.subject.value for t in self.description(iri) if _named(t.subject)}
+        return sorted(name for name in subjects if name.startswith(f"{iri}#"))
 
-    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
-        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
-        name = _iri(predicate) if predicate else "?p"
-        pattern = f"{{ ?s {name} {_iri(iri)} }}"
-        select = f"{{ SELECT * {{ ?s {name} {_iri(iri)} }} ORDER BY ?p ?s LIMIT {limit} }}"
-        return _sorted(self._triples(f"CONSTRUCT {pattern} {{ {select} }}"))
+    def incoming(
+        self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
+    ) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject.
+
+        ``limit`` at most, after the first ``offset``.
+        """
+        pattern = f"?s {_iri(predicate) if predicate else '?p'} {_iri(iri)}"
+        part = f"ORDER BY ?p ?s LIMIT {limit} OFFSET {offset}"
+        select = f"SELECT DISTINCT ?s ?p {{ {_ANY.format(pattern)} }} {part}"
+        return self._triples(f"CONSTRUCT {{ {pattern} }} {{ {{ {select} }} }}")
+
+    def links(self, iri: str) -> dict[str, int]:
+        """How many triples lead to ``iri`` by each predicate, sorted by predicate."""
+        pairs = f"SELECT DISTINCT ?s ?p {{ {_ANY.format(f'?s ?p {_iri(iri)}')} }}"
+        query = f"SELECT ?p (COUNT(*) AS ?n) {{ {{ {pairs} }} }} GROUP BY ?p ORDER BY ?p"
+        rows = json.loads(self._ask(query))["results"]["bindings"]
+        return {row["p"]["value"]: int(row["n"]["value"]) for row in rows}
+
+    def uses(self, iri: str, *, limit: int) -> list[Triple]:
+        """Triples whose predicate is ``iri``, ``limit`` at most."""
+        pattern = f"?s {_iri(iri)} ?o"
+        return self._triples(
+            f"CONSTRUCT {{ {pattern} }} {{ {_ANY.format(pattern)} }} LIMIT {limit}"
+        )
 
     def instances(self, class_iri: str) -> list[str]:
         """The instances of a class, sorted."""
@@ -97,6 +135,10 @@ def _iri(iri: str) -> str:
         ValueError: it holds what no IRI may.
     """
     return str(NamedNode(iri))
+
+
+def _named(node: object) -> TypeGuard[NamedNode]:
+    return isinstance(node, NamedNode)
 
 
 def _sorted(triples: list[Triple]) -> list[Triple]:
