@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
-from parkgraph.web import assets, editor, files, graphstore, home, resources, sparql
+from parkgraph.web import assets, cite, editor, files, graphstore, home, resources, sparql
 from parkgraph.web.asked import ACCEPT_QUERY
 from parkgraph.web.front import Front
 from parkgraph.web.live import Editions
@@ -37,7 +37,7 @@ def create_app(live: Editions, limits: Limits | None = None) -> Flask:
     app.extensions["parkgraph"] = live
     gate = Throttle(limits.per_client, limits.patience)
     app.extensions["parkgraph-throttle"] = gate
-    for module in (home, resources, files, sparql, editor, graphstore, assets):
+    for module in (home, resources, files, sparql, editor, graphstore, assets, cite):
         app.register_blueprint(module.blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)
