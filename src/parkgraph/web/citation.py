@@ -125,10 +125,10 @@ def _braced(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """``text`` as BibTeX wants it, on one line.
+    r"""``text`` as BibTeX wants it, on one line.
 
-    >>> _escaped("R&D at 100% {sic}")
-    'R\\\\&D at 100\\\\% \\\\textbraceleft{}sic\\\\textbraceright{}'
+    >>> print(_escaped("R&D at 100% {sic}"))
+    R\&D at 100\% \textbraceleft{}sic\textbraceright{}
     """
     return "".join(_SPECIAL.get(sign, sign) for sign in " ".join(text.split()))
 
