@@ -1,7 +1,6 @@
 """The command line: drives the pipeline from top to bottom; stdout is data, stderr is talk."""
 
 import sys
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -18,8 +17,6 @@ from parkgraph.release import (
     changed_files,
     current_name,
     open_release,
-    verify,
-    verify_release,
 )
 from parkgraph.vocab import HOME, PREFIXES
 
@@ -142,31 +139,24 @@ def verify_(target: str, releases: Path | None) -> None:
     Of a DIR the current release is checked, of a URL the one that its server offers.
     """
     if target.startswith(("http://", "https://")):
-        manifest, findings = _verify_address(target.rstrip("/"))
+        from parkgraph.remote import verify_address
+
+        manifest, findings = verify_address(target.rstrip("/"))
     else:
-        release = open_release(releases or Path(target) / "releases")
-        manifest, findings = release.manifest, list(verify_release(release))
+        manifest, findings = _verify_folder(releases or Path(target) / "releases")
     if findings:
         raise ParkgraphError(*findings)
     click.echo(f"release {manifest.name} is whole: {len(manifest.distributions)} files")
     click.echo(f"dataset {manifest.dataset}\ndefault {manifest.default}")
 
 
-def _verify_address(address: str) -> tuple[Manifest, list[Diagnostic]]:
-    def fetch(path: str) -> bytes:
-        with urllib.request.urlopen(f"{address}/{path}", timeout=60) as response:  # noqa: S310  # http(s) only, checked by the caller
-            content: bytes = response.read()
-        return content
+def _verify_folder(root: Path) -> tuple[Manifest, list[Diagnostic]]:
+    from parkgraph.proof import verify_derived, verify_pointer, verify_release
 
-    try:
-        manifest = Manifest.from_json(fetch("download/manifest.json"))
-    except (OSError, ValueError) as error:
-        message = f"no manifest of a release: {error}"
-        advice = "name the address of a parkgraph server, without a path"
-        raise ParkgraphError(Diagnostic("PG510", message, address, advice)) from error
-    place = f"release/{manifest.name}"
-    found = verify(manifest, lambda path: fetch(f"{place}/{path}"), f"{address}/{place}")
-    return manifest, list(found)
+    release = open_release(root)
+    pointer = verify_pointer(root, release.manifest)
+    found = [*pointer, *verify_release(release), *verify_derived(release)]
+    return release.manifest, found
 
 
 @main.command()

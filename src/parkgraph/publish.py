@@ -13,24 +13,29 @@ from pathlib import Path
 from typing import Final
 
 from parkgraph import __version__
+from parkgraph.dumps import Dump, dump, dumps
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import write_index
+from parkgraph.patch import difference, write_patch
 from parkgraph.pipeline import Checked, accept
-from parkgraph.rdf import DEFAULT_GRAPH, FORMATS, Quad, canonical_lines, digest
+from parkgraph.proof import verify_derived, verify_release
+from parkgraph.rdf import DEFAULT_GRAPH, Quad, canonical_lines, digest
 from parkgraph.release import (
+    CHANGES,
     DERIVED,
+    MANIFEST,
     NAME_LENGTH,
     POINTER,
-    Distribution,
+    SUMS,
     Manifest,
     Release,
+    checksums,
     current_name,
     open_release,
+    release_iri,
     releases,
-    verify_release,
 )
 from parkgraph.report import report_json
-from parkgraph.writing import write
 
 _STAGING: Final = ".staging-"
 
@@ -64,78 +69,82 @@ def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None 
 
 
 def _existing_or_new(checked: Checked, root: Path, issued: datetime, quads: list[Quad]) -> Release:
-    dataset = digest(canonical_lines(quads))
-    name = dataset[:NAME_LENGTH]
+    lines = canonical_lines(quads)
+    name = digest(lines)[:NAME_LENGTH]
     if (root / name).exists():
         release = open_release(root, name)
     else:
-        release = _write(checked, root, issued, quads, dataset)
+        release = _write(checked, root, issued, lines)
     findings = list(verify_release(release))
     if findings:
         raise ParkgraphError(*findings)
     return release
 
 
-def _write(
-    checked: Checked, root: Path, issued: datetime, quads: list[Quad], dataset: str
-) -> Release:
+def _write(checked: Checked, root: Path, issued: datetime, lines: list[bytes]) -> Release:
+    quads = list(checked.dataset.quads())
     default = [quad for quad in quads if quad.graph_name == DEFAULT_GRAPH]
     staging = root / f"{_STAGING}{os.getpid()}"
-    files = [
-        *_dumps(staging, quads, default),
-        *_sources(staging, checked),
-    ]
+    previous = _previous(root)
+    dataset = digest(lines)
+    files = (*dumps(quads), *_sources(checked), *_changes(checked, previous, dataset, lines))
+    for file in files:
+        _put(staging / file.file.path, file.data)
     manifest = Manifest(
         dataset=dataset,
         default=digest(canonical_lines(default)),
         base=checked.names.base,
         issued=issued.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        previous=_previous(root),
+        previous=previous.manifest.dataset if previous else None,
         tool=f"parkgraph {__version__}",
         triples=len(default),
         quads=len(quads),
         inputs=checked.publication.inputs,
-        distributions=tuple(files),
+        distributions=tuple(file.file for file in files),
     )
-    _put(staging / "manifest.json", manifest.to_json())
+    data = manifest.to_json()
+    _put(staging / MANIFEST, data)
+    _put(staging / SUMS, checksums(data, manifest))
     _flush_folders(staging)
     staging.rename(root / manifest.name)
     _flush(root)
     return open_release(root, manifest.name)
 
 
-def _dumps(staging: Path, quads: list[Quad], default: list[Quad]) -> Iterator[Distribution]:
-    for extension, syntax in FORMATS.items():
-        content = quads if syntax.dataset else default
-        path = f"parkgraph.{extension}"
-        data = write(content, extension)
-        _put(staging / path, data)
-        yield Distribution(
-            path, syntax.media_type, len(data), sha256(data).hexdigest(), len(content)
-        )
-
-
-def _sources(staging: Path, checked: Checked) -> Iterator[Distribution]:
+def _sources(checked: Checked) -> Iterator[Dump]:
     for document in checked.publication.documents:
         text = document.text
-        path = f"source/{text.slug}/{text.version}.txt"
-        _put(staging / path, text.data)
-        yield Distribution(path, "text/plain; charset=utf-8", len(text.data), text.sha256)
+        yield dump(f"source/{text.slug}/{text.version}.txt", "text/plain", text.data)
 
 
-def _previous(root: Path) -> str | None:
+def _changes(
+    checked: Checked, previous: Release | None, dataset: str, lines: list[bytes]
+) -> Iterator[Dump]:
+    """The patch that leads here from the release before, if that can still be read."""
+    if previous is None:
+        return
+    with suppress(OSError):
+        before = (previous.folder / "parkgraph.nq").read_bytes().splitlines(keepends=True)
+        if digest(before) == previous.manifest.dataset:
+            patch = difference(before, lines)
+            new = release_iri(checked.names.base, dataset)
+            data = write_patch(patch, previous.manifest.iri, new)
+            yield dump(CHANGES, "text/plain", data, len(patch))
+
+
+def _previous(root: Path) -> Release | None:
     name = current_name(root)
     if name is None:
         return None
     try:
-        return open_release(root, name).manifest.dataset
+        return open_release(root, name)
     except ParkgraphError:
         return None  # a broken predecessor is no reason not to publish
 
 
 def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
-    """Write what is derived, unless it is there and of the same inputs."""
-    if release.inputs() == checked.publication.inputs:
+    """Write what is derived, unless it is there, whole and of the same inputs."""
+    if release.inputs() == checked.publication.inputs and not any(verify_derived(release)):
         return
     folder = release.folder / "derived"
     staging = folder / f"{_STAGING}{os.getpid()}"
@@ -148,8 +157,16 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     write_index(staging / "index.sqlite", quads, checked.names.graph("def"))
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)
     _put(staging / "inputs.json", inputs.encode())
+    _put(staging / SUMS, _sums(staging))
     _flush_folders(staging)
     _replace_folder(staging, folder / DERIVED)
+
+
+def _sums(folder: Path) -> bytes:
+    """The checksums of all files in a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    hashed = ((sha256(p.read_bytes()).hexdigest(), p.relative_to(folder).as_posix()) for p in files)
+    return "".join(f"{digest_}  {path}\n" for digest_, path in hashed).encode()
 
 
 def _replace_folder(new: Path, old: Path) -> None:
@@ -175,7 +192,10 @@ def _prune(root: Path, current: Release, keep: int | None) -> None:
         return
     others = [r for r in releases(root) if r.folder.name != current.folder.name]
     for release in others[: max(len(others) - (keep - 1), 0)]:
-        shutil.rmtree(release.folder)
+        # Renamed first: a kill in between leaves nothing that looks like a release.
+        gone = root / f"{_STAGING}old-{release.folder.name}"
+        release.folder.rename(gone)
+        shutil.rmtree(gone)
 
 
 def _sweep(root: Path) -> None:

@@ -1,14 +1,15 @@
-"""Releases as they are read: open one, check its bytes, prove that its dumps are one graph."""
+"""Releases as they are read: what a manifest promises, and whether the files are those."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.rdf import canonical_lines, digest, parse_bytes
+from parkgraph.packed import unpacked_path
 
 #: The version of everything below ``derived/``: another one is built anew beside it.
 DERIVED: Final = "2"
@@ -16,6 +17,11 @@ DERIVED: Final = "2"
 NAME_LENGTH: Final = 12
 #: The file that says which release is current.
 POINTER: Final = "current"
+#: The file that says what is published, and the one with the checksums of all that is.
+MANIFEST: Final = "manifest.json"
+SUMS: Final = "SHA256SUMS"
+#: The file that leads here from the release before (:mod:`parkgraph.patch`).
+CHANGES: Final = "changes.rdfp"
 
 #: Takes the path of a published file and gives its bytes.
 Fetch = Callable[[str], bytes]
@@ -36,6 +42,16 @@ class Distribution:
     byte_size: int
     sha256: str
     statements: int = 0
+
+    @property
+    def unpacked(self) -> str:
+        """The path of the file that this one packs (``.gz``, ``.zst``); else its own path."""
+        return unpacked_path(self.path)
+
+    @property
+    def repr_digest(self) -> str:
+        """The value of the header ``Repr-Digest`` (RFC 9530 §3)."""
+        return f"sha-256=:{b64encode(bytes.fromhex(self.sha256)).decode()}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,11 @@ class Manifest:
         """The release's folder and the start of its addresses."""
         return self.dataset[:NAME_LENGTH]
 
+    @property
+    def iri(self) -> str:
+        """The release as a thing: a version of the dataset."""
+        return release_iri(self.base, self.dataset)
+
     def to_json(self) -> bytes:
         """The manifest as it is published."""
         text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
@@ -86,6 +107,11 @@ class Manifest:
             return Manifest(**values, distributions=files)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(str(error)) from error
+
+
+def release_iri(base: str, dataset: str) -> str:
+    """The IRI of the release whose dataset has this digest, or this name."""
+    return f"{base}release/{dataset[:NAME_LENGTH]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +154,16 @@ def open_release(root: Path, name: str | None = None) -> Release:
     Raises:
         ParkgraphError: there is none (PG501), its manifest cannot be read or is of another
             release (PG502), or a file is missing or has another size (PG503). Contents are not
-            hashed here: :func:`verify` does.
+            hashed here: :func:`parkgraph.proof.verify` does.
     """
     name = name or current_name(root)
     if name is None:
         advice = "parkgraph build writes the first one"
         raise ParkgraphError(Diagnostic("PG501", "no release here", str(root), advice))
     folder = root / name
+    if not folder.is_dir():
+        advice = "parkgraph build makes a release current"
+        raise ParkgraphError(Diagnostic("PG501", f"no release {name} here", str(root), advice))
     release = Release(folder, _manifest(folder))
     findings = list(_sizes(release))
     if findings:
@@ -145,7 +174,7 @@ def open_release(root: Path, name: str | None = None) -> Release:
 def releases(root: Path) -> Iterator[Release]:
     """Every readable release in ``root``, oldest first."""
     found = []
-    for path in root.glob("*/manifest.json"):
+    for path in root.glob(f"*/{MANIFEST}"):
         try:
             found.append(Release(path.parent, _manifest(path.parent)))
         except ParkgraphError:
@@ -153,88 +182,69 @@ def releases(root: Path) -> Iterator[Release]:
     yield from sorted(found, key=lambda release: (release.manifest.issued, release.folder.name))
 
 
-def verify_release(release: Release) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a release: its bytes first, then what its dumps say."""
+def changed_files(release: Release) -> Iterator[tuple[str, Diagnostic]]:
+    """The published files whose bytes are not those of the manifest, with what is wrong."""
 
     def fetch(path: str) -> bytes:
         return (release.folder / path).read_bytes()
 
-    yield from verify(release.manifest, fetch, str(release.folder))
-
-
-def verify(manifest: Manifest, fetch: Fetch, place: str) -> Iterator[Diagnostic]:
-    """Check every published file against ``manifest``, and the dumps against its digests.
-
-    Args:
-        manifest: what is promised.
-        fetch: gives the bytes of a file by its path; an OSError says it is not there.
-        place: where the files are, for the findings: a folder or an address.
-    """
-    for file in manifest.distributions:
-        where = f"{place}/{file.path}"
-        data = _intact(file, fetch, where)
-        if isinstance(data, Diagnostic):
-            yield data
-        elif fault := _digest_fault(manifest, file, data):
-            yield Diagnostic("PG505", fault, where, _RESTORE)
-
-
-def changed_files(release: Release) -> Iterator[tuple[str, Diagnostic]]:
-    """The published files whose bytes are not those of the manifest, with what is wrong."""
     for file in release.manifest.distributions:
-        path = release.folder / file.path
-        found = _intact(file, lambda name: (release.folder / name).read_bytes(), str(path))
+        found = intact(file.path, file.sha256, fetch, str(release.folder / file.path))
         if isinstance(found, Diagnostic):
             yield file.path, found
 
 
-def _intact(file: Distribution, fetch: Fetch, where: str) -> bytes | Diagnostic:
-    """The bytes of a file if they are those that were published."""
+def intact(path: str, expected: str, fetch: Fetch, where: str) -> bytes | Diagnostic:
+    """The bytes of the file at ``path`` if their SHA-256 is ``expected``; else what is wrong."""
     try:
-        data = fetch(file.path)
+        data = fetch(path)
     except OSError as error:
-        return Diagnostic("PG503", f"cannot be read: {error.strerror or error}", where, _RESTORE)
+        return Diagnostic("PG503", f"cannot be read: {error.strerror or error}", where, RESTORE)
     found = sha256(data).hexdigest()
-    if found != file.sha256:
-        message = f"changed since release: SHA-256 {found[:12]}…, not {file.sha256[:12]}…"
-        return Diagnostic("PG504", message, where, _RESTORE)
+    if found != expected:
+        message = f"changed since release: SHA-256 {found[:12]}…, not {expected[:12]}…"
+        return Diagnostic("PG504", message, where, RESTORE)
     return data
 
 
-_RESTORE: Final = "a release never changes: restore the file, or remove the folder and build again"
+def checksums(manifest: bytes, files: Manifest) -> bytes:
+    """The file ``SHA256SUMS``: every published file and the manifest itself.
 
-#: Which dumps must give which digest (architecture.md §4).
-_DATASET_DUMPS: Final = frozenset({"nq", "trig"})
-_DEFAULT_DUMPS: Final = frozenset({"ttl", "jsonld", "nt", "rdf"})
+    ``sha256sum -c SHA256SUMS`` checks a downloaded release without this program.
+    """
+    lines = [f"{file.sha256}  {file.path}\n" for file in files.distributions]
+    return "".join((f"{sha256(manifest).hexdigest()}  {MANIFEST}\n", *lines)).encode()
 
 
-def _digest_fault(manifest: Manifest, file: Distribution, data: bytes) -> str | None:
-    """Why a dump is not the graph it should be; None if it is, or is no dump."""
-    stem, _, extension = PurePosixPath(file.path).name.rpartition(".")
-    whole = extension in _DATASET_DUMPS
-    if stem != "parkgraph" or not (whole or extension in _DEFAULT_DUMPS):
-        return None
-    try:
-        lines = canonical_lines(parse_bytes(data, extension))
-    except SyntaxError as error:
-        return f"does not parse: {error.msg}"
-    expected = manifest.dataset if whole else manifest.default
-    found = digest(lines)
-    return None if found == expected else f"is another graph: its digest is {found[:12]}…"
+#: What to do about a release that is not as it was written.
+RESTORE: Final = "a release never changes: restore the file, or remove the folder and build again"
 
 
 def _manifest(folder: Path) -> Manifest:
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     try:
-        manifest = Manifest.from_json(path.read_bytes())
+        data = path.read_bytes()
+        manifest = Manifest.from_json(data)
     except (OSError, ValueError) as error:
         raise ParkgraphError(
-            Diagnostic("PG502", f"the manifest cannot be read: {error}", str(path), _RESTORE)
+            Diagnostic("PG502", f"the manifest cannot be read: {error}", str(path), RESTORE)
         ) from error
     if manifest.name != folder.name:
         message = f"the manifest is of release {manifest.name}"
-        raise ParkgraphError(Diagnostic("PG502", message, str(path), _RESTORE))
+        raise ParkgraphError(Diagnostic("PG502", message, str(path), RESTORE))
+    if not _sealed(folder, data):
+        message = f"the manifest is not the one whose checksum is in {SUMS}: one of them changed"
+        raise ParkgraphError(Diagnostic("PG502", message, str(path), RESTORE))
     return manifest
+
+
+def _sealed(folder: Path, manifest: bytes) -> bool:
+    """Whether the manifest is the one that was written; true where its checksum is lost."""
+    try:
+        first = (folder / SUMS).read_bytes().partition(b"\n")[0]
+    except OSError:
+        return True
+    return first == f"{sha256(manifest).hexdigest()}  {MANIFEST}".encode()
 
 
 def _sizes(release: Release) -> Iterator[Diagnostic]:
@@ -243,8 +253,8 @@ def _sizes(release: Release) -> Iterator[Diagnostic]:
         try:
             size = path.stat().st_size
         except OSError as error:
-            yield Diagnostic("PG503", f"cannot be read: {error.strerror}", str(path), _RESTORE)
+            yield Diagnostic("PG503", f"cannot be read: {error.strerror}", str(path), RESTORE)
             continue
         if size != file.byte_size:
             message = f"changed since release: {size:,} bytes, not {file.byte_size:,}"
-            yield Diagnostic("PG503", message, str(path), _RESTORE)
+            yield Diagnostic("PG503", message, str(path), RESTORE)

@@ -1,28 +1,40 @@
 """Downloads: the newest files by redirect, and the immutable files of each release."""
 
-from pathlib import Path
+from datetime import UTC, datetime
+from hashlib import sha256
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, request, send_file
 
 from parkgraph.errors import ParkgraphError
-from parkgraph.release import NAME_LENGTH, open_release
-from parkgraph.web.http import FOREVER, REVALIDATE, charset, secured
+from parkgraph.release import (
+    MANIFEST,
+    NAME_LENGTH,
+    SUMS,
+    Distribution,
+    Release,
+    open_release,
+)
+from parkgraph.tables import METADATA, METADATA_TYPE
+from parkgraph.web.http import FOREVER, REVALIDATE, secured
 from parkgraph.web.problems import not_found
 from parkgraph.web.state import edition, live, site
 
 blueprint = Blueprint("files", __name__)
 
-_MANIFEST: Final = "manifest.json"
+#: What a release has besides the files that its manifest lists, with media types.
+_UNLISTED: Final = {MANIFEST: "application/json", SUMS: "text/plain"}
 
 
 @blueprint.get("/download/<path:path>")
 def newest(path: str) -> Response:
     """The newest file of that name: 302 to its immutable address."""
     release = site().release
-    if path != _MANIFEST and release.file(path) is None:
+    if _offered(release, path) is None:
         return not_found()
-    response = redirect(f"/release/{release.folder.name}/{path}", 302)
+    query = "?save" if "save" in request.args else ""
+    response = redirect(f"/release/{release.folder.name}/{path}{query}", 302)
     response.headers["Cache-Control"] = REVALIDATE
     return secured(Response(response.response, 302, response.headers))
 
@@ -36,29 +48,45 @@ def published(name: str, path: str) -> Response:
     try:
         release = current if name == current.folder.name else open_release(live().root, name)
     except ParkgraphError as error:
-        if error.findings[0].code == "PG502":
-            return not_found()
-        return abort(500, error.findings[0])
-    if path == _MANIFEST:
-        return _sent(release.folder / path, "application/json", None)
-    file = release.file(path)
+        return not_found() if error.findings[0].code == "PG501" else abort(500, error.findings[0])
+    file = _offered(release, path)
     if file is None:
         return not_found()
     if release is current and (finding := edition().broken.get(path)) is not None:
         abort(500, finding)
-    return _sent(release.folder / path, file.media_type, file.sha256)
+    return _sent(release, file)
 
 
-def _sent(path: Path, media_type: str, sha256: str | None) -> Response:
+def _offered(release: Release, path: str) -> Distribution | None:
+    """The file that the release publishes at ``path``."""
+    if path not in _UNLISTED or not release.manifest.dataset:
+        return release.file(path)
+    try:
+        data = (release.folder / path).read_bytes()
+    except FileNotFoundError:
+        return None
+    return Distribution(path, _UNLISTED[path], len(data), sha256(data).hexdigest())
+
+
+def _sent(release: Release, file: Distribution) -> Response:
+    path = release.folder / file.path
     response = send_file(
         path,
-        mimetype=charset(media_type),
+        mimetype=file.media_type,
         conditional=True,
-        etag=sha256[:32] if sha256 else True,
+        etag=file.sha256[:32],
+        last_modified=datetime.fromisoformat(release.manifest.issued).astimezone(UTC),
         max_age=None,
     )
     response.headers["Cache-Control"] = FOREVER
-    response.headers["Accept-Ranges"] = "bytes"
-    if request.args.get("save") is not None:
+    if response.status_code != HTTPStatus.NOT_MODIFIED:
+        # Of the whole file, on a part of it too (RFC 9530 §3).
+        response.headers["Repr-Digest"] = file.repr_digest
+        response.headers["Accept-Ranges"] = "bytes"
+    if file.unpacked.endswith(".csv"):
+        # Where a CSVW processor looks first (Model for Tabular Data §5.2).
+        link = f'<{METADATA}>; rel="describedby"; type="{METADATA_TYPE}"'
+        response.headers["Link"] = link
+    if "save" in request.args:
         response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
     return secured(response)

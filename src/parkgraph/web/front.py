@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _OFFERS: Final = (DOCUMENT, GRAPH, SOLUTIONS, (HTML, *SOLUTIONS, *GRAPH), (HTML, *GRAPH))
 #: Headers whose answers are not kept, for they ask for something else than the whole.
 _OTHERS: Final = (
+    "HTTP_ACCEPT_DATETIME",
     "HTTP_RANGE",
     "HTTP_IF_MODIFIED_SINCE",
     "HTTP_IF_MATCH",
@@ -118,7 +119,9 @@ def _kept_under(status: str, headers: Headers) -> str | None:
     small = said.get("content-length", "").isdecimal() and int(said["content-length"]) <= LARGEST
     # The key knows no codings: what comes in several is kept by who compressed it.
     coded = "accept-encoding" in said.get("vary", "").lower()
-    lasting = "no-store" not in said.get("cache-control", "") and not coded
+    # A published file is read each time it is sent, so that a change on the disk is not hidden.
+    lasting = not {"no-store", "immutable"} & set(said.get("cache-control", "").split(", "))
+    lasting = lasting and not coded
     return said.get("etag") if status.startswith("200") and small and lasting else None
 
 

@@ -1,12 +1,14 @@
 """The pages as HTML: each a pure function of the site, the reader's language and the address."""
 
 from collections.abc import Sequence
-from typing import Final, NotRequired, Required, TypedDict, Unpack
+from typing import Final, NamedTuple, NotRequired, Required, TypedDict, Unpack
 
+from parkgraph.dumps import RDF12
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, SOLUTIONS
 from parkgraph.rdf import FORMATS, Term, Triple
-from parkgraph.release import Distribution
+from parkgraph.release import CHANGES, Distribution, Manifest
+from parkgraph.tables import METADATA
 from parkgraph.vocab import term
 from parkgraph.web.again import STARTER, downloads, kept_parameters
 from parkgraph.web.claims import Claim, claim_of
@@ -101,8 +103,7 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
         parks=[(view.link(iri), summary(view, iri)) for iri in parks[:MAX_PARKS]],
         park_count=len(parks),
         example=_example(view, dataset),
-        distributions=[(_download(d), d) for d in site.manifest.distributions],
-        labels={syntax.media_type: syntax.label for syntax in FORMATS.values()},
+        downloads=_downloads(site.manifest),
         public_url=site.public_url,
         base=site.base,
     )
@@ -134,8 +135,44 @@ def _example(view: View, dataset: str) -> tuple[Link, Claim, Text | None] | None
     return None
 
 
-def _download(file: Distribution) -> str:
+class Download(NamedTuple):
+    """A published file, what it is called, and its packed forms as label and file."""
+
+    href: str
+    file: Distribution
+    form: str
+    packed: Sequence[tuple[str, str, Distribution]]
+
+
+def _downloads(manifest: Manifest) -> list[Download]:
+    """The published files, each with its packed forms beside it."""
+    files = manifest.distributions
+    return [
+        Download(
+            _address(file),
+            file,
+            _form(file),
+            [(f".{p.path.rpartition('.')[2]}", _address(p), p) for p in files if _packs(p, file)],
+        )
+        for file in files
+        if file.unpacked == file.path
+    ]
+
+
+def _packs(packed: Distribution, file: Distribution) -> bool:
+    return packed is not file and packed.unpacked == file.path
+
+
+def _address(file: Distribution) -> str:
     return f"/{file.path}" if file.path.startswith("source/") else f"/download/{file.path}"
+
+
+def _form(file: Distribution) -> str:
+    """The key of what a file is, among the interface's words, else its own name."""
+    named = {RDF12: "rdf12", CHANGES: "changes", METADATA: "csvw"}.get(file.path)
+    ending = file.path.rpartition(".")[2]
+    syntax = FORMATS[ending].label if ending in FORMATS else ending.upper()
+    return named or ("sourceText" if file.path.startswith("source/") else syntax)
 
 
 def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
