@@ -21,6 +21,7 @@ from parkgraph.web import pages
 from parkgraph.web.claims import claims
 from parkgraph.web.passages import blocks
 from parkgraph.web.readings import MAX_LIT
+from parkgraph.web.assets import address
 from parkgraph.web.render import stylesheet
 from parkgraph.web.results import excerpt
 from parkgraph.web.site import Site, open_site
@@ -227,14 +228,15 @@ class TestEveryPage:
         """Nothing is scripted, styled in place, or fetched from another host."""
         page = Page(render(site, lang))
 
-        assert {"script", "style", "iframe", "object", "base"}.isdisjoint(t for t, _ in page.tags)
+        assert {"style", "iframe", "object", "base"}.isdisjoint(t for t, _ in page.tags)
         names = {name for _, found in page.tags for name in found}
         assert "style" not in names
         assert not [name for name in names if name.startswith("on")]
         fetched = [f["href"] for f in page.all("link") if f["rel"] == "stylesheet"]
         fetched += [found["src"] for _, found in page.tags if "src" in found]
-        assert fetched == [stylesheet()]
-        assert all(form["action"] == "/sparql" for form in page.all("form"))
+        assert set(fetched) == {stylesheet(), address("search.js")}
+        assert len(page.all("script")) == 1
+        assert {form["action"] for form in page.all("form")} <= {"/sparql", "/search"}
 
     def test_links_lead_somewhere_safe(self, site: Site, render: Render, lang: str):
         """Links are local or http(s), fragments are on the page, other hosts get no opener."""

@@ -36,6 +36,7 @@ from parkgraph.release import (
     releases,
 )
 from parkgraph.report import report_json
+from parkgraph.search import SourceLine, source_lines, write_search
 
 _STAGING: Final = ".staging-"
 
@@ -154,7 +155,9 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     for name, data in checked.publication.queries.items():
         _put(staging / "queries" / name, data)
     _put(staging / "dataset.ttl", checked.publication.dataset.data)
-    write_index(staging / "index.sqlite", quads, checked.names.graph("def"))
+    ontology = checked.names.graph("def")
+    write_index(staging / "index.sqlite", quads, ontology)
+    write_search(staging / "search.sqlite", quads, also=ontology, lines=_lines(checked))
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)
     _put(staging / "inputs.json", inputs.encode())
     _put(staging / SUMS, _sums(staging))
@@ -167,6 +170,13 @@ def _sums(folder: Path) -> bytes:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     hashed = ((sha256(p.read_bytes()).hexdigest(), p.relative_to(folder).as_posix()) for p in files)
     return "".join(f"{digest_}  {path}\n" for digest_, path in hashed).encode()
+
+
+def _lines(checked: Checked) -> Iterator[SourceLine]:
+    for document in checked.publication.documents:
+        text, lang = document.text, document.reading.document.language
+        iri = checked.names.document(text.slug).value
+        yield from source_lines(iri, lang, text.version, text.text)
 
 
 def _replace_folder(new: Path, old: Path) -> None:

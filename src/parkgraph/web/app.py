@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
-from parkgraph.web import assets, cite, editor, files, graphstore, home, resources, sparql
+from parkgraph.web import (
+    assets,
+    cite,
+    editor,
+    files,
+    graphstore,
+    home,
+    resources,
+    searching,
+    sparql,
+)
 from parkgraph.web.asked import ACCEPT_QUERY
 from parkgraph.web.front import Front
 from parkgraph.web.live import Editions
@@ -14,6 +24,19 @@ from parkgraph.web.throttle import Throttle
 
 #: The largest request body, in bytes: a query text of 256 kB, urlencoded.
 MAX_BODY = 1_000_000
+
+#: Each answers for some of the addresses.
+_MODULES = (
+    assets,
+    cite,
+    editor,
+    files,
+    graphstore,
+    home,
+    resources,
+    searching,
+    sparql,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +60,7 @@ def create_app(live: Editions, limits: Limits | None = None) -> Flask:
     app.extensions["parkgraph"] = live
     gate = Throttle(limits.per_client, limits.patience)
     app.extensions["parkgraph-throttle"] = gate
-    for module in (home, resources, files, sparql, editor, graphstore, assets, cite):
+    for module in _MODULES:
         app.register_blueprint(module.blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)

@@ -3,14 +3,18 @@
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from threading import get_ident
 from typing import Final
 
 from parkgraph import __version__
 from parkgraph.query import Budget, QueryService, Question, Source, SpoolFile
-from parkgraph.rdf import Literal, NamedNode, Quad, Triple, serialise
+from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, serialise
 from parkgraph.release import DERIVED, Manifest, Release
+from parkgraph.search import NAMES, Search, write_search
 from parkgraph.vocab import PREFIXES, term
 from parkgraph.web.live import Edition, Fixed
 from parkgraph.web.queried import QueriedIndex
@@ -19,6 +23,38 @@ from parkgraph.web.site import Site
 _COUNT: Final = "SELECT (COUNT(*) AS ?n) {{ {} }}"
 _DEFAULT: Final = "?s ?p ?o"
 _NAMED: Final = "GRAPH ?g { ?s ?p ?o }"
+
+
+#: Names and types of everything that has an IRI: what a search without an index goes by.
+_NAMES: Final = """
+CONSTRUCT {{ ?s ?p ?o }}
+WHERE {{ ?s ?p ?o VALUES ?p {{ {} }} FILTER(isIRI(?s)) }}
+LIMIT {}
+"""
+#: How many names and types are searched at most.
+_MOST: Final = 200_000
+
+
+@dataclass(frozen=True)
+class _DataSite(Site):
+    """Files in the place of a release: the search is made of their names when it is first used."""
+
+    queries: QueryService
+
+    @cached_property
+    def search(self) -> Search:
+        """The search over names.
+
+        Raises:
+            QueryFailed: there are too many of them for the budget of a query.
+        """
+        # Threads that come at the same time do it each for itself.
+        path = self.release.derived / f"search-{get_ident()}.sqlite"
+        properties = " ".join(str(name) for name in (*NAMES, term("rdf:type")))
+        body = self.queries.ask(Question(_NAMES.format(properties, _MOST), graph="nt")).body
+        text = body.read() if isinstance(body, SpoolFile) else body
+        write_search(path, parse_bytes(text, "nt"), also=None, lines=())
+        return Search(path)
 
 
 def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget) -> Fixed:
@@ -38,7 +74,7 @@ def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget)
     )
     queries = QueryService(source, budget)
     release = _stand_in(files, base, queries)
-    site = Site(release, QueriedIndex(queries), public_url)
+    site = _DataSite(release, QueriedIndex(queries), public_url, queries)
     return Fixed(Edition(site, queries))
 
 

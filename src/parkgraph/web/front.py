@@ -14,6 +14,7 @@ from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, SOLUTIONS, negotiate, neg
 from parkgraph.web.kept import LARGEST, Cache, Repeat
 from parkgraph.web.live import Editions
 from parkgraph.web.quick import quick
+from parkgraph.web.searching import FOUND
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.words import languages
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: The sets of forms that some route negotiates over: a header amounts to its choice from each.
-_OFFERS: Final = (DOCUMENT, GRAPH, SOLUTIONS, (HTML, *SOLUTIONS, *GRAPH), (HTML, *GRAPH))
+_OFFERS: Final = (DOCUMENT, GRAPH, SOLUTIONS, (HTML, *SOLUTIONS, *GRAPH), (HTML, *GRAPH), FOUND)
 #: Headers whose answers are not kept, for they ask for something else than the whole.
 _OTHERS: Final = (
     "HTTP_ACCEPT_DATETIME",

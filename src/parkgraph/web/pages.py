@@ -13,6 +13,7 @@ from parkgraph.vocab import term
 from parkgraph.web.again import STARTER, downloads, kept_parameters
 from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
+from parkgraph.web.found import Results
 from parkgraph.web.render import Format, render
 from parkgraph.web.reports import report as report_of
 from parkgraph.web.results import advice, excerpt, line, table
@@ -20,7 +21,7 @@ from parkgraph.web.site import Site
 from parkgraph.web.teach import Reason
 from parkgraph.web.terms import notes, parse_shapes, rules
 from parkgraph.web.terms import vocabulary as vocabulary_of
-from parkgraph.web.text import Link, Text, View
+from parkgraph.web.text import Link, Text, View, paged
 from parkgraph.web.things import summary
 from parkgraph.web.things import thing as thing_of
 
@@ -235,6 +236,13 @@ def query(site: Site, **shown: Unpack[Asked]) -> str:
         reasons=[reason.finding for reason in shown.get("reasons", ())],
         editor=shown.get("editor", False),
     )
+
+
+def search(site: Site, found: Results, **shown: Unpack[Shown]) -> str:
+    """The search with what it found."""
+    view = _view(site, shown)
+    others = paged(view.path, found.page, found.pages)
+    return render("search.html", view, _formats(shown), found=found, others=others)
 
 
 def listing(site: Site, heading: str, entries: Sequence[str], **shown: Unpack[Shown]) -> str:

@@ -8,6 +8,7 @@ from parkgraph.describe import describe
 from parkgraph.index import Index, Lookup
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
 from parkgraph.release import Manifest, Release
+from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
 
 
@@ -39,6 +40,11 @@ class Site:
         """The description of the dataset as its publisher wrote it."""
         data = (self.release.derived / "dataset.ttl").read_bytes()
         return tuple(quad.triple for quad in parse_bytes(data, "ttl"))
+
+    @cached_property
+    def search(self) -> Search:
+        """The full-text search."""
+        return Search(self.release.derived / "search.sqlite")
 
     def local(self, iri: str) -> str | None:
         """The path at which this server answers for ``iri``; None if it does not.

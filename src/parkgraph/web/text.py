@@ -252,6 +252,22 @@ class View:
         return f"{path}?{urlencode([*pairs, ('lang', lang)])}"
 
 
+def paged(path: str, page: int, pages: int) -> dict[str, str]:
+    """The addresses of the pages before and after one, as ``prev`` and ``next``, if there are.
+
+    >>> paged("/search?q=a&page=2", 2, 2)
+    {'prev': '/search?q=a&page=1'}
+    """
+    path, query = split_path(path)
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "page"]
+    near = {"prev": page - 1, "next": page + 1}
+    return {
+        name: f"{path}?{urlencode([*kept, ('page', str(n))])}"
+        for name, n in near.items()
+        if 1 <= n <= pages
+    }
+
+
 _AS_STATED: Final = term("bound:as-stated").value
 #: Local addresses whose answer is in no language of the interface.
 _UNSPOKEN: Final = ("/source/", "/download/", "/release/", "/static/", "/graph/")

@@ -76,7 +76,7 @@ def thing(view: View, iri: str) -> Thing:
         name=view.label(iri),
         name_marks=marks,
         also=_also(view, iri),
-        types=_types(view, iri),
+        types=types(view, iri),
         lead=view.text(iri, "skos:definition"),
         tags=summary(view, iri),
         figures=_figures(view, found, iri),
@@ -128,11 +128,11 @@ def _also(view: View, iri: str) -> Text | None:
     return other if spoken and view.label(iri).lang != view.lang else None
 
 
-def _types(view: View, iri: str) -> tuple[Link, ...]:
+def types(view: View, iri: str) -> tuple[Link, ...]:
     """The types of a thing, its kind first, without those that a narrower one implies."""
-    types = sorted(view.iris(iri, "rdf:type"), key=lambda name: compact(name) not in _KINDS)
-    implied = {wide for narrow in types for wide in view.iris(narrow, "rdfs:subClassOf")}
-    return tuple(view.link(name) for name in types if name not in implied)
+    found = sorted(view.iris(iri, "rdf:type"), key=lambda name: compact(name) not in _KINDS)
+    implied = {wide for narrow in found for wide in view.iris(narrow, "rdfs:subClassOf")}
+    return tuple(view.link(name) for name in found if name not in implied)
 
 
 def summary(view: View, iri: str) -> tuple[Link, ...]:
