@@ -197,9 +197,9 @@ def _line(line: SourceLine) -> tuple[object, ...]:
 
 
 def source_lines(document: str, lang: str, version: str, text: str) -> Iterator[SourceLine]:
-    """The lines of a text that hold words; the place of each is its version and first character.
+    r"""The lines of a text that hold words; the place of each is its version and first character.
 
-    >>> [line.place for line in source_lines("urn:d", "en", "8d0d83c6", "ab\\n\\ncd")]
+    >>> [line.place for line in source_lines("urn:d", "en", "8d0d83c6", "ab\n\ncd")]
     ['8d0d83c6:0', '8d0d83c6:4']
     """
     start = 0
