@@ -27,6 +27,11 @@ REFUSED = [
     "PREFIX e: <x:> SELECT * { SERVICEe:a { } }",
     "PREFIX : <x:> SELECT * { SERVICE:a { } }",
     "PREFIX e: <x:> SELECT * { ?s ?p e:a.b.SERVICE<x:y>{} }",
+    "PREFIX service: <x:> PREFIX : <y:> SELECT * { ?s ?p ?o . service:x { } }",
+    "PREFIXe: <x:> SELECT * { serviceSILENTe:a { } }",
+    "PREFIX e: <x:> SELECT * { ?s a e:a.SERVICE<x:y> {} }",
+    "PREFIX e: <x:> SELECT * { ?s ?p e:a.SERVICEe:y {} }",
+    "PREFIX e: <x:> SELECT * { ?s ?p e:a.b.SERVICE SILENT <x:y> {} }",
     # A long string with an unknown escape is none: it is two short ones.
     "SELECT * { VALUES ?x {''' '} SERVICE <x:y> {} #\\x'''\n}",
     # A less-than with something that looks like an IRI after it, and hides a quote or comment.
@@ -46,6 +51,11 @@ HARMLESS = [
     "SELECT * { ?s ?p ?o FILTER(?a < 5 && ?b > 3) } # service",
     "SELECT * { _:service ?p 'x'@en-service }",
     "PREFIX e: <x:> SELECT * { ?s e:service\\'s/e:x ?o . ?s e:it%27s 'service' }",
+    "PREFIX service: <x:> SELECT * { ?s ?p service:x { ?a ?b ?c } }",
+    "PREFIX service: <x:> SELECT * { ?s ?p service:x . { ?a ?b ?c } }",
+    "PREFIX e: <x:> SELECT * { GRAPH e:my.service { ?s a e:my.service { ?a ?b ?c } } }",
+    "SELECT * { ?s <#it's> ?o ; <urn:x:customer#service> 'service' }",
+    "SELECT * { ?s ?p ?o FILTER(?o > 1) ?s <#name> 'a service' }",
 ]
 
 FORMS = [
@@ -192,18 +202,30 @@ def test_the_scan_is_linear(piece):
 _GAP = st.sampled_from(["", " ", "\n", "#c\n", "#'\n", "#'''\r", '#"\n', "#<\n"])
 _TERMS = r"""
     ?s e:a e:a.b <x:y> <#x> <#'> <urn:a'b> 1 .5 'a' '' '''b''' true e:service '#' ?service
-    e:a\'b service:a '}SERVICE<x:y>{}'"""
+    e:a\'b service:a :a servicee:a e:a.service e:a.service:a '}SERVICE<x:y>{}'"""
 _TERM = st.sampled_from(_TERMS.split())
 _FILTER = st.tuples(_TERM, _GAP, st.sampled_from(["<", ">", "<=", "&&"]), _GAP, _TERM)
 _PATTERN = st.one_of(
-    st.tuples(_TERM, _GAP, st.just(" e:p "), _GAP, _TERM, st.sampled_from([".", " ", ";"])),
+    st.tuples(
+        _TERM,
+        _GAP,
+        st.sampled_from([" e:p ", " a "]),
+        _GAP,
+        _TERM,
+        st.sampled_from([".", " ", ";"]),
+    ),
     _FILTER.map(lambda parts: ("FILTER(", *parts, ")")),
-    st.tuples(st.sampled_from(["SERVICE", "service"]), _GAP, _TERM, _GAP, st.just("{}")),
+    st.tuples(
+        st.sampled_from(["SERVICE", "service", "SERVICESILENT", "SERVICE SILENT"]),
+        *(_GAP, _TERM, _GAP, st.just("{}")),
+    ),
     st.lists(_TERM, max_size=3).map(lambda terms: ("VALUES ?v{", *terms, "}")),
 )
-_QUERY = st.lists(st.tuples(_PATTERN, _GAP), min_size=1, max_size=5).map(
-    lambda body: f"PREFIX e:<e:>SELECT*{{{''.join(''.join(p) + gap for p, gap in body)}}}"
+_BODY = st.lists(st.tuples(_PATTERN, _GAP), min_size=1, max_size=5).map(
+    lambda body: "".join("".join(parts) + gap for parts, gap in body)
 )
+_PROLOGUE = st.sampled_from(["", "PREFIX :<d:>", "PREFIXservice:<s:>", "PREFIX servicee:<z:>"])
+_QUERY = st.tuples(_PROLOGUE, _BODY).map("PREFIX e:<e:>{0[0]}SELECT*{{{0[1]}}}".format)
 
 
 @settings(max_examples=300, deadline=None)

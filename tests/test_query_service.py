@@ -516,6 +516,8 @@ def test_files_of_every_syntax_are_read_together(tmp_path):
 
 UNREADABLE = [
     ("bad.ttl", b"<urn:a> <urn:b> 1 .\n<urn:a> <urn:b", "bad.ttl:2:", "PG301 does not parse"),
+    ("lines.ttl", b"<urn:a\n> <urn:b> 1 .", "lines.ttl:1:", r"Invalid IRI code point '\n'"),
+    ("long.ttl", b"'" + 999 * b"x" + b"' <urn:b> 1 .", "long.ttl:1:", "xxx … xxx"),
     ("none.nt", None, "none.nt: PG600", "No such file"),
     ("what.txt", b"", "what.txt: PG600", ".ttl"),
     ("broken.nt.gz", b"no gzip", "broken.nt.gz: PG600", "cannot be read"),

@@ -91,8 +91,11 @@ _OXIGRAPH: Final = {
     "trig": RdfFormat.TRIG,
 }
 
-#: Oxigraph says «Parser error at line 1 between columns 1 and 15: …» before the reason.
-_PARSER_PREFIX: Final = re.compile(r"^Parser error at line \d+ (?:column \d+|between .*?): ")
+#: Oxigraph says «Parser error at line 1 between columns 1 and 15: …» before the reason, or
+#: «between line 1 column 1 and line 2 column 5».
+_PARSER_PREFIX: Final = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
+#: Of a longer reason, which repeats what was read, the middle is left out.
+_LONGEST_REASON: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +131,10 @@ def parse_located(data: bytes, path: str) -> Iterator[Located]:
 
 
 def syntax_finding(error: SyntaxError, path: str) -> Diagnostic:
-    """Say a parser's error as ``file:line:column: PG301 reason``."""
-    reason = _PARSER_PREFIX.sub("", str(error.msg))
+    """Say a parser's error in one line, as ``file:line:column: PG301 reason``."""
+    reason = _PARSER_PREFIX.sub("", str(error.msg)).replace("\r", "\\r").replace("\n", "\\n")
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[: _LONGEST_REASON // 2]} … {reason[-_LONGEST_REASON // 2 :]}"
     where = f"{path}:{error.lineno or 1}:{error.offset or 1}"
     return Diagnostic("PG301", f"does not parse: {reason}", where)
 

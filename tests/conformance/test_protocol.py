@@ -1,5 +1,6 @@
 """The SPARQL 1.1 Protocol, query side, and the method QUERY of RFC 10008."""
 
+import gzip
 import http.client
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -388,6 +389,32 @@ def test_bad_request(
         assert {"GET", "HEAD", "POST", "QUERY"} <= set(listed(answer.headers["Allow"]))
     if status == 415 and method == "POST":
         assert {FORM, QUERY} <= set(listed(answer.headers["Accept-Post"]))
+
+
+@pytest.mark.parametrize("method", ["POST", "QUERY"])
+def test_compressed_bodies(protocol: Server, method: str):
+    """A compressed body is 415 with the coding that is accepted: none (RFC 9110 §15.5.16)."""
+    body = gzip.compress(b"ASK {}")
+    answer = protocol.ask("/sparql", method, body, Content_Type=QUERY, Content_Encoding="gzip")
+
+    assert answer.status == 415, said(answer)
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert "gzip" in json.loads(answer.body)["detail"]
+
+
+@every_way
+def test_too_many_parameters(protocol: Server, way: Ask):
+    """More parameters than are read are 400, whichever way they come."""
+    answer = way(protocol, "ASK {}", *[("named-graph-uri", f"urn:{n}") for n in range(300)])
+
+    assert answer.status == 400, said(answer)
+    assert "200 parameters" in json.loads(answer.body)["detail"]
+
+
+def test_long_addresses(protocol: Server):
+    """A long address is answered; one that no server would take is 414 (RFC 9110 §15.5.15)."""
+    assert get(protocol, f"ASK {{}} # {'x' * 50_000}").status == 200
+    assert get(protocol, f"ASK {{}} # {'x' * 100_000}").status == 414
 
 
 def listed(header: str) -> list[str]:

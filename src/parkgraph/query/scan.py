@@ -6,7 +6,7 @@ the second is a process that can open no socket (:mod:`parkgraph.query.confine`)
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
@@ -32,6 +32,8 @@ _PROLOGUE: Final = frozenset(("base", "prefix", "version"))
 _VOLATILE: Final = ("rand", "now", "uuid", "bnode")
 _OPENING: Final = frozenset(("(", "[", "{", "<<"))
 _CLOSING: Final = frozenset((")", "]", "}", ">>"))
+#: Closing brackets with those that they close; the others are no brackets in SPARQL 1.1.
+_PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 #: After these, and after another one, a «<» may mean less-than or the first half of «<<».
 _OPERANDS: Final = frozenset(("variable", "string", "language", "number", "name", "iri"))
 
@@ -184,13 +186,19 @@ def _doubtful(code: Sequence[Token]) -> bool:
     """Whether some ``<…>`` could be a less-than, and its rest not the end of an IRI.
 
     ``?a <#b> '…`` is either an IRI and a string, or a comparison and a comment. Nothing in a
-    scheme's ``://`` can be an expression, so ordinary IRIs are never in doubt.
+    scheme's ``://`` can be an expression, so ordinary IRIs are never in doubt; nor is what stands
+    in no parentheses, for comparisons do.
     """
+    inside = [""]
     for index in range(1, len(code)):
         kind, word, _ = code[index]
+        if word in _PAIRS and kind == "mark" and inside.pop() != _PAIRS[word]:
+            return True
+        if word in _PAIRS.values() and kind == "mark":
+            inside.append(word)
         if kind == "iri" and "://" not in word and any(mark in word for mark in "#'("):
-            declares = index > 1 and code[index - 2][1].lower() == "prefix"
-            if not declares and _operand(code[index - 1]):
+            before = code[index - 1]
+            if before[1] == "<" or (inside[-1] == "(" and _operand(before)):
                 return True
     return False
 
@@ -222,7 +230,8 @@ def _service(text: str, code: Sequence[Token], hidden: str) -> Failure | None:
         for index, (kind, word, _) in enumerate(code)
         if kind in ("word", "name") and "service" in word.lower()
     ]
-    offset = next((code[index][2] for index in named if _calls(code, index)), None)
+    declared = _declared(code)
+    offset = next((code[index][2] for index in named if _calls(code, index, declared)), None)
     if offset is None and "service" not in hidden:
         return None
     return failure(
@@ -233,20 +242,38 @@ def _service(text: str, code: Sequence[Token], hidden: str) -> Failure | None:
     )
 
 
-def _calls(code: Sequence[Token], index: int) -> bool:
+def _declared(code: Iterable[Token]) -> frozenset[str]:
+    """What may be declared as a prefix: ``p:`` of its own, and in ``PREFIXp:``."""
+    names = {word[:-1].lower() for kind, word, _ in code if kind == "name" and word.endswith(":")}
+    return frozenset(names | {name.removeprefix("prefix") for name in names})
+
+
+def _calls(code: Sequence[Token], index: int, declared: Collection[str]) -> bool:
     """Whether this word or name with «service» in it is a call, or may be read as one.
 
-    Oxigraph wants no space after the keyword: ``SERVICEex:a {…}`` is a call where no prefix
-    ``SERVICEex`` is declared. A name that is no call follows a keyword (GRAPH, FROM …).
+    Oxigraph wants no space after the keyword: ``SERVICEex:a {…}`` is a call where a prefix
+    ``ex`` is declared and none ``SERVICEex``. A name that is no call follows a keyword (GRAPH,
+    FROM …).
     """
     kind, word, _ = code[index]
     if kind == "word":
         return True
     prefix, _, local = word.lower().partition(":")
     before = code[index - 1] if index else ("mark", "", 0)
-    named = before[0] == "word" and not _operand(before)
-    group = any(token[1] == "{" for token in code[index + 1 : index + 3])
-    return group and not named and ("service" in prefix or ".service" in local)
+    # The verb «a» is no such keyword: after its object a call may follow, with no space before it.
+    named = before[0] == "word" and not _operand(before) and not before[1].endswith("a")
+    following = [token[1] for token in code[index + 1 : index + 4]]  # SILENT, whom, and {
+    if named or "{" not in following:
+        return False
+    _, keyword, rest = local.partition(".service")
+    within = bool(keyword) and (following[0] != "{" or ":" in rest)
+    return within or _names(prefix, declared)
+
+
+def _names(prefix: str, declared: Collection[str]) -> bool:
+    """Whether a prefix ends with the keyword and one that is declared."""
+    _, keyword, rest = prefix.partition("service")
+    return bool(keyword) and any(one in declared for one in (rest, rest.removeprefix("silent")))
 
 
 def _nesting(text: str, code: Iterable[Token], hidden: str) -> Failure | None:

@@ -51,7 +51,9 @@ def sparql() -> Response:
 
 
 def _refused(why: Refused) -> Response:
-    headers = {"Accept-Post": ACCEPT_POST} if why.status == 415 else {}
+    # What a body may be, and how it may be encoded (RFC 9110 §12.5.3, §15.5.16).
+    accepted = {"Accept-Post": ACCEPT_POST, "Accept-Encoding": "identity"}
+    headers = accepted if why.status == 415 else {}
     return problem(why.status, why.finding, headers=headers)
 
 
