@@ -88,18 +88,49 @@ def test_formats_of_solutions(server: Server):
     assert all("is home to over 1,500" in text for text in found.values())
 
 
-def test_describe_is_the_document(server: Server):
-    """DESCRIBE gives the same triples as the thing's document."""
-    described = get(
-        server,
-        "DESCRIBE <https://w3id.org/parkgraph/id/park/iasp-6112>",
-        Accept="application/n-triples",
-    )
-    document = server.ask("/doc/park/iasp-6112.nt")
+@pytest.mark.parametrize("extension", ["nt", "ttl", "jsonld", "rdf"])
+def test_describe_is_the_document(server: Server, extension: str):
+    """DESCRIBE gives the thing's document, in every format the same bytes but for their order."""
+    park = "https://w3id.org/parkgraph/id/park/iasp-6112"
+    document = server.ask(f"/doc/park/iasp-6112.{extension}")
+    kind = document.headers.get_content_type()
+    described = get(server, f"DESCRIBE <{park}>", Accept=kind)
 
-    assert canonical_lines(parse_bytes(described.body, "nt")) == canonical_lines(
-        parse_bytes(document.body, "nt")
+    assert described.headers["Content-Type"] == document.headers["Content-Type"]
+    if extension == "nt":
+        assert sorted(described.body.splitlines()) == sorted(document.body.splitlines())
+    else:
+        assert described.body == document.body
+
+
+LABELS = "CONSTRUCT {{ ?s skos:prefLabel ?o }} {{ ?s skos:prefLabel ?o }} LIMIT {}"
+
+
+def test_graphs_are_written_like_documents(server: Server):
+    """JSON-LD has our context and its terms, Turtle the prefixes that it uses and no others."""
+    query = PREFIXES + LABELS.format(3)
+    turtle = get(server, query, Accept="text/turtle").body.decode()
+    linked = json.loads(get(server, query, Accept="application/ld+json").body)
+
+    assert [line for line in turtle.splitlines() if line.startswith("@prefix")] == [
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> ."
+    ]
+    assert linked["@context"]["prefLabel"]["@id"] == "skos:prefLabel"
+    assert all(set(node) == {"id", "prefLabel"} for node in linked["@graph"])
+
+
+@pytest.mark.parametrize("kind", ["text/turtle", "application/trig", "application/rdf+xml"])
+def test_long_graphs_are_written_as_they_come(server: Server, kind: str):
+    """A graph too long to be put in order is whole all the same, with prefixes."""
+    query = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 2500"
+    whole = get(server, query, Accept="application/n-triples").body
+    extension = {"text/turtle": "ttl", "application/trig": "trig"}.get(kind, "rdf")
+    found = get(server, query, Accept=kind).body
+
+    assert canonical_lines(parse_bytes(found, extension)) == canonical_lines(
+        parse_bytes(whole, "nt")
     )
+    assert b"skos" in found[:2000]
 
 
 def test_graphs_of_the_dataset(server: Server):

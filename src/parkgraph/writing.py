@@ -7,11 +7,17 @@ from itertools import chain, islice
 from typing import Final
 
 from parkgraph.jsonld import to_jsonld
-from parkgraph.rdf import NamedNode, Quad, Target, canonical_lines, serialise_into
+from parkgraph.rdf import Literal, NamedNode, Quad, Target, canonical_lines, serialise_into
 from parkgraph.rdfxml import WellFormed, sayable
 from parkgraph.vocab import PREFIXES, term
 
 _TYPE = term("rdf:type").value
+
+#: Datatypes that Turtle leaves out, or shows by how the value is written.
+_UNWRITTEN: Final = frozenset(
+    term(name).value
+    for name in ("rdf:langString", "rdf:dirLangString", "xsd:boolean", "xsd:decimal", "xsd:double")
+) | {term("xsd:integer").value, term("xsd:string").value}
 
 #: How many quads are put in order before they are written; of more, each is written as it comes.
 _SHORT: Final = 2_000
@@ -95,7 +101,12 @@ def _begins(iris: list[str], space: str) -> bool:
 
 
 def _names(quad: Quad) -> Iterator[NamedNode]:
+    """The IRIs that are written as such: Turtle has shorter forms for some."""
     value = quad.object
-    for part in (quad.subject, quad.predicate, value, getattr(value, "datatype", None)):
+    if quad.predicate.value != _TYPE:
+        yield quad.predicate
+    for part in (quad.subject, value, quad.graph_name):
         if isinstance(part, NamedNode):
             yield part
+    if isinstance(value, Literal) and value.datatype.value not in _UNWRITTEN:
+        yield value.datatype
