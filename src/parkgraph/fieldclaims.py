@@ -6,9 +6,10 @@ from typing import Final
 
 from parkgraph.claims import Claim, Scope
 from parkgraph.errors import Diagnostic, Severity, did_you_mean
+from parkgraph.keys import HTTP
 from parkgraph.names import Names
 from parkgraph.rdf import Literal, NamedNode, Triple
-from parkgraph.reading import HTTP, DocumentRecord, Reading, Thing
+from parkgraph.reading import DocumentRecord, Reading, Thing
 from parkgraph.source import Field, SourceText, Span, slugify
 from parkgraph.vocab import HOME, term
 

@@ -50,6 +50,7 @@ def _write(folder: Path, base: str) -> None:
     filled = reading.format(sha256=sha256(text).hexdigest())
     (profiles / f"{_EXAMPLE}.yaml").write_text(filled, "utf-8")
     (folder / "data" / "dataset.ttl").write_text(dataset.replace("{base}", base), "utf-8")
+    shutil.copyfile(_TEMPLATE / "addresses.yaml", folder / "data" / "addresses.yaml")
     (folder / "data" / "alignments").mkdir()
     for name, place in (("concepts", "data/concepts"), ("shapes", "shapes")):
         _copy(packaged(name), folder / place)

@@ -1,16 +1,17 @@
 """The straight line from a folder to a validated dataset: read, extract, graph, validate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from parkgraph.addresses import check_addresses
 from parkgraph.claims import Concepts
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.extract import Extraction, extract
 from parkgraph.graph import Dataset, dataset
 from parkgraph.names import Names
 from parkgraph.publication import Publication, TurtleFile, read_publication
-from parkgraph.rdf import Located
+from parkgraph.rdf import Located, NamedNode
 from parkgraph.validate import ValidationReport, check_links, diagnose, validate
 
 
@@ -47,8 +48,21 @@ def check(folder: Path) -> Checked:
     graphs = dataset(names, extractions, _curated(publication), publication.ranks)
     report = validate(graphs, publication.shapes, names)
     findings.extend(check_links(graphs, names))
+    findings.extend(_former(publication, graphs))
     findings.extend(diagnose(report, graphs.origins))
     return Checked(publication, names, extractions, graphs, report, tuple(findings))
+
+
+def _former(publication: Publication, graphs: Dataset) -> Iterator[Diagnostic]:
+    """What the data makes of the addresses that are said to be former ones."""
+    base, described, linked = publication.base, {}, set()
+    for triple in graphs.default:
+        if isinstance(triple.subject, NamedNode) and triple.subject.value.startswith(base):
+            address = triple.subject.value.removeprefix(base)
+            described[address] = graphs.origins.where(triple.subject)
+        if isinstance(triple.object, NamedNode):
+            linked.add(triple.object.value.removeprefix(base))
+    yield from check_addresses(publication.addresses, described, frozenset(linked))
 
 
 def accept(checked: Checked) -> None:

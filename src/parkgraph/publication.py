@@ -6,8 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from parkgraph.addresses import PATH as ADDRESSES
+from parkgraph.addresses import Addresses, read_addresses
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.extract import SourceDocument
+from parkgraph.keys import SLUG
 from parkgraph.rdf import (
     BlankNode,
     Literal,
@@ -16,7 +19,7 @@ from parkgraph.rdf import (
     canonical_literal,
     parse_located,
 )
-from parkgraph.reading import SLUG, read_reading
+from parkgraph.reading import read_reading
 from parkgraph.source import parse_text
 from parkgraph.vocab import term
 from parkgraph.yamlfile import parse_yaml
@@ -47,6 +50,7 @@ class Publication:
         dataset: the description of the dataset (``data/dataset.ttl``).
         ranks: document slug to rank (``park:sourceRank``).
         queries: the example queries, by file name.
+        addresses: what became of former addresses (``data/addresses.yaml``).
         inputs: every file read, by its path, with the SHA-256 of its bytes.
     """
 
@@ -60,6 +64,7 @@ class Publication:
     ontology: tuple[TurtleFile, ...]
     shapes: tuple[TurtleFile, ...]
     queries: Mapping[str, bytes]
+    addresses: Addresses
     inputs: Mapping[str, str]
 
 
@@ -93,6 +98,7 @@ def input_paths(folder: Path) -> dict[str, Path]:
         )
     found = {"data/dataset.ttl": folder / "data" / "dataset.ttl"}
     for pattern in (
+        ADDRESSES,
         "data/profiles/*.txt",
         "data/profiles/*.yaml",
         "data/alignments/*.ttl",
@@ -149,8 +155,19 @@ def read_publication(folder: Path, findings: list[Diagnostic]) -> Publication:
             for name, content in data.items()
             if name.startswith("data/queries/")
         },
+        addresses=_addresses(data.get(ADDRESSES), findings),
         inputs={name: sha256(content).hexdigest() for name, content in data.items()},
     )
+
+
+def _addresses(data: bytes | None, findings: list[Diagnostic]) -> Addresses:
+    if data is None:
+        return Addresses()
+    try:
+        return read_addresses(parse_yaml(data, ADDRESSES), findings)
+    except ParkgraphError as error:
+        findings.extend(error.findings)
+        return Addresses()
 
 
 def _strays(folder: Path) -> Iterator[Diagnostic]:

@@ -154,6 +154,7 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     _put(staging / "shapes.ttl", b"\n".join(file.data for file in checked.publication.shapes))
     for name, data in checked.publication.queries.items():
         _put(staging / "queries" / name, data)
+    _put(staging / "addresses.json", checked.publication.addresses.to_json())
     _put(staging / "dataset.ttl", checked.publication.dataset.data)
     ontology = checked.names.graph("def")
     write_index(staging / "index.sqlite", quads, ontology)

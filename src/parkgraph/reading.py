@@ -1,27 +1,26 @@
 """The reading of a profile: its YAML file as typed values, each with the place it came from."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import TypeVar
 
 from parkgraph.errors import Diagnostic, ParkgraphError, did_you_mean
+from parkgraph.keys import (
+    CLAIM_ID,
+    DATE,
+    FORMS,
+    HTTP,
+    LANGUAGE,
+    REFERENCE,
+    SHA256,
+    SLUG,
+    Keys,
+)
 from parkgraph.vocab import KINDS
 from parkgraph.yamlfile import YamlFile
 
 T = TypeVar("T")
-
-#: What a name in an IRI may look like (model.md §3).
-SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-#: A reference to a thing or a concept: kind or scheme, and slug.
-REFERENCE: Final = re.compile(rf"{SLUG.pattern}/{SLUG.pattern}")
-#: Claim ids become part of an IRI; a letter first, so that fragments stay XML names.
-CLAIM_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-SHA256: Final = re.compile(r"[0-9a-f]{64}")
-DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-HTTP: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def read_reading(file: YamlFile, findings: list[Diagnostic]) -> Reading:
     Raises:
         ParkgraphError: there is no usable document record, so nothing can be named.
     """
-    top = _Keys(file, (), file.value, findings)
+    top = Keys(file, (), file.value, findings)
     document = _document(top.section("document"))
     things = dict(_things(top.section("things", required=False)))
     claims = tuple(_claims(top))
@@ -140,93 +139,7 @@ def read_reading(file: YamlFile, findings: list[Diagnostic]) -> Reading:
     return Reading(document, things, claims, file)
 
 
-class _Keys:
-    """Takes typed values out of one mapping, gathers what is wrong, and knows every place."""
-
-    def __init__(
-        self, file: YamlFile, path: tuple[str | int, ...], value: object, findings: list[Diagnostic]
-    ) -> None:
-        self.file, self.path, self.findings = file, path, findings
-        self._taken: set[str] = set()
-        self.values: dict[str, Any] = value if isinstance(value, dict) else {}
-        if not isinstance(value, dict):
-            self.fault("PG210", f"expected keys and values, got {value!r}")
-
-    def fault(self, code: str, message: str, key: str | None = None, advice: str = "") -> None:
-        """Add a finding at ``key``, or at this mapping."""
-        where = self.file.where(*self.path, *([key] if key is not None else []))
-        self.findings.append(Diagnostic(code, message, where, advice))
-
-    def take(self, key: str, kind: type[T], *, required: bool = False) -> T | None:
-        """The value of ``key`` if it is a ``kind``; None, and a finding where due, if not."""
-        self._taken.add(key)
-        value = self.values.get(key)
-        if value is None:
-            if required:
-                self.fault("PG211", f"{key!r} is missing", None, f"add {key}: …")
-            return None
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.fault("PG210", f"{key!r} takes {_NAMES[kind]}, got {value!r}", key)
-            return None
-        return value
-
-    def word(self, key: str, pattern: re.Pattern[str], *, required: bool = False) -> str | None:
-        """The text at ``key`` if it has the form of ``pattern``."""
-        value = self.take(key, str, required=required)
-        if value is not None and not pattern.fullmatch(value):
-            self.fault("PG212", f"{key!r} has not the form of {_FORMS[pattern]}: {value!r}", key)
-            return None
-        return value
-
-    def words(self, key: str) -> tuple[str, ...]:
-        """A list of references."""
-        listed = self.take(key, list) or []
-        for value in listed:
-            if not isinstance(value, str) or not REFERENCE.fullmatch(value):
-                self.fault("PG212", f"{key!r} lists {_FORMS[REFERENCE]}, got {value!r}", key)
-        return tuple(v for v in listed if isinstance(v, str) and REFERENCE.fullmatch(v))
-
-    def section(self, key: str, *, required: bool = True) -> "_Keys":
-        """The mapping at ``key``."""
-        self._taken.add(key)
-        value = self.values.get(key, None if required else {})
-        if value is None and required:
-            self.fault("PG211", f"{key!r} is missing", None, f"add {key}: …")
-            value = {}
-        return _Keys(self.file, (*self.path, key), value, self.findings)
-
-    def sections(self, key: str) -> Iterator["_Keys"]:
-        """The mappings listed at ``key``."""
-        for number, value in enumerate(self.take(key, list) or []):
-            yield _Keys(self.file, (*self.path, key, number), value, self.findings)
-
-    def end(self) -> None:
-        """Every key has been asked for: what is left is unknown."""
-        for key in self.values.keys() - self._taken:
-            advice = did_you_mean(key, self._taken)
-            self.fault("PG213", f"unknown key {key!r}", key, advice)
-
-
-_NAMES: Final[Mapping[type, str]] = {
-    str: "text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "keys and values",
-    Decimal: "a number",
-}
-_FORMS: Final[Mapping[re.Pattern[str], str]] = {
-    REFERENCE: "kind/slug (lower-case letters, digits, single hyphens)",
-    SLUG: "a slug (lower-case letters, digits, single hyphens)",
-    CLAIM_ID: "a claim id (a letter, then letters and digits)",
-    LANGUAGE: "a language tag",
-    SHA256: "a SHA-256 (64 hex digits)",
-    DATE: "a date YYYY-MM-DD",
-    HTTP: "an http(s) address without spaces",
-}
-
-
-def _document(keys: _Keys) -> DocumentRecord | None:
+def _document(keys: Keys) -> DocumentRecord | None:
     before = len(keys.findings)
     record = DocumentRecord(
         about=keys.word("about", REFERENCE, required=True) or "",
@@ -245,21 +158,21 @@ def _document(keys: _Keys) -> DocumentRecord | None:
     return record if usable else None
 
 
-def _places(keys: _Keys) -> Iterator[tuple[str, str]]:
+def _places(keys: Keys) -> Iterator[tuple[str, str]]:
     for name in keys.values:
         if (slug := keys.word(name, SLUG)) is not None:
             yield name, slug
     keys.end()
 
 
-def _things(keys: _Keys) -> Iterator[tuple[str, Thing]]:
+def _things(keys: Keys) -> Iterator[tuple[str, Thing]]:
     for reference in keys.values:
         entry = keys.section(reference)
         label = entry.take("label", str, required=True)
         entry.end()
         kind = reference.partition("/")[0]
         if not REFERENCE.fullmatch(reference):
-            keys.fault("PG212", f"{reference!r} has not the form of {_FORMS[REFERENCE]}", reference)
+            keys.fault("PG212", f"{reference!r} has not the form of {FORMS[REFERENCE]}", reference)
         elif kind not in KINDS:
             keys.fault("PG222", f"unknown kind {kind!r}", reference, did_you_mean(kind, KINDS))
         elif label is not None:
@@ -267,8 +180,8 @@ def _things(keys: _Keys) -> Iterator[tuple[str, Thing]]:
             yield reference, Thing(reference, label, where)
 
 
-def _claims(top: _Keys) -> Iterator[Annotation]:
-    seen: dict[str, _Keys] = {}
+def _claims(top: Keys) -> Iterator[Annotation]:
+    seen: dict[str, Keys] = {}
     for keys in top.sections("claims"):
         claim = _claim(keys)
         if claim is None:
@@ -281,7 +194,7 @@ def _claims(top: _Keys) -> Iterator[Annotation]:
         yield claim
 
 
-def _claim(keys: _Keys) -> Annotation | None:
+def _claim(keys: Keys) -> Annotation | None:
     id_ = keys.word("id", CLAIM_ID, required=True)
     quote = keys.take("quote", str, required=True)
     kind = keys.take("kind", str, required=True)
@@ -312,7 +225,7 @@ def _present(values: Iterator[T | None]) -> Iterator[T]:
     return (value for value in values if value is not None)
 
 
-def _assertion(keys: _Keys) -> Assertion | None:
+def _assertion(keys: Keys) -> Assertion | None:
     property_ = keys.take("property", str, required=True)
     assertion = Assertion(
         property=property_ or "",
@@ -328,7 +241,7 @@ def _assertion(keys: _Keys) -> Assertion | None:
     return assertion if property_ else None
 
 
-def _figure(keys: _Keys) -> FigureReading:
+def _figure(keys: Keys) -> FigureReading:
     figure = FigureReading(
         indicator=keys.take("indicator", str),
         value=_decimal(keys),
@@ -341,7 +254,7 @@ def _figure(keys: _Keys) -> FigureReading:
     return figure
 
 
-def _decimal(keys: _Keys) -> Decimal | None:
+def _decimal(keys: Keys) -> Decimal | None:
     value = keys.values.get("value")
     if isinstance(value, Decimal):
         keys.take("value", Decimal)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple, NotRequired, Required, TypedDict, Unpack
 
+from parkgraph.addresses import Tombstone
 from parkgraph.dumps import RDF12
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, SOLUTIONS
@@ -21,7 +22,7 @@ from parkgraph.web.site import Site
 from parkgraph.web.teach import Reason
 from parkgraph.web.terms import notes, parse_shapes, rules
 from parkgraph.web.terms import vocabulary as vocabulary_of
-from parkgraph.web.text import Link, Text, View, paged
+from parkgraph.web.text import Link, Text, View, paged, pick
 from parkgraph.web.things import summary
 from parkgraph.web.things import thing as thing_of
 
@@ -281,6 +282,20 @@ def problem(site: Site, **shown: Unpack[Fault]) -> str:
         detail=_translated(view, shown["detail"]),
         help=_translated(view, shown["help"]),
         suggestions=[view.link(iri) for iri in shown.get("suggestions", ())],
+    )
+
+
+def tombstone(site: Site, stone: Tombstone, replaced_by: str | None, **shown: Unpack[Shown]) -> str:
+    """What is left of something that was withdrawn: since when, why, and what replaces it."""
+    view = _view(site, shown)
+    reason = pick((Text(words, tag) for tag, words in stone.reasons.items()), view.lang)
+    return render(
+        "tombstone.html",
+        view,
+        _formats(shown),
+        day=stone.date,
+        reason=reason,
+        replaced_by=view.link(replaced_by) if replaced_by else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Errors as answers: problem details for programs, a page for people, the same status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from flask import Flask, Response, request
@@ -37,11 +37,21 @@ def problem(
     *,
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, object] | None = None,
+    page: Callable[[], str] | None = None,
 ) -> Response:
-    """The answer for ``finding``: problem details (RFC 9457), or a page where HTML is asked for."""
+    """The answer for ``finding``: problem details (RFC 9457), or a page where HTML is asked for.
+
+    Args:
+        status: of the answer.
+        finding: what is wrong.
+        headers: further ones.
+        more: further members of the problem details.
+        page: makes the page, where it says more than the finding.
+    """
     form = negotiate(request.headers.get("Accept"), _PROBLEM)
     html = form is not None and form.extension == "html"
-    body = _page(status, finding) if html else problem_body(status, finding, more or {})
+    make = page or (lambda: _page(status, finding))
+    body = make() if html else problem_body(status, finding, more or {})
     media_type = "text/html; charset=utf-8" if html else "application/problem+json"
     response = Response(body, status, content_type=media_type)
     gone = status in {404, 410}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
 from parkgraph.index import Index, Lookup
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
@@ -45,6 +46,12 @@ class Site:
     def search(self) -> Search:
         """The full-text search."""
         return Search(self.release.derived / "search.sqlite")
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """What became of former addresses."""
+        path = self.release.derived / "addresses.json"
+        return Addresses.from_json(path.read_bytes()) if path.is_file() else Addresses()
 
     def local(self, iri: str) -> str | None:
         """The path at which this server answers for ``iri``; None if it does not.
