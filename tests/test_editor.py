@@ -50,7 +50,7 @@ def test_terms_are_sent_once(server: Server):
     again = server.ask("/sparql/terms.json", If_None_Match=got.headers["ETag"])
 
     assert got.headers["ETag"] != other.headers["ETag"]
-    assert got.headers["Vary"] == "Accept-Language"
+    assert got.headers["Vary"] == "Accept-Language, Accept-Encoding"
     assert (again.status, again.body) == (304, b"")
 
 

@@ -1,6 +1,6 @@
 """What is said of one thing: its triples, its claims with their words, labels, incoming links."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,33 @@ MAX_CLAIMS: Final = 2_000
 
 _EVIDENCE: Final = term("park:evidence")
 _SELECTOR: Final = term("oa:hasSelector")
+_FIGURE: Final = term("park:hasFigure")
+#: The classes of what stands behind a statement.
+_BEHIND: Final = frozenset(
+    map(
+        term,
+        (
+            "park:Claim",
+            "oa:SpecificResource",
+            "oa:TextPositionSelector",
+            "oa:TextQuoteSelector",
+        ),
+    )
+)
+#: What a figure says, apart from whose claim it is.
+_OF_FIGURES: Final = frozenset(
+    map(
+        term,
+        (
+            "park:bound",
+            "park:indicator",
+            "park:verbatimValue",
+            "qudt:hasUnit",
+            "schema:unitCode",
+            "schema:value",
+        ),
+    )
+)
 _FOLLOWED: Final = frozenset(map(term, ("dcterms:hasVersion", "park:hasField")))
 
 
@@ -46,6 +73,27 @@ def page_count(index: Facts, iri: str, described: Collection[Triple]) -> int:
     return max(1, -(-sum(index.links(iri).values()) // MAX_INCOMING))
 
 
+def describe_plainly(index: Facts, iri: str) -> list[Triple]:
+    """What is said of ``iri``, without who says so: no claims, passages and incoming links.
+
+    Its own triples and those of its parts, the numbers of its figures, and the labels of all that
+    is named.
+    """
+    triples, _ = _own(index, iri)
+    found = dict.fromkeys(_without_claims(triples))
+    figures = index.outgoing(*_objects(found, _FIGURE))
+    found |= dict.fromkeys(t for t in figures if t.predicate in _OF_FIGURES)
+    found |= dict.fromkeys(index.labels(_named(found)))
+    return list(found)
+
+
+def _without_claims(triples: Sequence[Triple]) -> Iterator[Triple]:
+    behind = {t.subject for t in triples if t.object in _BEHIND}
+    for triple in triples:
+        if triple.subject not in behind and triple.object not in behind:
+            yield triple
+
+
 def describer(path: str) -> Callable[[list[str]], list[Quad]]:
     """What a query process asks for the answer to DESCRIBE, over the index at ``path``."""
     index = Index(Path(path))
@@ -59,14 +107,20 @@ def describer(path: str) -> Callable[[list[str]], list[Quad]]:
 
 def _of_itself(index: Facts, iri: str) -> list[Triple]:
     """What is said of it and its parts, and the claims with their words."""
+    triples, fragments = _own(index, iri)
+    claims = _claims(index, iri, fragments)
+    return triples + _with_evidence(index, claims)
+
+
+def _own(index: Facts, iri: str) -> tuple[list[Triple], list[str]]:
+    """What is said of it and its parts, and its fragments."""
     fragments = index.fragments(iri)
     triples = index.outgoing(iri, *fragments)
     parts = [iri]
     while followed := [part for part in _objects(triples, *_FOLLOWED) if part not in parts]:
         parts += followed
         triples += index.outgoing(*_with_fragments(index, followed))
-    claims = _claims(index, iri, fragments)
-    return triples + _with_evidence(index, claims)
+    return triples, fragments
 
 
 def _with_fragments(index: Facts, iris: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ from parkgraph.web import (
     home,
     resources,
     searching,
+    signposts,
     sparql,
 )
 from parkgraph.web.asked import ACCEPT_QUERY
@@ -37,6 +38,7 @@ _MODULES = (
     home,
     resources,
     searching,
+    signposts,
     sparql,
 )
 

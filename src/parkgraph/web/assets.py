@@ -1,6 +1,5 @@
 """Stylesheets, scripts and the icon: fixed bytes, addressed by their content, sent compressed."""
 
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,6 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request
 
-from parkgraph.negotiate import negotiate_coding
 from parkgraph.web.http import FOREVER, REVALIDATE, answer
 
 blueprint = Blueprint("assets", __name__)
@@ -33,7 +31,6 @@ class _Asset:
 
     media_type: str
     data: bytes
-    compressed: bytes
 
     @property
     def version(self) -> str:
@@ -55,7 +52,7 @@ def _assets() -> Mapping[str, _Asset]:
 
 def _read(path: Path) -> _Asset:
     data = path.read_bytes()
-    return _Asset(_TYPES[path.suffix], data, gzip.compress(data, mtime=0))
+    return _Asset(_TYPES[path.suffix], data)
 
 
 @cache
@@ -76,10 +73,6 @@ def asset(name: str) -> Response:
     found = _assets().get(name)
     if found is None:
         abort(404)
-    coding = negotiate_coding(request.headers.get("Accept-Encoding"), ("gzip",))
     named = request.args.get("v") == found.version
     headers = {"Cache-Control": FOREVER if named else REVALIDATE}
-    if coding == "gzip":
-        headers["Content-Encoding"] = coding
-    data = found.compressed if coding == "gzip" else found.data
-    return answer(data, found.media_type, vary=("Accept-Encoding",), headers=headers)
+    return answer(found.data, found.media_type, headers=headers)

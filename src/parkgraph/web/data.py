@@ -1,6 +1,7 @@
 """Serve RDF files as they are: an edition without a publication, a release or an index."""
 
 import json
+import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +75,9 @@ def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget)
     )
     queries = QueryService(source, budget)
     release = _stand_in(files, base, queries)
-    site = _DataSite(release, QueriedIndex(queries), public_url, queries)
+    # Blank nodes get other labels in every process, so no tag outlives it.
+    salt = secrets.token_hex(16)
+    site = _DataSite(release, QueriedIndex(queries), public_url, salt, queries)
     return Fixed(Edition(site, queries))
 
 

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, SOLUTIONS, negotiate, negotiate_language
+from parkgraph.variants import DESCRIPTION, PARK, SCHEMA_ORG, Wish, choose, variants
+from parkgraph.web.coding import takes_identity, wanted
 from parkgraph.web.kept import LARGEST, Cache, Repeat
 from parkgraph.web.live import Editions
 from parkgraph.web.quick import quick
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The sets of forms that some route negotiates over: a header amounts to its choice from each.
 _OFFERS: Final = (DOCUMENT, GRAPH, SOLUTIONS, (HTML, *SOLUTIONS, *GRAPH), (HTML, *GRAPH), FOUND)
+#: The same for sets of forms in several profiles.
+_PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))
 #: Headers whose answers are not kept, for they ask for something else than the whole.
 _OTHERS: Final = (
     "HTTP_ACCEPT_DATETIME",
@@ -102,27 +106,41 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
     if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or any(h in environ for h in _OTHERS):
         return None
-    variants = _variants(environ.get("HTTP_ACCEPT"), environ.get("HTTP_ACCEPT_LANGUAGE"))
-    return environ["PATH_INFO"], environ.get("QUERY_STRING", ""), variants
+    said = (environ.get(name) for name in _NEGOTIATING)
+    return environ["PATH_INFO"], environ.get("QUERY_STRING", ""), _amounts(*said)
 
 
 @lru_cache(maxsize=4096)
-def _variants(accept: str | None, accept_language: str | None) -> tuple[str, ...]:
-    """What two headers amount to: the form that each set offers them, and the language."""
+def _amounts(
+    accept: str | None, profile: str | None, language: str | None, encoding: str | None
+) -> tuple[str, ...]:
+    """What the headers amount to: the choice from each set, the language and the coding."""
     forms = (negotiate(accept, offered) for offered in _OFFERS)
-    chosen = (form.media_type if form else "" for form in forms)
-    return (*chosen, negotiate_language(accept_language, languages()))
+    wish = Wish(accept, profile)
+    rows = (choose(wish, offered).variant for offered in _PROFILED)
+    return (
+        *(form.media_type if form else "" for form in forms),
+        *(f"{row.form.extension} {row.profile.token}" if row else "" for row in rows),
+        negotiate_language(language, languages()),
+        wanted(encoding) or "",
+        str(takes_identity(encoding)),
+    )
+
+
+_NEGOTIATING: Final = (
+    "HTTP_ACCEPT",
+    "HTTP_ACCEPT_PROFILE",
+    "HTTP_ACCEPT_LANGUAGE",
+    "HTTP_ACCEPT_ENCODING",
+)
 
 
 def _kept_under(status: str, headers: Headers) -> str | None:
     """The entity tag of an answer that may be kept; None if it may not."""
     said = {name.lower(): value for name, value in headers}
     small = said.get("content-length", "").isdecimal() and int(said["content-length"]) <= LARGEST
-    # The key knows no codings: what comes in several is kept by who compressed it.
-    coded = "accept-encoding" in said.get("vary", "").lower()
     # A published file is read each time it is sent, so that a change on the disk is not hidden.
     lasting = not {"no-store", "immutable"} & set(said.get("cache-control", "").split(", "))
-    lasting = lasting and not coded
     return said.get("etag") if status.startswith("200") and small and lasting else None
 
 

@@ -3,12 +3,13 @@
 from flask import Blueprint, Response, request
 
 from parkgraph.errors import Diagnostic
-from parkgraph.negotiate import GRAPH, Representation, named, negotiate
+from parkgraph.negotiate import GRAPH, Representation
 from parkgraph.query import QueryFailed, Question, SpoolFile
 from parkgraph.rdf import NamedNode, parse_bytes
 from parkgraph.web.asked import Refused, parameters
 from parkgraph.web.http import answer
 from parkgraph.web.problems import not_acceptable, problem
+from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.state import edition, site
 from parkgraph.writing import write
 
@@ -32,14 +33,14 @@ def graph() -> Response:
             help="ask for /data?default or /data?graph=IRI",
         )
         return problem(400, finding)
-    form = _form()
+    form, vary = wanted_form(GRAPH)
     if form is None:
-        return not_acceptable("/data", GRAPH)
+        return not_acceptable(GRAPH, vary=vary)
     if names and not _absolute(names[0]):
         message = f"{names[0]!r} is no absolute IRI"
         finding = Diagnostic("PG635", message, help="name a graph by its IRI")
         return problem(400, finding)
-    return _named(names[0], form) if names else _default(form)
+    return _named(names[0], form, vary) if names else _default(form, vary)
 
 
 def _absolute(name: str) -> bool:
@@ -50,35 +51,26 @@ def _absolute(name: str) -> bool:
     return True
 
 
-def _form() -> Representation | None:
-    wanted = request.args.get("format") or request.args.get("_mediatype")
-    return named(wanted, GRAPH) if wanted else negotiate(request.headers.get("Accept"), GRAPH)
-
-
-def _vary() -> tuple[str, ...]:
-    return () if request.args.get("format") or request.args.get("_mediatype") else ("Accept",)
-
-
-def _named(name: str, form: Representation) -> Response:
+def _named(name: str, form: Representation, vary: tuple[str, ...]) -> Response:
     lines = site().index.graph(name)
     if lines is None:
         advice = "SELECT DISTINCT ?g { GRAPH ?g {} } at /sparql lists the graphs there are"
         return problem(404, Diagnostic("PG636", f"there is no graph {name!r}", help=advice))
     data = write(parse_bytes(lines, "nt"), form.extension)
-    return answer(data, form.media_type, vary=_vary())
+    return answer(data, form.media_type, vary=vary)
 
 
-def _default(form: Representation) -> Response:
+def _default(form: Representation, vary: tuple[str, ...]) -> Response:
     """The default graph: the dump of the release, or what a query finds where there is none."""
     # N-Triples is N-Quads and TriG as well; their dumps hold the named graphs too.
     extension = "nt" if form.extension in {"nq", "trig"} else form.extension
     path = f"parkgraph.{extension}"
     if site().release.file(path) is not None:
         data = (site().release.folder / path).read_bytes()
-        return answer(data, form.media_type, vary=_vary())
+        return answer(data, form.media_type, vary=vary)
     try:
         body = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).body
     except QueryFailed as error:
         return problem(406 if error.kind == "format" else 503, error.findings[0])
     data = body.read() if isinstance(body, SpoolFile) else body
-    return answer(data, form.media_type, vary=_vary())
+    return answer(data, form.media_type, vary=vary)

@@ -5,13 +5,16 @@ import json
 from flask import Blueprint, Response, redirect, request
 
 from parkgraph.jsonld import CONTEXT_VERSION, context
-from parkgraph.negotiate import HTML, TURTLE, Representation, negotiate
+from parkgraph.negotiate import HTML, TURTLE, Representation
 from parkgraph.rdf import Triple
+from parkgraph.schemaorg import schema_org
+from parkgraph.variants import SCHEMA_ORG
 from parkgraph.vocab import term
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
 from parkgraph.web.http import FOREVER, answer, secured
 from parkgraph.web.problems import not_acceptable
+from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.reader import language, path
 from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.state import site
@@ -25,15 +28,24 @@ _JSON = Representation("application/json", "json", "JSON")
 @blueprint.get("/dataset.<extension>")
 def home(extension: str | None) -> Response:
     """The dataset: a page for people, DCAT, VoID and PROV for machines."""
+    return represent(dataset_document(), extension)
+
+
+def dataset_document() -> Document:
+    """The dataset of the release."""
     here = site()
+    iri = f"{here.base}dataset"
 
     def triples() -> list[Triple]:
         return catalogue(here)
 
+    def in_schema_org() -> list[Triple]:
+        return schema_org(catalogue(here), iri)
+
     def page(lang: str, shown: str, _: Formats) -> str:
         return pages.home(here, lang=lang, path=shown)
 
-    return represent(Document("/dataset", f"{here.base}dataset", triples, page), extension)
+    return Document("/", iri, triples, page, {SCHEMA_ORG: in_schema_org}, stem="/dataset")
 
 
 @blueprint.get("/dataset")
@@ -58,13 +70,17 @@ def _see_other(address: str) -> Response:
 @blueprint.get("/graph/catalog.<extension>")
 def catalog(extension: str | None) -> Response:
     """The catalogue as a graph; made after the digest, so in no release."""
+    return represent(catalog_document(), extension)
+
+
+def catalog_document() -> Document:
+    """The graph of the catalogue."""
     here = site()
 
     def triples() -> list[Triple]:
         return catalogue(here)
 
-    first = f"{here.base}graph/catalog"
-    return represent(Document("/graph/catalog", first, triples, None), extension)
+    return Document("/graph/catalog", f"{here.base}graph/catalog", triples, None)
 
 
 @blueprint.get("/park", defaults={"kind": "park:Park"})
@@ -81,14 +97,14 @@ def listing(kind: str) -> Response:
 def report() -> Response:
     """The validation report of the live release."""
     here = site()
-    form = negotiate(request.headers.get("Accept"), (HTML, _JSON, TURTLE))
+    form, vary = wanted_form((HTML, _JSON, TURTLE))
     if form is None:
-        return not_acceptable("/report", (HTML, _JSON, TURTLE))
+        return not_acceptable((HTML, _JSON, TURTLE), vary=vary)
     if form != HTML:
         data = (here.release.derived / f"report.{form.extension}").read_bytes()
-        return answer(data, form.media_type, vary=("Accept",))
+        return answer(data, form.media_type, vary=vary)
     lang = language()
-    return _html(pages.report(here, lang=lang, path=path()), lang)
+    return _html(pages.report(here, lang=lang, path=path()), lang, vary)
 
 
 @blueprint.get(f"/context/{CONTEXT_VERSION}.jsonld")
@@ -107,6 +123,8 @@ def health() -> Response:
     return response
 
 
-def _html(html: str, lang: str) -> Response:
+def _html(html: str, lang: str, vary: tuple[str, ...] = ()) -> Response:
     headers = {"Content-Language": lang}
-    return answer(html, "text/html", vary=("Accept-Language",), headers=headers)
+    chosen = request.args.get("lang") == lang
+    heard = vary if chosen else (*vary, "Accept-Language")
+    return answer(html, "text/html", vary=heard, headers=headers)

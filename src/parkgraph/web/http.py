@@ -1,15 +1,19 @@
 """Answers: a representation with its validators and headers, and errors as problems."""
 
 import json
-from collections.abc import Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
 
-from flask import Response, request
+from flask import Response, abort, request
+from werkzeug.http import is_resource_modified
 
 from parkgraph.errors import Diagnostic
 from parkgraph.vocab import HOME
+from parkgraph.web.coding import encoded, fitting, wanted
 
 #: Scripts, frames and foreign hosts are not needed by any page.
 PAGE_POLICY: Final = (
@@ -27,13 +31,37 @@ SAFE: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "*, Content-Location, ETag, Link, Location, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "*, Content-Digest, Content-Language, Content-Location, Content-Profile, ETag, "
+        "Last-Modified, Link, Location, Memento-Datetime, Repr-Digest, Retry-After, Vary"
+    ),
 }
 
 
 def charset(media_type: str) -> str:
     """``media_type`` as it goes on the wire: text says its encoding."""
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is known of a representation before its bytes are made.
+
+    Attributes:
+        etag: strong, without its quotes: of this representation and its coding alone.
+        coding: ``identity``, or what it is compressed with unless it is small.
+        headers: what else is known of it.
+    """
+
+    media_type: str
+    etag: str
+    coding: str
+    vary: Sequence[str]
+    headers: Mapping[str, str]
+
+
+#: Gives the bytes of a representation, and what is only known with them.
+Make = Callable[[], tuple[bytes, Mapping[str, str]]]
 
 
 def answer(
@@ -47,20 +75,55 @@ def answer(
     """A 200 of one representation, or the 304 that a validator of the request asks for.
 
     The entity tag is strong and of this representation alone (RFC 9110 §8.8.3): the hash of its
-    media type, its language and its bytes; given as ``etag`` where it is known already.
+    media type, its language and its bytes; given as ``etag`` where it is known already. It goes
+    compressed where the client takes that, which makes another tag.
     """
     body = data.encode() if isinstance(data, str) else data
-    response = Response(body, content_type=charset(media_type))
-    response.headers.update({"Cache-Control": REVALIDATE, **(headers or {})})
-    if vary:
-        response.headers["Vary"] = ", ".join(vary)
-    language = response.headers.get("Content-Language", "")
-    response.set_etag(etag or tag(media_type, language, body))
-    secured(response, page=media_type == "text/html")
-    if request.method == "QUERY" and request.if_none_match.contains(response.get_etag()[0] or ""):
-        return _not_modified(response)
-    response.make_conditional(request)
-    return response
+    said = headers or {}
+    state = etag or tag(media_type, said.get("Content-Language", ""), body)
+    coding = fitting(coding_asked(), len(body), _accept_encoding())
+    head = Head(media_type, tag_in(state, coding), coding, (*vary, "Accept-Encoding"), said)
+    return deliver(head, lambda: (body, {}))
+
+
+def deliver(head: Head, make: Make) -> Response:
+    """The representation that ``head`` tells of; a 304 or 412 makes nothing.
+
+    ``If-None-Match`` decides where it is sent, else ``If-Modified-Since`` (RFC 9110 §13.2.2).
+    """
+    known = {
+        "Cache-Control": REVALIDATE,
+        **head.headers,
+        "ETag": f'"{head.etag}"',
+        "Vary": ", ".join(head.vary),
+    }
+    if status := _precondition(head.etag, head.headers.get("Last-Modified")):
+        return secured(Response(status=status, headers=known), page=head.media_type == "text/html")
+    body, more = make()
+    coding = fitting(head.coding, len(body), _accept_encoding())
+    sent = encoded(body, coding)
+    response = Response(sent, headers={**known, **more}, content_type=charset(head.media_type))
+    if coding != "identity":
+        response.headers["Content-Encoding"] = coding
+    response.headers["Content-Digest"] = digest_field(sha256(sent).digest())
+    return secured(response, page=head.media_type == "text/html")
+
+
+def _precondition(etag: str, last_modified: str | None) -> int | None:
+    """304 or 412 if the request's preconditions say so.
+
+    QUERY is safe and conditional like GET (RFC 10008 §2); werkzeug knows GET and HEAD alone.
+    """
+    environ = request.environ
+    if not _CONDITIONS.intersection(environ):
+        return None
+    as_get = {**environ, "REQUEST_METHOD": "GET"}
+    if is_resource_modified(as_get, etag=etag, last_modified=last_modified):
+        return None
+    return 412 if "HTTP_IF_MATCH" in environ else 304
+
+
+_CONDITIONS: Final = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE"})
 
 
 def tag(media_type: str, language: str, body: bytes) -> str:
@@ -68,13 +131,34 @@ def tag(media_type: str, language: str, body: bytes) -> str:
     return sha256(f"{media_type}\n{language}\n".encode() + body).hexdigest()[:32]
 
 
-def _not_modified(response: Response) -> Response:
-    """QUERY is safe and conditional like GET (RFC 10008 §2); werkzeug knows GET and HEAD alone."""
-    response.status_code = 304
-    response.set_data(b"")
-    for name in ("Content-Type", "Content-Length"):
-        response.headers.pop(name, None)
-    return response
+def tag_in(state: str, coding: str) -> str:
+    """The tag of a representation in a coding: a strong tag is of the bytes that are sent."""
+    return state if coding == "identity" else f"{state}-{coding}"
+
+
+def coding_asked() -> str:
+    """The coding that the request takes.
+
+    Raises:
+        HTTPException: 406, not even ``identity`` will do.
+    """
+    return wanted(_accept_encoding()) or abort(406, _NO_CODING)
+
+
+_NO_CODING: Final = Diagnostic(
+    "PG625",
+    "no coding of this is acceptable to the client",
+    help="accept identity, gzip, br or zstd in Accept-Encoding",
+)
+
+
+def _accept_encoding() -> str | None:
+    return request.headers.get("Accept-Encoding")
+
+
+def digest_field(sha256_digest: bytes) -> str:
+    """The value of ``Content-Digest`` or ``Repr-Digest`` (RFC 9530 §2)."""
+    return f"sha-256=:{b64encode(sha256_digest).decode()}:"
 
 
 def secured(response: Response, *, page: bool = False) -> Response:

@@ -12,6 +12,7 @@ from parkgraph.release import CHANGES, Distribution, Manifest
 from parkgraph.tables import METADATA
 from parkgraph.vocab import term
 from parkgraph.web.again import STARTER, downloads, kept_parameters
+from parkgraph.web.catalogue import catalogue
 from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
 from parkgraph.web.found import Results
@@ -89,7 +90,7 @@ class Fault(Shown):
 
 def home(site: Site, **shown: Unpack[Shown]) -> str:
     """The dataset: what it is, what is in it, how to begin, what to download."""
-    view = _view(site, shown)
+    view = _view(site, shown, catalogue(site))
     parks = site.index.instances(term("park:Park").value)
     dataset = f"{site.base}dataset"
     return render(
@@ -180,13 +181,13 @@ def _form(file: Distribution) -> str:
 def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
     """A thing: park, organization, site, place, network, concept …, each fact with its words."""
     view = _view(site, shown, triples)
-    return render("thing.html", view, _formats(shown), thing=thing_of(view, iri))
+    return render("thing.html", view, _formats(shown), iri, thing=thing_of(view, iri))
 
 
 def document(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
     """A source document or one version of it: the text, and what became of each passage."""
     view = _view(site, shown, triples)
-    return render("document.html", view, _formats(shown), page=document_page(view, iri))
+    return render("document.html", view, _formats(shown), iri, page=document_page(view, iri))
 
 
 def vocabulary(site: Site, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:

@@ -1,7 +1,8 @@
 """Errors as answers: problem details for programs, a page for people, the same status."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -10,6 +11,7 @@ from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.negotiate import HTML, Representation, negotiate
 from parkgraph.web import pages
 from parkgraph.web.http import problem_body, secured
+from parkgraph.web.links import TypedLink, field
 from parkgraph.web.reader import language, path
 from parkgraph.web.state import site
 
@@ -78,15 +80,39 @@ def not_found() -> Response:
     return problem(404, Diagnostic(*_finding(404)))
 
 
-def not_acceptable(address: str, offered: Sequence[Representation]) -> Response:
-    """406: none of the forms that there are is acceptable; they are listed."""
-    types = [form.media_type for form in offered]
-    links = [f'<{address}.{f.extension}>; rel="alternate"; type="{f.media_type}"' for f in offered]
+def not_acceptable(
+    offered: Sequence[Representation],
+    links: Iterable[TypedLink] | None = None,
+    vary: Sequence[str] = ("Accept", "Accept-Language"),
+) -> Response:
+    """406: none of the forms that there are is acceptable; they are listed.
+
+    Args:
+        offered: the forms.
+        links: to each of them; None where ``?format=`` chooses.
+        vary: the headers that the refusal hangs on, besides ``Accept``.
+    """
+    types = list(dict.fromkeys(form.media_type for form in offered))
     finding = Diagnostic(
         "PG625", "no form of this is acceptable to the client", help=f"there are {', '.join(types)}"
     )
-    headers = {"Link": ", ".join(links), "Vary": "Accept, Accept-Language"}
-    return problem(406, finding, headers=headers, more={"alternates": types})
+    listed = list(_by_format(offered) if links is None else links)
+    headers = {"Vary": ", ".join(dict.fromkeys(("Accept", *vary)))}
+    if found := field(listed):
+        headers["Link"] = found
+    said = [{"href": link.href, **dict(link.attributes)} for link in listed]
+    return problem(406, finding, headers=headers, more={"alternates": types, "links": said})
+
+
+def _by_format(offered: Sequence[Representation]) -> Iterator[TypedLink]:
+    pairs = [(n, v) for n, v in request.args.items(multi=True) if n not in _CHOOSING]
+    for form in offered:
+        query = urlencode([*pairs, ("format", form.extension)])
+        href = f"{quote(request.path)}?{query}"
+        yield TypedLink(href, "alternate", (("type", form.media_type),))
+
+
+_CHOOSING = frozenset({"format", "_mediatype", "output"})
 
 
 def _finding(status: int) -> tuple[str, str, str, str]:

@@ -1,8 +1,10 @@
-"""What the reader of a page wants: a language, and the way back to this very page."""
+"""What a client wants: a form, a language, and the way back to this very page."""
+
+from collections.abc import Sequence
 
 from flask import request
 
-from parkgraph.negotiate import negotiate_language
+from parkgraph.negotiate import Representation, named, negotiate, negotiate_language
 from parkgraph.web.words import languages
 
 
@@ -17,3 +19,14 @@ def language() -> str:
 def path() -> str:
     """The local path of this page, with its query."""
     return request.full_path.rstrip("?")
+
+
+def form(offered: Sequence[Representation]) -> tuple[Representation | None, tuple[str, ...]]:
+    """The form that ``?_mediatype=`` or ``?format=`` names, else the one that ``Accept`` likes.
+
+    With it the headers that were looked at. None: none of them will do.
+    """
+    wanted = request.args.get("_mediatype") or request.args.get("format")
+    if wanted:
+        return named(wanted, offered), ()
+    return negotiate(request.headers.get("Accept"), offered), ("Accept",)

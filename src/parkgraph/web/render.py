@@ -1,5 +1,6 @@
 """Templates to HTML: the one door to Jinja, and the layout that all pages share."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from parkgraph.schemaorg import schema_json, schema_org
 from parkgraph.web import assets
 from parkgraph.web.again import python_text
 from parkgraph.web.claims import by_words
@@ -37,10 +39,39 @@ def stylesheet() -> str:
     return assets.address("parkgraph.css")
 
 
-def render(template: str, view: View, formats: Sequence[Format], **data: object) -> str:
-    """A page in the shared layout."""
+def render(
+    template: str, view: View, formats: Sequence[Format], about: str = "", **data: object
+) -> str:
+    """A page in the shared layout.
+
+    Args:
+        template: its name.
+        view: what it is made from.
+        formats: the page's other forms.
+        about: the IRI that the page describes, to be told in schema.org's terms; the dataset
+            where it is none.
+        data: what the template is told.
+    """
     layout = _layout(view, formats)
-    return _environment().get_template(template).render(**layout, **data)
+    embedded = script_data(_embedded(view, about or f"{view.site.base}dataset"))
+    return _environment().get_template(template).render(**layout, embedded=embedded, **data)
+
+
+def _embedded(view: View, iri: str) -> Mapping[str, object]:
+    return schema_json(schema_org((*view.site.dataset, *view.triples), iri), iri)
+
+
+#: What would end a script or a line in it; JSON may write any character so (RFC 8259 §7).
+_ESCAPES: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+def script_data(data: Mapping[str, object]) -> Markup:
+    r"""JSON that may stand in a script element.
+
+    >>> print(script_data({"name": "</script>"}))
+    {"name": "\u003c/script\u003e"}
+    """
+    return Markup(json.dumps(data, ensure_ascii=False).translate(_ESCAPES))  # noqa: S704  # no markup is left in it
 
 
 def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:

@@ -6,7 +6,10 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect
 
+from parkgraph.describe import describe_plainly
 from parkgraph.rdf import Triple, parse_bytes
+from parkgraph.schemaorg import schema_org
+from parkgraph.variants import PLAIN, SCHEMA_ORG
 from parkgraph.vocab import HOME, term
 from parkgraph.web import pages
 from parkgraph.web.http import answer, secured
@@ -36,34 +39,51 @@ def thing(path: str) -> Response:
 @blueprint.get("/doc/<path:path>")
 def description(path: str) -> Response:
     """The description of a thing."""
-    return _known("doc/", "id/", path, pages.thing)
+    return _answered(thing_document, path)
 
 
 @blueprint.get("/document/<path:path>")
 def document(path: str) -> Response:
     """A source document as described, or one version of it."""
-    return _known("document/", "document/", path, pages.document)
+    return _answered(source_document, path)
 
 
-def _known(
-    local: str,
-    named: str,
-    path: str,
-    render: Callable[..., str],
-) -> Response:
+def _answered(find: Callable[[str], Document | None], path: str) -> Response:
     path, extension = _without_suffix(path)
-    iri = site().named(f"{named}{path}")
-    if iri is None:
-        return not_found()
+    found = find(path)
+    return not_found() if found is None else represent(found, extension)
+
+
+def thing_document(path: str) -> Document | None:
+    """The description of the thing ``{kind}/{slug}``; None if there is none."""
+    return _known(f"/doc/{path}", f"id/{path}", pages.thing)
+
+
+def source_document(path: str) -> Document | None:
+    """The source document ``{slug}``, or its version ``{slug}/{version}``; None if unknown."""
+    return _known(f"/document/{path}", f"document/{path}", pages.document)
+
+
+def _known(local: str, named: str, render: Callable[..., str]) -> Document | None:
     here = site()
+    iri = here.named(named)
+    if iri is None:
+        return None
 
     def triples() -> list[Triple]:
         return here.describe(iri)
 
+    def plainly() -> list[Triple]:
+        return describe_plainly(here.index, iri)
+
+    def in_schema_org() -> list[Triple]:
+        return schema_org(here.describe(iri), iri)
+
     def page(lang: str, shown: str, formats: Formats) -> str:
         return render(here, iri, triples(), lang=lang, path=shown, formats=formats)
 
-    return represent(Document(f"/{local}{path}", iri, triples, page), extension)
+    profiles = {PLAIN: plainly, SCHEMA_ORG: in_schema_org}
+    return Document(local, iri, triples, page, profiles)
 
 
 @blueprint.get("/def", defaults={"extension": None})
@@ -71,9 +91,15 @@ def _known(
 @blueprint.get("/def/<version>", defaults={"extension": None})
 def ontology(extension: str | None, version: str | None = None) -> Response:
     """The ontology, whole: one GET serves every term of it; its version has an address too."""
-    here = site()
-    if version and not here.index.incoming(f"{HOME}def/{version}", limit=1, predicate=_VERSION):
+    known = site().index.incoming(f"{HOME}def/{version}", limit=1, predicate=_VERSION)
+    if version and not known:
         return not_found()
+    return represent(ontology_document(), extension)
+
+
+def ontology_document() -> Document:
+    """The ontology of the release."""
+    here = site()
 
     def triples() -> list[Triple]:
         return _graph(here, f"{here.base}graph/def")
@@ -81,13 +107,18 @@ def ontology(extension: str | None, version: str | None = None) -> Response:
     def page(lang: str, shown: str, formats: Formats) -> str:
         return pages.vocabulary(here, triples(), lang=lang, path=shown, formats=formats)
 
-    return represent(Document("/def", f"{HOME}def", triples, page), extension)
+    return Document("/def", f"{HOME}def", triples, page)
 
 
 @blueprint.get("/shapes", defaults={"extension": None})
 @blueprint.get("/shapes.<extension>")
 def shapes(extension: str | None) -> Response:
     """The shapes, as they were written."""
+    return represent(shapes_document(), extension)
+
+
+def shapes_document() -> Document:
+    """The shapes that the release was checked against."""
     here = site()
     path = here.release.derived / "shapes.ttl"
 
@@ -97,22 +128,26 @@ def shapes(extension: str | None) -> Response:
     def page(lang: str, shown: str, formats: Formats) -> str:
         return pages.shapes(here, path.read_text("utf-8"), lang=lang, path=shown, formats=formats)
 
-    return represent(Document("/shapes", f"{HOME}shapes", triples, page), extension)
+    return Document("/shapes", f"{HOME}shapes", triples, page)
 
 
 @blueprint.get("/graph/<path:path>")
 def graph(path: str) -> Response:
     """One named graph."""
-    path, extension = _without_suffix(path)
+    return _answered(graph_document, path)
+
+
+def graph_document(path: str) -> Document | None:
+    """The named graph ``{path}``; None if there is none of that name."""
     here = site()
     iri = f"{here.base}graph/{path}"
     if here.index.graph(iri) is None:
-        return not_found()
+        return None
 
     def triples() -> list[Triple]:
         return _graph(here, iri)
 
-    return represent(Document(f"/graph/{path}", iri, triples, None), extension)
+    return Document(f"/graph/{path}", iri, triples, None)
 
 
 @blueprint.get("/source/<slug>/<version>.txt")

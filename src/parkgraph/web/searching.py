@@ -33,7 +33,7 @@ def search() -> Response:
     accept = request.headers.get("Accept")
     form = named(wanted, FOUND) if wanted else negotiate(accept, FOUND)
     if form is None:
-        return not_acceptable("/search", FOUND)
+        return not_acceptable(FOUND)
     lang = language()
     try:
         found = _found(lang)

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
 from functools import cached_property
+from hashlib import sha256
+from typing import Final
 
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
@@ -11,6 +15,10 @@ from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
 from parkgraph.release import Manifest, Release
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
+from parkgraph.web.program import fingerprint
+
+#: Derived files that pages are made from; the index follows the release.
+_STATEFUL: Final = frozenset({".ttl", ".json", ".rq"})
 
 
 @dataclass(frozen=True)
@@ -20,11 +28,50 @@ class Site:
     Attributes:
         public_url: where clients reach this server, with a final slash; for addresses that
             must resolve, never for naming things.
+        salt: makes the entity tags of data that no digest is known of other ones; empty for a
+            release.
     """
 
     release: Release
     index: Lookup
     public_url: str
+    salt: str
+
+    @cached_property
+    def state(self) -> str:
+        """All that decides on the bytes of an answer, but the request: in every entity tag.
+
+        The release, what is derived from it, the address of the server and the program itself.
+        """
+        state = sha256(f"{fingerprint()} {self.public_url} {self.salt}\n".encode())
+        state.update(self.manifest.to_json())
+        for path in sorted(self.release.derived.rglob("*")):
+            if path.suffix in _STATEFUL:
+                state.update(path.name.encode() + sha256(path.read_bytes()).digest())
+        return state.hexdigest()
+
+    @cached_property
+    def issued(self) -> str:
+        """When the release was issued, as HTTP writes a date (RFC 9110 §5.6.7)."""
+        return format_datetime(datetime.fromisoformat(self.manifest.issued), usegmt=True)
+
+    @cached_property
+    def dataset_iri(self) -> NamedNode:
+        """The IRI of the dataset."""
+        return NamedNode(f"{self.base}dataset")
+
+    @cached_property
+    def licences(self) -> tuple[str, ...]:
+        """The IRIs of the licences of the dataset."""
+        licence, dataset = term("dcterms:license"), self.dataset_iri
+        said = [t for t in self.dataset if t.subject == dataset and t.predicate == licence]
+        return tuple(t.object.value for t in said if isinstance(t.object, NamedNode))
+
+    def address(self, iri: str) -> str:
+        """Where a file is found: the local path where it is one of this server's."""
+        if iri.startswith(self.public_url):
+            return "/" + iri.removeprefix(self.public_url)
+        return self.local(iri) or iri
 
     @property
     def manifest(self) -> Manifest:
@@ -87,7 +134,7 @@ class Site:
 
 def open_site(release: Release, public_url: str) -> Site:
     """Open ``release`` for serving."""
-    return Site(release, Index(release.derived / "index.sqlite"), public_url)
+    return Site(release, Index(release.derived / "index.sqlite"), public_url, salt="")
 
 
 def quads(triples: Iterable[Triple]) -> list[Quad]:

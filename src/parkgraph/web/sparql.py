@@ -80,7 +80,7 @@ def _no_query() -> Response:
     """Without a query: the form for a person, the service description for a program."""
     form = negotiate(request.headers.get("Accept"), (HTML, *GRAPH))
     if form is None:
-        return not_acceptable("/sparql", (HTML, *GRAPH))
+        return not_acceptable((HTML, *GRAPH))
     if form == HTML:
         return query_page(200, text="")
     return answer(service_description(site(), form.extension), form.media_type, vary=VARY)
@@ -92,7 +92,7 @@ def _evaluated(text: str, said: Asked) -> Response:
         # One kind of result cannot be sent: a look at the form of the query spares its evaluation.
         form = scan(text).form
         if form != "update" and taken.of(form) is None:
-            return not_acceptable("/sparql", GRAPH if form in GRAPH_FORMS else SOLUTIONS)
+            return not_acceptable(GRAPH if form in GRAPH_FORMS else SOLUTIONS)
     asked = question(text, said, taken, f"{site().public_url}sparql")
     try:
         found = _found(asked)
@@ -141,7 +141,7 @@ def _sent(found: Found, taken: Forms) -> Response:
     """A result, complete before its first byte: small ones from memory, large ones from a file."""
     form = taken.of(found.answer.form)
     if form is None:
-        return not_acceptable("/sparql", GRAPH if found.answer.form in GRAPH_FORMS else SOLUTIONS)
+        return not_acceptable(GRAPH if found.answer.form in GRAPH_FORMS else SOLUTIONS)
     if found.kept is None:
         return _spooled(found.answer, form, taken.vary)
     response = answer(found.kept.body, form.media_type, vary=taken.vary, etag=found.kept.etag)

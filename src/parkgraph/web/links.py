@@ -1,0 +1,103 @@
+"""Typed links between a document, its forms and what it is about (RFC 8288, FAIR Signposting)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from parkgraph.negotiate import HTML
+from parkgraph.variants import Profile, Variant
+
+#: Bytes that a header of links may have: more is too much for some proxies.
+LONGEST: Final = 4096
+#: What stays in the header when it would be longer; the linkset has all.
+_ESSENTIAL: Final = frozenset({"linkset", "cite-as", "describedby", "type", "license"})
+
+LINKSET_JSON: Final = "application/linkset+json"
+#: The type of a page about a thing.
+ABOUT_PAGE: Final = "https://schema.org/AboutPage"
+
+
+class TypedLink(NamedTuple):
+    """A link: where it leads, how, and the attributes of its target."""
+
+    href: str
+    rel: str
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        """As it stands in a header."""
+        said = "".join(f'; {name}="{value}"' for name, value in self.attributes)
+        return f'<{self.href}>; rel="{self.rel}"{said}'
+
+
+def field(links: Sequence[TypedLink]) -> str:
+    """The value of ``Link``; only what is essential where that would be too long."""
+    whole = ", ".join(map(str, links))
+    if len(whole) <= LONGEST:
+        return whole
+    return ", ".join(str(link) for link in links if link.rel in _ESSENTIAL)
+
+
+class Place(NamedTuple):
+    """A document as far as links know it.
+
+    Attributes:
+        path: its local address, by which its form is negotiated.
+        stem: its local address before a suffix.
+        iri: what it is about.
+        offered: its forms.
+        languages: of its pages.
+    """
+
+    path: str
+    stem: str
+    iri: str
+    offered: tuple[Variant, ...]
+    languages: tuple[str, ...]
+
+    @property
+    def default(self) -> Profile:
+        """The profile that who has no wish gets."""
+        return self.offered[0].profile
+
+    def address(self, variant: Variant, language: str = "") -> str:
+        """Where one form is found, whatever the headers of a request say."""
+        address = f"{self.stem}.{variant.form.extension}"
+        if variant.profile != self.default:
+            return f"{address}?_profile={variant.profile.token}"
+        return f"{address}?lang={language}" if language else address
+
+    def linkset(self) -> str:
+        """Where all its links are found."""
+        return f"/linkset{self.stem}"
+
+
+def forms(place: Place, *, but: tuple[Variant, str] | None = None) -> Iterator[TypedLink]:
+    """A link to each form, pages in each language, all but the one that is sent."""
+    several = len({variant.profile for variant in place.offered}) > 1
+    for variant in place.offered:
+        for language in place.languages if variant.form == HTML else ("",):
+            if (variant, language) != but:
+                said = [("type", variant.form.media_type)]
+                if language:
+                    said.append(("hreflang", language))
+                if several:
+                    said.append(("profile", variant.profile.iri))
+                yield TypedLink(place.address(variant, language), "alternate", tuple(said))
+
+
+def always(place: Place, licences: Iterable[str]) -> Iterator[TypedLink]:
+    """What every form of a document leads to; the address of the default profile is canonical."""
+    profile = (("profile", place.default.iri),)
+    yield TypedLink(place.path, "canonical", profile)
+    yield TypedLink(place.iri, "cite-as")
+    yield TypedLink(place.linkset(), "linkset", (("type", LINKSET_JSON),))
+    for licence in licences:
+        yield TypedLink(licence, "license")
+
+
+def described(place: Place) -> Iterator[TypedLink]:
+    """The data behind a page."""
+    for variant in place.offered:
+        if variant.form != HTML and variant.profile == place.default:
+            said = (("type", variant.form.media_type),)
+            yield TypedLink(place.address(variant), "describedby", said)
