@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -12,10 +13,12 @@ import click
 from parkgraph import __version__
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.release import (
+    NAME_LENGTH,
     Manifest,
     Release,
     changed_files,
     current_name,
+    open_index,
     open_release,
 )
 from parkgraph.vocab import HOME, PREFIXES
@@ -157,6 +160,39 @@ def _verify_folder(root: Path) -> tuple[Manifest, list[Diagnostic]]:
     pointer = verify_pointer(root, release.manifest)
     found = [*pointer, *verify_release(release), *verify_derived(release)]
     return release.manifest, found
+
+
+@main.command()
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="[B]", required=False)
+@_releases
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "patch"]),
+    default="text",
+    show_default=True,
+    help="How the difference is written.",
+)
+@_explained
+def diff(old: str, new: str | None, releases: Path | None, form: str) -> None:
+    """Say what changed from release A to release B, the current one by default.
+
+    A release is named by its digest or the first twelve digits of it. A patch (RDF Patch) that
+    is applied to the dataset of A gives that of B.
+    """
+    from parkgraph.diff import as_json, as_text, compare, namer
+
+    root = releases or Path("releases")
+    names = (old, new or current_name(root) or "")
+    before, after = (open_release(root, name[:NAME_LENGTH]) for name in names)
+    with closing(open_index(before)) as past, closing(open_index(after)) as present:
+        found = compare(before, after, (past, present))
+        if form == "patch":
+            sys.stdout.buffer.write(found.rdf_patch())
+            return
+        name = namer((present, past))
+        click.echo(as_json(found, name).rstrip() if form == "json" else as_text(found, name))
 
 
 @main.command()

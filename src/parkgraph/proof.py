@@ -15,6 +15,7 @@ from parkgraph.release import (
     CHANGES,
     MANIFEST,
     POINTER,
+    REBUILD,
     RESTORE,
     SUMS,
     Fetch,
@@ -28,7 +29,6 @@ from parkgraph.tables import METADATA, TABLES, write_tables
 _TABLES: Final = frozenset({METADATA, *(table.path for table in TABLES)})
 #: Bytes that may come out of a packed file whose plain form the manifest does not know.
 _LIMIT: Final = 4_000_000_000
-_REBUILD: Final = "remove the folder «derived» of the release and build again"
 
 
 def verify_release(release: Release) -> Iterator[Diagnostic]:
@@ -65,14 +65,14 @@ def verify_derived(release: Release) -> Iterator[Diagnostic]:
     try:
         lines = (folder / SUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        yield Diagnostic("PG503", f"cannot be read: {error}", str(folder / SUMS), _REBUILD)
+        yield Diagnostic("PG503", f"cannot be read: {error}", str(folder / SUMS), REBUILD)
         return
     for line in lines:
         expected, _, path = line.partition("  ")
         found = intact(path, expected, lambda p: (folder / p).read_bytes(), f"{folder / path}")
         if isinstance(found, Diagnostic):
             message = f"{found.message} ({SUMS})"
-            yield Diagnostic(found.code, message, found.where, _REBUILD)
+            yield Diagnostic(found.code, message, found.where, REBUILD)
 
 
 def verify_pointer(root: Path, manifest: Manifest) -> Iterator[Diagnostic]:

@@ -19,7 +19,7 @@ from parkgraph.index import write_index
 from parkgraph.patch import difference, write_patch
 from parkgraph.pipeline import Checked, accept
 from parkgraph.proof import verify_derived, verify_release
-from parkgraph.rdf import DEFAULT_GRAPH, Quad, canonical_lines, digest
+from parkgraph.rdf import DEFAULT_GRAPH, Quad, canonical_lines, digest, parse_bytes
 from parkgraph.release import (
     CHANGES,
     DERIVED,
@@ -64,6 +64,7 @@ def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None 
         quads = list(checked.dataset.quads())
         release = _existing_or_new(checked, root, issued, quads)
         _derive(checked, release, quads)
+        _complete(root, release, checked)
         _point(root, release)
         _prune(root, release, keep)
         return release
@@ -164,6 +165,20 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     _put(staging / SUMS, _sums(staging))
     _flush_folders(staging)
     _replace_folder(staging, folder / DERIVED)
+
+
+def _complete(root: Path, current: Release, checked: Checked) -> None:
+    """Give older releases the index that this program reads: their documents are served too."""
+    for release in releases(root):
+        if release.derived.exists() or release.folder == current.folder:
+            continue
+        staging = release.folder / "derived" / f"{_STAGING}{os.getpid()}"
+        _put(staging / "dataset.ttl", checked.publication.dataset.data)
+        with suppress(OSError, SyntaxError):  # one that is broken is named when it is verified
+            quads = parse_bytes((release.folder / "parkgraph.nq").read_bytes(), "nq")
+            write_index(staging / "index.sqlite", quads, checked.names.graph("def"))
+            _flush_folders(staging)
+            _replace_folder(staging, release.derived)
 
 
 def _sums(folder: Path) -> bytes:

@@ -1,6 +1,7 @@
 """Releases as they are read: what a manifest promises, and whether the files are those."""
 
 import json
+import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.index import Index
 from parkgraph.packed import unpacked_path
 
 #: The version of everything below ``derived/``: another one is built anew beside it.
@@ -171,6 +173,20 @@ def open_release(root: Path, name: str | None = None) -> Release:
     return release
 
 
+def open_index(release: Release) -> Index:
+    """The index of a release, to be closed by the caller.
+
+    Raises:
+        ParkgraphError: there is none in the form that this program reads (PG513).
+    """
+    path = release.derived / "index.sqlite"
+    try:
+        return Index(path)
+    except sqlite3.Error as error:
+        message = f"the index cannot be read: {error}"
+        raise ParkgraphError(Diagnostic("PG513", message, str(path), REBUILD)) from error
+
+
 def releases(root: Path) -> Iterator[Release]:
     """Every readable release in ``root``, oldest first."""
     found = []
@@ -182,13 +198,20 @@ def releases(root: Path) -> Iterator[Release]:
     yield from sorted(found, key=lambda release: (release.manifest.issued, release.folder.name))
 
 
-def changed_files(release: Release) -> Iterator[tuple[str, Diagnostic]]:
-    """The published files whose bytes are not those of the manifest, with what is wrong."""
+def changed_files(release: Release, *only: str) -> Iterator[tuple[str, Diagnostic]]:
+    """The published files whose bytes are not those of the manifest, with what is wrong.
+
+    Args:
+        release: what is looked at.
+        only: the paths to look at; all if there are none.
+    """
 
     def fetch(path: str) -> bytes:
         return (release.folder / path).read_bytes()
 
     for file in release.manifest.distributions:
+        if only and file.path not in only:
+            continue
         found = intact(file.path, file.sha256, fetch, str(release.folder / file.path))
         if isinstance(found, Diagnostic):
             yield file.path, found
@@ -216,6 +239,8 @@ def checksums(manifest: bytes, files: Manifest) -> bytes:
     return "".join((f"{sha256(manifest).hexdigest()}  {MANIFEST}\n", *lines)).encode()
 
 
+#: What to do where only something derived is wrong.
+REBUILD: Final = "remove the folder «derived» of the release and build again"
 #: What to do about a release that is not as it was written.
 RESTORE: Final = "a release never changes: restore the file, or remove the folder and build again"
 
