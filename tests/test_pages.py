@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parkgraph.errors import Diagnostic
+from parkgraph.lists import Wanted
 from parkgraph.rdf import BlankNode, Literal, NamedNode, Triple, parse_bytes
 from parkgraph.release import Release
 from parkgraph.source import Span
@@ -20,12 +22,13 @@ from parkgraph.vocab import HOME, term
 from parkgraph.web import pages
 from parkgraph.web.assets import address
 from parkgraph.web.claims import claims
+from parkgraph.web.listed import Entry, listing
 from parkgraph.web.passages import blocks
 from parkgraph.web.readings import MAX_LIT
 from parkgraph.web.render import stylesheet
 from parkgraph.web.results import excerpt
 from parkgraph.web.site import Site, open_site
-from parkgraph.web.text import Text, View, pick
+from parkgraph.web.text import Link, Text, View, pick
 from parkgraph.web.words import chain, languages, words
 
 WEB = Path(pages.__file__).parent
@@ -153,8 +156,9 @@ def _shapes(site: Site, lang: str) -> str:
 
 
 def _listing(site: Site, lang: str) -> str:
-    entries = site.index.instances(term("org:Organization").value)
-    return pages.listing(site, "organization", entries, lang=lang, path="/organization")
+    view = View(site, lang, "/organization")
+    found = listing(view, "organization", Wanted(term("org:Organization").value, lang))
+    return pages.listing(site, found, lang=lang, path="/organization")
 
 
 def _query(**answer: object) -> Render:
@@ -581,7 +585,12 @@ class TestHostility:
         )
         rows = [[Literal(self.EVIL), NamedNode("javascript:x"), NamedNode(f"{HOME}/evil.example")]]
         self._safe(pages.query(site, text="", columns=[self.EVIL] * 3, rows=rows, **common))
-        self._safe(pages.listing(site, self.EVIL, ["javascript:x"], **common))
+        entry = Entry(
+            "javascript:x", Link(Text(self.EVIL)), (), Text(self.EVIL), Text(self.EVIL), 1
+        )
+        view = View(site, "en", f"/organization?with={self.EVIL}&sort={self.EVIL}")
+        empty = listing(view, "", Wanted(self.EVIL, "en", self.EVIL))
+        self._safe(pages.listing(site, replace(empty, entries=(entry,)), **common))
         said = {"title": self.EVIL, "detail": self.EVIL, "help": self.EVIL}
         self._safe(pages.problem(site, status=400, suggestions=["javascript:x"], **said, **common))
 

@@ -16,6 +16,7 @@ from parkgraph import __version__
 from parkgraph.dumps import Dump, dump, dumps
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import write_index
+from parkgraph.lists import write_lists
 from parkgraph.patch import difference, write_patch
 from parkgraph.pipeline import Checked, accept
 from parkgraph.proof import verify_derived, verify_release
@@ -159,6 +160,7 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     _put(staging / "dataset.ttl", checked.publication.dataset.data)
     ontology = checked.names.graph("def")
     write_index(staging / "index.sqlite", quads, ontology)
+    write_lists(staging / "lists.sqlite", quads)
     write_search(staging / "search.sqlite", quads, also=ontology, lines=_lines(checked))
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)
     _put(staging / "inputs.json", inputs.encode())

@@ -20,6 +20,8 @@ FETCH = "axe-core and html-validate are fetched by `make clients`"
 PAGES = {
     "home": "/",
     "list": "/park",
+    "sorted list": "/concept?sort=links&order=desc",
+    "list by concept": "/park?with=concept/sector/software-engineering",
     "park": "/doc/park/iasp-6112.html",
     "organization": "/doc/organization/tsinghua-university.html",
     "place": "/doc/place/beijing.html",

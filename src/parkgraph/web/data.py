@@ -12,6 +12,7 @@ from threading import get_ident
 from typing import Final
 
 from parkgraph import __version__
+from parkgraph.lists import Lists, write_lists
 from parkgraph.query import Budget, QueryService, Question, Source, SpoolFile
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, serialise
 from parkgraph.release import DERIVED, Manifest, Release
@@ -38,7 +39,7 @@ _MOST: Final = 200_000
 
 @dataclass(frozen=True)
 class _DataSite(Site):
-    """Files in the place of a release: the search is made of their names when it is first used."""
+    """Files in the place of a release: search and lists are made of names at first use."""
 
     queries: QueryService
 
@@ -49,13 +50,31 @@ class _DataSite(Site):
         Raises:
             QueryFailed: there are too many of them for the budget of a query.
         """
-        # Threads that come at the same time do it each for itself.
-        path = self.release.derived / f"search-{get_ident()}.sqlite"
+        path = self._fresh("search")
+        write_search(path, self._named, also=None, lines=())
+        return Search(path)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Lists of what has a name.
+
+        Raises:
+            QueryFailed: there are too many of them for the budget of a query.
+        """
+        path = self._fresh("lists")
+        write_lists(path, self._named)
+        return Lists(path)
+
+    @cached_property
+    def _named(self) -> list[Quad]:
         properties = " ".join(str(name) for name in (*NAMES, term("rdf:type")))
         body = self.queries.ask(Question(_NAMES.format(properties, _MOST), graph="nt")).body
         text = body.read() if isinstance(body, SpoolFile) else body
-        write_search(path, parse_bytes(text, "nt"), also=None, lines=())
-        return Search(path)
+        return list(parse_bytes(text, "nt"))
+
+    def _fresh(self, name: str) -> Path:
+        """A file of this thread's own: threads that come at once do the work each for itself."""
+        return self.release.derived / f"{name}-{get_ident()}.sqlite"
 
 
 def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget) -> Fixed:

@@ -14,6 +14,7 @@ from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, SOLUTIONS, negotiate, neg
 from parkgraph.variants import DESCRIPTION, PARK, SCHEMA_ORG, Wish, choose, variants
 from parkgraph.web.coding import takes_identity, wanted
 from parkgraph.web.kept import LARGEST, Cache, Repeat
+from parkgraph.web.listing import LISTED
 from parkgraph.web.live import Editions
 from parkgraph.web.quick import quick
 from parkgraph.web.searching import FOUND
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: The sets of forms that some route negotiates over: a header amounts to its choice from each.
-_OFFERS: Final = (DOCUMENT, GRAPH, SOLUTIONS, (HTML, *SOLUTIONS, *GRAPH), (HTML, *GRAPH), FOUND)
+_OFFERS: Final = (
+    DOCUMENT,
+    GRAPH,
+    SOLUTIONS,
+    (HTML, *SOLUTIONS, *GRAPH),
+    (HTML, *GRAPH),
+    FOUND,
+    LISTED,
+)
 #: The same for sets of forms in several profiles.
 _PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))
 #: Headers whose answers are not kept, for they ask for something else than the whole.

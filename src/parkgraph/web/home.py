@@ -9,7 +9,6 @@ from parkgraph.negotiate import HTML, TURTLE, Representation
 from parkgraph.rdf import Triple
 from parkgraph.schemaorg import schema_org
 from parkgraph.variants import SCHEMA_ORG
-from parkgraph.vocab import term
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
 from parkgraph.web.http import FOREVER, answer, secured
@@ -81,16 +80,6 @@ def catalog_document() -> Document:
         return catalogue(here)
 
     return Document("/graph/catalog", f"{here.base}graph/catalog", triples, None)
-
-
-@blueprint.get("/park", defaults={"kind": "park:Park"})
-@blueprint.get("/organization", defaults={"kind": "org:Organization"})
-def listing(kind: str) -> Response:
-    """All things of one kind."""
-    here, lang = site(), language()
-    entries = here.index.instances(term(kind).value)
-    html = pages.listing(here, kind, entries, lang=lang, path=path())
-    return _html(html, lang)
 
 
 @blueprint.get("/report")

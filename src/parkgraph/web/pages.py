@@ -16,6 +16,7 @@ from parkgraph.web.catalogue import catalogue
 from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
 from parkgraph.web.found import Results
+from parkgraph.web.listed import Listing, by_concept
 from parkgraph.web.render import Format, render
 from parkgraph.web.reports import report as report_of
 from parkgraph.web.results import advice, excerpt, line, table
@@ -181,7 +182,8 @@ def _form(file: Distribution) -> str:
 def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
     """A thing: park, organization, site, place, network, concept …, each fact with its words."""
     view = _view(site, shown, triples)
-    return render("thing.html", view, _formats(shown), iri, thing=thing_of(view, iri))
+    lists = by_concept(view, iri)
+    return render("thing.html", view, _formats(shown), iri, thing=thing_of(view, iri), lists=lists)
 
 
 def document(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
@@ -247,25 +249,11 @@ def search(site: Site, found: Results, **shown: Unpack[Shown]) -> str:
     return render("search.html", view, _formats(shown), found=found, others=others)
 
 
-def listing(site: Site, heading: str, entries: Sequence[str], **shown: Unpack[Shown]) -> str:
-    """A list of things.
-
-    Args:
-        site: the release that is served.
-        heading: a kind of thing (``park``, ``organization`` …), or words of its own.
-        entries: the IRIs, in any order: they are shown by name.
-        shown: see :class:`Shown`.
-    """
+def listing(site: Site, found: Listing, **shown: Unpack[Shown]) -> str:
+    """A page of a list."""
     view = _view(site, shown)
-    headings = view.words["listing"]["headings"]
-    listed = [(view.link(iri), summary(view, iri), _gist(view, iri)) for iri in entries]
-    listed.sort(key=lambda entry: entry[0].text.value.casefold())
-    known = headings.get(heading, heading)
-    return render("listing.html", view, _formats(shown), heading=known, entries=listed)
-
-
-def _gist(view: View, iri: str) -> Text | None:
-    return view.text(iri, "skos:definition", "dcterms:description")
+    others = paged(view.path, found.page, found.pages)
+    return render("listing.html", view, _formats(shown), found=found, others=others)
 
 
 def problem(site: Site, **shown: Unpack[Fault]) -> str:

@@ -1,11 +1,15 @@
 """What a client wants: a form, a language, and the way back to this very page."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from flask import request
 
 from parkgraph.negotiate import Representation, named, negotiate, negotiate_language
 from parkgraph.web.words import languages
+
+_POSITIVE: Final = re.compile("[1-9][0-9]{0,5}")
 
 
 def language() -> str:
@@ -30,3 +34,9 @@ def form(offered: Sequence[Representation]) -> tuple[Representation | None, tupl
     if wanted:
         return named(wanted, offered), ()
     return negotiate(request.headers.get("Accept"), offered), ("Accept",)
+
+
+def positive(name: str, default: int) -> int:
+    """A positive number of the query string; what is none counts as not given."""
+    given = request.args.get(name, "")
+    return int(given) if _POSITIVE.fullmatch(given) else default

@@ -11,6 +11,7 @@ from typing import Final
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
 from parkgraph.index import Index, Lookup
+from parkgraph.lists import Lists
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
 from parkgraph.release import Manifest, Release
 from parkgraph.search import Search
@@ -99,6 +100,11 @@ class Site:
         """What became of former addresses."""
         path = self.release.derived / "addresses.json"
         return Addresses.from_json(path.read_bytes()) if path.is_file() else Addresses()
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Lists of things by class and concept."""
+        return Lists(self.release.derived / "lists.sqlite")
 
     def local(self, iri: str) -> str | None:
         """The path at which this server answers for ``iri``; None if it does not.

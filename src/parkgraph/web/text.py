@@ -247,9 +247,18 @@ class View:
 
     def switched(self, lang: str) -> str:
         """This very page in another language."""
-        path, query = split_path(self.path)
-        pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "lang"]
-        return f"{path}?{urlencode([*pairs, ('lang', lang)])}"
+        return switched_to(self.path, "lang", lang)
+
+
+def switched_to(path: str, name: str, value: str) -> str:
+    """A local address with another value for one parameter of its query.
+
+    >>> switched_to("/search?q=a&page=2", "page", "3")
+    '/search?q=a&page=3'
+    """
+    path, query = split_path(path)
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
+    return f"{path}?{urlencode([*kept, (name, value)])}"
 
 
 def paged(path: str, page: int, pages: int) -> dict[str, str]:
@@ -258,14 +267,8 @@ def paged(path: str, page: int, pages: int) -> dict[str, str]:
     >>> paged("/search?q=a&page=2", 2, 2)
     {'prev': '/search?q=a&page=1'}
     """
-    path, query = split_path(path)
-    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "page"]
     near = {"prev": page - 1, "next": page + 1}
-    return {
-        name: f"{path}?{urlencode([*kept, ('page', str(n))])}"
-        for name, n in near.items()
-        if 1 <= n <= pages
-    }
+    return {name: switched_to(path, "page", str(n)) for name, n in near.items() if 1 <= n <= pages}
 
 
 _AS_STATED: Final = term("bound:as-stated").value
