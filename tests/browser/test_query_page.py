@@ -5,7 +5,7 @@ import io
 import json
 import subprocess
 import sys
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -83,6 +83,28 @@ def test_every_form_of_answer_is_shown(visit: Visit):
         expect(page.locator("#answer")).to_contain_text(answer)
 
 
+def test_numbers_stand_under_the_name_of_their_column(visit: Visit):
+    """A column of numbers has its name at the same edge; one of mixed values, at the other."""
+    values = "(1 2 'a') (22.5 'b' 'c') (UNDEF 3 'd')"
+    text = f"SELECT ?n ?mixed ?text {{ VALUES (?n ?mixed ?text) {{ {values} }} }}"
+    page = visit(f"/sparql?{urlencode({'query': text})}")
+
+    heads = page.locator("#answer thead th")
+    expect(heads).to_have_count(3)
+    edges = heads.evaluate_all("(heads) => heads.map((head) => getComputedStyle(head).textAlign)")
+    assert edges == ["right", "left", "left"]
+
+
+def test_no_example_is_cut(visit: Visit):
+    """All examples are on the page as a whole: nothing has to be scrolled within it."""
+    page = visit("/sparql")
+    cut = """(list) => [list, list.closest("section")].some((box) =>
+      box.scrollHeight > box.clientHeight + 1 && getComputedStyle(box).overflowY !== "visible")"""
+
+    assert page.locator(".examples li").count() >= 15
+    assert page.locator(".examples").evaluate(cut) is False
+
+
 def test_a_mistake_is_shown_where_it_is(visit: Visitor):
     """The answer says what is wrong, the line is marked, and the mark's words keep the policy."""
     page = visit("/sparql")
@@ -120,7 +142,7 @@ def test_a_query_too_long_for_an_address(visit: Visit):
     long = f"SELECT ('x' AS ?x) {{}} #{'-' * 9000}"
 
     page.locator(EDITOR).evaluate("(editor, text) => editor.CodeMirror.setValue(text)", long)
-    page.locator("button[type=submit]").click()
+    page.locator("#ask button[type=submit]").click()
 
     expect(page.locator(TITLES)).to_have_text("x")
     expect(page.locator("#answer")).to_contain_text("下载")
@@ -316,6 +338,27 @@ def test_a_picked_name_declares_its_prefix(visit: Visit):
     assert written(page).endswith("SELECT ?o { ?park park:operator ?o . ?o park:operator ?none }")
 
 
+def test_a_pasted_query_gets_its_prefixes(visit: Visit):
+    """Known prefixes that are not declared are; those in texts, addresses and comments are not."""
+    page = visit("/sparql", permissions=["clipboard-read", "clipboard-write"])
+    pasted = """PREFIX schema: <https://schema.org/>
+SELECT ?v { # dcterms:title
+  ?f schema:value ?v ; park:bound bound:more-than ; ?p "skos:x", <urn:org:x>, none:x }"""
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", pasted)
+    type_query(page, "")
+    page.keyboard.press("Delete")
+
+    page.keyboard.press("Control+V")
+
+    expect(page.locator(EDITOR)).to_contain_text("PREFIX bound:")
+    assert [line.split()[1] for line in written(page).splitlines() if "PREFIX" in line] == [
+        "schema:",
+        "park:",
+        "bound:",
+    ]
+    assert written(page).endswith(pasted.partition("\n")[2])
+
+
 def test_variables_complete_each_other(visit: Visit):
     """A variable that the query has already is offered."""
     page = visit("/sparql")
@@ -334,7 +377,7 @@ def test_without_scripts_the_form_does_it_all(visit: Visit, lang: str):
     page = visit("/sparql", lang=lang, java_script_enabled=False)
 
     page.locator("textarea").fill("SELECT ?x { VALUES ?x { 'one' 'two' } }")
-    page.locator("button[type=submit]").click()
+    page.locator("#ask button[type=submit]").click()
 
     expect(page.locator("#answer tbody tr")).to_have_count(2)
     expect(page.locator(".downloads a")).to_have_count(4)

@@ -13,6 +13,10 @@ const LONGEST_ADDRESS = 8000;
 /** Suggestions shown at a time. */
 const MOST = 60;
 
+/** Texts, addresses and comments; and the prefix of a name. */
+const NO_CODE = /"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|<[^<>\s]*>|#.*/g;
+const PREFIX = /(?<![\p{L}\p{N}_:?$.-])(\p{L}[\p{L}\p{N}_-]*):/gu;
+
 const NONE = { prefixes: {}, terms: [] };
 let known = NONE; // what can be completed
 let terms; // its coming, from when the editor is first entered
@@ -61,7 +65,7 @@ function grow() {
 
 editor.on("focus", learn);
 editor.on("inputRead", (cm, change) => {
-  if (change.origin === "paste") return;
+  if (change.origin === "paste") return void declareAll(change.text.join("\n"));
   const typed = word(cm);
   if (typed.includes(":") && !declaring(cm)) declare(typed);
   if (typed.length > 1 && !cm.state.completionActive) complete(cm);
@@ -195,6 +199,14 @@ function declare(name) {
   const last = lines.findLastIndex((line) => /^\s*prefix\s/i.test(line));
   const at = last >= 0 ? last + 1 : lines.findIndex((line) => !/^\s*(#|$)/.test(line));
   editor.replaceRange(`PREFIX ${prefix}: <${known.prefixes[prefix]}>\n`, { line: Math.max(at, 0), ch: 0 });
+}
+
+/** Declare the prefixes that a pasted text uses, as far as they are known. */
+async function declareAll(text) {
+  await learn();
+  editor.operation(() => {
+    for (const [, prefix] of text.replace(NO_CODE, " ").matchAll(PREFIX)) declare(prefix);
+  });
 }
 
 // Asking
