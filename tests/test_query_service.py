@@ -28,7 +28,7 @@ from parkgraph.errors import ParkgraphError
 from parkgraph.query import Answer, Budget, QueryFailed, QueryService, Question, Source, SpoolFile
 from parkgraph.query.evaluate import Evaluator
 from parkgraph.query.load import load_files
-from parkgraph.query.protocol import pack_question, receive_reply
+from parkgraph.query.protocol import PIECE, Incoming, pack_question
 from parkgraph.query.rows import counter
 from parkgraph.query.worker import Phase, serve
 
@@ -182,7 +182,10 @@ def test_a_worker_answers_the_same_anywhere(numbers, text, options, form, extens
         replies = []
         for question in (Question(text, **options), Question("SELECT * {")):
             web.sendall(pack_question(question, 10))
-            replies.append(receive_reply(web))
+            incoming, reply = Incoming(), None
+            while reply is None:
+                reply = incoming.feed(web.recv(PIECE))
+            replies.append(reply)
         web.shutdown(socket.SHUT_WR)
         worker.join()
 

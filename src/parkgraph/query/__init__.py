@@ -5,7 +5,7 @@ loads the store and forks workers that share its memory; each question goes stra
 What a worker does too long, too large or wrong costs that worker its life, and nobody else.
 """
 
-from parkgraph.query.client import QueryService
+from parkgraph.query.client import Inquiry, QueryService
 from parkgraph.query.values import (
     Answer,
     Budget,
@@ -19,6 +19,7 @@ from parkgraph.query.values import (
 __all__ = [
     "Answer",
     "Budget",
+    "Inquiry",
     "QueryFailed",
     "QueryService",
     "Question",

@@ -1,15 +1,20 @@
-"""Asks questions from any thread of a web process: queueing, budgets, recovery."""
+"""Asks questions from an event loop or from any thread: queueing, budgets, recovery."""
 
+import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain, repeat
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar, cast
 
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.query.engine import Ended, Engine, Worker
+from parkgraph.query.engine import Engine
+from parkgraph.query.line import Ended, Worker
+from parkgraph.query.ownloop import OwnLoop
 from parkgraph.query.parent import Setup
-from parkgraph.query.pool import Pool
+from parkgraph.query.pool import CLOSED, Pool
 from parkgraph.query.protocol import Gone, Reply, pack_question
 from parkgraph.query.scan import scan
 from parkgraph.query.values import (
@@ -24,6 +29,8 @@ from parkgraph.query.values import (
     failure,
 )
 
+T = TypeVar("T")
+
 #: How often a question is put to another worker when the one it went to was found dead.
 _ATTEMPTS: Final = 5
 #: Seconds before each attempt to start the query processes again; the last for all that follow.
@@ -33,26 +40,61 @@ _SHORTEST: Final = 0.001
 _QUEUE: Final = 1.0
 
 
+class Inquiry:
+    """A question under way, for whoever may have to give it up; a worker that has it is killed."""
+
+    __slots__ = ("_given_up", "_waits")
+
+    def __init__(self) -> None:
+        self._waits: asyncio.Future[Any] | None = None
+        self._given_up = False
+
+    def on(self, waits: "asyncio.Future[T]") -> "asyncio.Future[T]":
+        """Note what it waits for just now."""
+        self._waits = waits
+        if self._given_up:
+            waits.cancel()
+        return waits
+
+    def give_up(self) -> None:
+        """Cancel it: whoever waits for its answer gets ``asyncio.CancelledError``."""
+        self._given_up = True
+        if self._waits is not None:
+            self._waits.cancel()
+
+
 class QueryService:
     """Answers questions about a source, in processes that hold to a budget.
 
-    Any thread may ask, but no other process: a service does not survive a fork.
+    Everything is done by one event loop: the one that is given, or one in a thread of its own.
+    What runs on it awaits :meth:`answer`; any other thread may call :meth:`ask`. No other process
+    may: a service does not survive a fork.
     With ``scan`` off nothing is refused beforehand, and no answer is known to be cacheable.
 
     Raises:
         ParkgraphError: the source cannot be opened.
     """
 
-    def __init__(self, source: Source, budget: Budget | None = None, *, scan: bool = True) -> None:
+    def __init__(
+        self,
+        source: Source,
+        budget: Budget | None = None,
+        *,
+        scan: bool = True,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
         self._budget = budget or Budget()
         self._setup = Setup(source, self._budget)
         self._scan = scan
-        self._pool = Pool(self._budget.queued)
         self._lock = threading.Lock()
         self._workers: dict[int, Worker] = {}
         self._kills: Counter[Kind] = Counter()
         self._closing = threading.Event()
-        self._engine = self._start()
+        first = self._start()
+        self._own = None if loop else OwnLoop()
+        self._loop = self._own.loop if self._own else cast("asyncio.AbstractEventLoop", loop)
+        self._pool = Pool(self._budget.queued, self._loop)
+        self._post(self._welcome, first)
         self._listener = threading.Thread(target=self._listen, name="queries", daemon=True)
         self._listener.start()
 
@@ -73,6 +115,18 @@ class QueryService:
         return bool(self._workers) and not self._closing.is_set()
 
     def ask(self, question: Question) -> Answer:
+        """The answer to ``question``, complete; not for the thread of the event loop.
+
+        Raises:
+            QueryFailed: it was refused, went over the budget, or makes no sense.
+        """
+        with self._lock:
+            if self._closing.is_set():
+                raise QueryFailed(CLOSED)
+            answer = asyncio.run_coroutine_threadsafe(self.answer(question), self._loop)
+        return answer.result()
+
+    async def answer(self, question: Question, inquiry: Inquiry | None = None) -> Answer:
         """The answer to ``question``, complete.
 
         Raises:
@@ -85,7 +139,7 @@ class QueryService:
             frame = pack_question(question, seconds)
         except UnicodeEncodeError as error:
             raise QueryFailed(failure("syntax", "the query text is not Unicode")) from error
-        worker, reply = self._exchange(frame, seconds)
+        worker, reply = await self._exchange(frame, seconds, inquiry or Inquiry())
         if reply.failure is not None:
             self._give_back(worker, reply)
             raise QueryFailed(reply.failure)
@@ -96,10 +150,9 @@ class QueryService:
 
     def stats(self) -> Stats:
         """How it is going."""
-        with self._lock:
-            workers = len(self._workers)
-            in_flight = max(0, workers - self._pool.idle)
-            return Stats(self._engine.pid, workers, in_flight, self._pool.queued, dict(self._kills))
+        workers = len(self._workers)
+        in_flight = max(0, workers - self._pool.idle)
+        return Stats(self._engine.pid, workers, in_flight, self._pool.queued, dict(self._kills))
 
     def close(self) -> None:
         """End all query processes; questions under way fail."""
@@ -109,7 +162,9 @@ class QueryService:
             self._closing.set()
         self._engine.stop()
         self._listener.join()
-        self._pool.close()
+        self._post(self._pool.close)
+        if self._own is not None:
+            self._own.end()
 
     def _admit(self, text: str) -> bool:
         """Whether an answer may be kept; raises what the scan refuses."""
@@ -120,15 +175,19 @@ class QueryService:
             raise QueryFailed(found.refusal)
         return not found.volatile
 
-    def _exchange(self, frame: bytes, seconds: float) -> tuple[Worker, Reply]:
+    async def _exchange(
+        self, frame: bytes, seconds: float, inquiry: Inquiry
+    ) -> tuple[Worker, Reply]:
         """Put the question to a worker that is alive."""
         for _ in range(_ATTEMPTS):
-            worker = self._pool.take(max(seconds, _QUEUE))
+            worker = self._pool.take()
+            if worker is None:
+                worker = await inquiry.on(self._pool.wait(max(seconds, _QUEUE)))
             try:
-                return worker, worker.ask(frame)
+                return worker, await inquiry.on(worker.ask(frame))
             except Gone:
-                ended = worker.await_end()
                 worker.close()
+                ended = worker.ended or Ended(lost=True)
                 if not ended.idle:
                     raise QueryFailed(ended.failure(self._budget, seconds)) from None
             except TimeoutError:
@@ -147,7 +206,7 @@ class QueryService:
         else:
             self._pool.give(worker)
 
-    def _start(self) -> Engine:
+    def _start(self) -> Worker:
         """Start the query processes and wait for the first worker."""
         self._engine = engine = Engine(self._setup)
         if self._closing.is_set():
@@ -159,27 +218,26 @@ class QueryService:
         except BaseException:
             engine.close()
             raise
-        self._welcome(first)
-        return engine
+        return first
 
     def _listen(self) -> None:
-        """Follow what becomes of the workers, until the service is closed."""
+        """Follow what becomes of the workers, in a thread, until the service is closed."""
         while not self._closing.is_set():
             self._follow()
-            self._lose()
+            self._post(self._lose)
             self._engine.close()
             self._restart()
         # A restart may have come through while the service was being closed.
         self._engine.close()
-        self._lose()
+        self._post(self._lose)
 
     def _follow(self) -> None:
         try:
             while (news := self._engine.next()) is not None:
                 if isinstance(news, Worker):
-                    self._welcome(news)
+                    self._post(self._welcome, news)
                 else:
-                    self._part(*news)
+                    self._post(self._part, *news)
         except ParkgraphError:
             pass  # no worker can be had any more: like the end of all
 
@@ -188,34 +246,36 @@ class QueryService:
             if self._closing.wait(pause):
                 return
             try:
-                self._start()
+                self._post(self._welcome, self._start())
             except (ParkgraphError, OSError):
                 continue  # a file may be on its way: tried again
             return
 
+    def _post(self, step: Callable[..., object], *arguments: object) -> None:
+        """Let the loop do ``step``; what has ended needs nothing done any more."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(step, *arguments)
+
     def _welcome(self, worker: Worker) -> None:
-        with self._lock:
-            self._workers[worker.number] = worker
+        self._workers[worker.number] = worker
+        worker.attach(self._loop)
         self._pool.give(worker)
 
     def _part(self, number: int, ended: Ended) -> None:
-        with self._lock:
-            worker = self._workers.pop(number)
-            if worker.abandoned:
-                self._kills["time"] += 1
-            elif not ended.idle:
-                self._kills[ended.reason] += 1
+        worker = self._workers.pop(number)
+        if worker.abandoned:
+            self._kills["time"] += 1
+        elif not ended.idle:
+            self._kills[ended.reason] += 1
         worker.end(ended)
-        if ended.signal and ended.idle:
-            self._pool.sweep()
+        self._pool.drop(worker)
 
     def _lose(self) -> None:
-        with self._lock:
-            workers = list(self._workers.values())
-            self._workers.clear()
+        workers = list(self._workers.values())
+        self._workers.clear()
         for worker in workers:
             worker.end(Ended(lost=True))
-        self._pool.sweep()
+            self._pool.drop(worker)
 
 
 _NO_START: Final = Diagnostic(

@@ -7,6 +7,7 @@ import ctypes
 import fcntl
 import os
 import resource
+import select
 import signal
 import socket
 from contextlib import suppress
@@ -49,6 +50,11 @@ def end_with(control: socket.socket, *, ends: bool) -> None:
     flags = fcntl.fcntl(control, fcntl.F_GETFL)
     flags = flags | os.O_ASYNC if ends else flags & ~os.O_ASYNC
     fcntl.fcntl(control, fcntl.F_SETFL, flags)
+    if ends:
+        poll = select.poll()
+        poll.register(control, 0)
+        if poll.poll(0):  # it has ended already, and there will be no signal
+            os._exit(0)
 
 
 def die_with_parent(parent: int) -> None:

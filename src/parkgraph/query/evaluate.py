@@ -55,10 +55,15 @@ class Evaluator:
     """Answers questions one after the other; a result in the spool is the last one."""
 
     def __init__(
-        self, store: Store, budget: Budget, spool: FileIO, describe: Describe | None = None
+        self,
+        store: Store,
+        budget: Budget,
+        spool: FileIO,
+        describe: Describe | None = None,
+        base: str | None = None,
     ) -> None:
         self._store, self._budget, self._spool = store, budget, spool
-        self._describe = describe
+        self._describe, self._base = describe, base
 
     def answer(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         """The answer, or why there is none; ``parsed`` is called when evaluation goes on.
@@ -98,7 +103,8 @@ class Evaluator:
         SPARQL 1.1 §17.6 makes an unknown function an error of its expression, Oxigraph one of
         the whole query.
         """
-        options = _options(*asked.dataset)
+        default, named, base = asked.dataset
+        options = _options(default, named, base or self._base)
         unknown: dict[NamedNode, Callable[..., Term | None]] = {}
         while True:
             try:

@@ -33,7 +33,7 @@ _ANSWER: Final = Struct("<BBBBqQ")
 _INLINE, _SPOOLED, _FAILED = range(3)
 
 #: Most frames arrive in one piece of this size.
-_PIECE: Final = 16 * 1024
+PIECE: Final = 64 * 1024
 #: A message has to fit the socket's buffer whole.
 _MESSAGE: Final = 64 * 1024
 _MOST_DESCRIPTORS: Final = 4
@@ -97,7 +97,7 @@ def pack_question(question: Question, seconds: float) -> bytes:
 
 def receive_question(line: socket.socket) -> Asked | None:
     """The next question, None if there will be none."""
-    piece = line.recv(_PIECE)
+    piece = line.recv(PIECE)
     if not piece:
         return None
     piece = _at_least(line, piece, _QUESTION.size)
@@ -119,25 +119,39 @@ def send_reply(line: socket.socket, reply: Reply) -> None:
     line.sendall(_ANSWER.pack(outcome, *numbers, retires, rows, size) + body)
 
 
-def receive_reply(line: socket.socket) -> Reply:
-    """The answer to a question that was sent.
+class Incoming:
+    """An answer on its way, taken up piece by piece."""
 
-    Raises:
-        Gone: the worker ended.
-    """
-    piece = _at_least(line, line.recv(_PIECE), _ANSWER.size)
-    outcome, form, extension, retires, rows, size = _ANSWER.unpack_from(piece)
-    if outcome == _SPOOLED:
-        body = b""
-    elif size > INLINE:
-        raise Gone  # no worker in its right mind: it is not to cost this process its memory
-    else:
-        body = _at_least(line, piece, _ANSWER.size + size)[_ANSWER.size :]
-    if outcome == _FAILED:
-        return Reply(failure=_unpack_failure(body), retires=bool(retires))
-    return Reply(
-        FORMS[form], EXTENSIONS[extension], body, size, rows, outcome == _SPOOLED, bool(retires)
-    )
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def feed(self, piece: bytes) -> Reply | None:
+        """The answer, if ``piece`` was the last of it.
+
+        Raises:
+            Gone: this is no answer: no worker in its right mind says that much, or such a thing.
+        """
+        if self._buffer:
+            piece = self._buffer + piece
+        if len(piece) < _ANSWER.size:
+            self._buffer = piece
+            return None
+        outcome, form, extension, retires, rows, size = _ANSWER.unpack_from(piece)
+        inline = 0 if outcome == _SPOOLED else size
+        missing = _ANSWER.size + inline - len(piece)
+        if inline > INLINE or missing < 0:
+            raise Gone  # it is not to cost this process its memory
+        if missing:
+            self._buffer = piece
+            return None
+        self._buffer = b""
+        body = piece[_ANSWER.size :]
+        if outcome == _FAILED:
+            return Reply(failure=_unpack_failure(body), retires=bool(retires))
+        spooled = outcome == _SPOOLED
+        return Reply(FORMS[form], EXTENSIONS[extension], body, size, rows, spooled, bool(retires))
 
 
 def _pack_failure(why: Failure) -> bytes:

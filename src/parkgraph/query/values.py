@@ -110,11 +110,14 @@ class Source:
         describe: ``module:function``, and after a space an argument. Called with it in each
             worker, the function gives what turns the IRIs of things into their descriptions.
             Without an argument it is called with the store, for all workers where they share it.
+        base: what relative IRIs in a query stand against, if the question names nothing else;
+            for an endpoint its address (SPARQL 1.1 Protocol §2.1.4).
     """
 
     files: tuple[str, ...] = ()
     store: str | None = None
     describe: str | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | Non
     with FileIO(spool, "wb") as file, socket.socket(fileno=line) as web:
         enter(Phase.IDLE)
         web.sendall(HELLO)
-        serve(web, Evaluator(store, budget, file, describe), enter)
+        serve(web, Evaluator(store, budget, file, describe, source.base), enter)
 
 
 def _opened(source: Source, loaded: Loaded | None) -> tuple[Store, Describe | None]:

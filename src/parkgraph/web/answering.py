@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
-from parkgraph.query import Answer, Question, SpoolFile
+from parkgraph.query import Answer, Inquiry, Question, SpoolFile
 from parkgraph.web.asked import Asked
 from parkgraph.web.kept import Kept, Key
 from parkgraph.web.live import Edition
@@ -49,10 +49,9 @@ def forms(wanted: str, accept: str | None) -> Forms:
     return Forms(negotiate(accept, SOLUTIONS), negotiate(accept, GRAPH), page, ("Accept",))
 
 
-def question(text: str, said: Asked, taken: Forms, base: str) -> Question:
+def question(text: str, said: Asked, taken: Forms) -> Question:
     """The question to ask; a page is made from JSON and Turtle.
 
-    A relative IRI in the query stands against ``base``, the endpoint (SPARQL 1.1 Protocol §2.1.4).
     Graphs that are named twice are one: to Oxigraph they would be two.
     """
     solutions, graph = taken.solutions, taken.graph
@@ -63,7 +62,6 @@ def question(text: str, said: Asked, taken: Forms, base: str) -> Question:
         solutions="json" if taken.page or not solutions else solutions.extension,
         graph="ttl" if taken.page or not graph else graph.extension,
         seconds=said.seconds,
-        base=base,
     )
 
 
@@ -74,6 +72,12 @@ class Found:
     answer: Answer
     kept: Kept | None = None
 
+    @staticmethod
+    def of(answer: Answer) -> "Found":
+        """An answer just given."""
+        body = answer.body
+        return Found(answer, None if isinstance(body, SpoolFile) else Kept.of(answer, body))
+
     def start(self, size: int) -> bytes:
         """The first bytes of the result."""
         if self.kept is not None:
@@ -82,25 +86,54 @@ class Found:
         return os.pread(whole.fileno(), size, 0) if isinstance(whole, SpoolFile) else whole[:size]
 
 
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who asks: a client that has only so many places, and may leave."""
+
+    client: str
+    gate: Throttle
+    inquiry: Inquiry
+
+
 def find(asked: Question, here: Edition, gate: Throttle, client: str) -> Found | None:
     """The result, from what was kept or by evaluation; None if the client has no place free.
+
+    It blocks its thread: an event loop awaits :func:`look`.
 
     Raises:
         QueryFailed: the query is refused or has no complete answer.
     """
-    key = _key(asked)
-    if (kept := here.results.get(key)) is not None:
+    if (kept := here.results.get(_key(asked))) is not None:
         return Found(kept.answer, kept)
     with gate.place(client) as granted:
         if not granted:
             return None
-        answer = here.queries.ask(asked)
-    if isinstance(answer.body, SpoolFile):
-        return Found(answer)
-    kept = Kept.of(answer, answer.body)
-    if answer.cacheable:
-        here.results.put(key, kept)
-    return Found(answer, kept)
+        found = Found.of(here.queries.ask(asked))
+    keep(asked, here, found)
+    return found
+
+
+async def look(asked: Question, here: Edition, party: Party) -> Found | None:
+    """The result as :func:`find` finds it; what is to be kept of it is left to the caller.
+
+    Raises:
+        QueryFailed: the query is refused or has no complete answer.
+        asyncio.CancelledError: it was given up.
+    """
+    if (kept := here.results.get(_key(asked))) is not None:
+        return Found(kept.answer, kept)
+    if not await party.gate.enter(party.client):
+        return None
+    try:
+        return Found.of(await here.queries.answer(asked, party.inquiry))
+    finally:
+        party.gate.leave(party.client)
+
+
+def keep(asked: Question, here: Edition, found: Found) -> None:
+    """Keep a result for whoever asks the same again, if that gives the same."""
+    if found.kept is not None and found.answer.cacheable:
+        here.results.put(_key(asked), found.kept)
 
 
 def _key(asked: Question) -> Key:

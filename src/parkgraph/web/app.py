@@ -1,7 +1,5 @@
 """The Flask application: blueprints over the release that is live."""
 
-from dataclasses import dataclass
-
 from flask import Flask, Response, request
 
 from parkgraph.web import (
@@ -19,14 +17,11 @@ from parkgraph.web import (
     sparql,
 )
 from parkgraph.web.asked import ACCEPT_QUERY
-from parkgraph.web.front import Front
 from parkgraph.web.live import Editions
 from parkgraph.web.problems import register
+from parkgraph.web.request import MAX_BODY
 from parkgraph.web.state import give_back
 from parkgraph.web.throttle import Throttle
-
-#: The largest request body, in bytes: a query text of 256 kB, urlencoded.
-MAX_BODY = 1_000_000
 
 #: Each answers for some of the addresses.
 _MODULES = (
@@ -45,33 +40,21 @@ _MODULES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one client may take.
+def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool = False) -> Flask:
+    """The application that serves what ``live`` holds.
 
-    Attributes:
-        per_client: queries in flight.
-        patience: seconds that a further one waits for a place before it is refused.
+    With ``sendfile`` it names files in ``X-Sendfile``, and the server sends them.
     """
-
-    per_client: int = 4
-    patience: float = 0.25
-
-
-def create_app(live: Editions, limits: Limits | None = None) -> Flask:
-    """The application that serves what ``live`` holds."""
-    limits = limits or Limits()
     app = Flask("parkgraph.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["USE_X_SENDFILE"] = sendfile
     app.extensions["parkgraph"] = live
-    gate = Throttle(limits.per_client, limits.patience)
-    app.extensions["parkgraph-throttle"] = gate
+    app.extensions["parkgraph-throttle"] = gate or Throttle()
     for module in _MODULES:
         app.register_blueprint(module.blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)
     register(app)
-    app.wsgi_app = Front(app.wsgi_app, live, gate)  # type: ignore[method-assign]  # Flask's own way
     return app
 
 

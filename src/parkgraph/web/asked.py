@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import request
 
@@ -50,32 +50,57 @@ class Refused:
     finding: Diagnostic
 
 
-def asked() -> Asked | Refused:
-    """What this request asks, or why it is refused.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a request: its type, how it is encoded, its bytes."""
 
-    GET has everything in its address. POST and QUERY have it in a form, or the query as the body
-    and the rest in the address. Percent-encoding is undone once, and must give UTF-8.
-    """
+    media_type: str
+    coding: str
+    data: bytes
+
+
+def asked() -> Asked | Refused:
+    """What this request asks, or why it is refused."""
     if request.method in {"GET", "HEAD"}:
         return from_address(request.query_string)
-    if request.content_encoding:
-        return Refused(415, _encoded(request.content_encoding))
-    if request.mimetype == _UPDATE_TYPE:
-        return Asked((), (), (), update=True)
-    if request.mimetype == FORM_TYPE:
-        return _all_of(request.query_string, request.get_data())
-    if request.mimetype != QUERY_TYPE:
-        return Refused(415, _other_type())
-    try:
-        text = request.get_data().decode("utf-8")
-    except UnicodeDecodeError:
-        return Refused(400, _NOT_UTF_8)
-    return _all_of(request.query_string, more=[("query", text)])
+    body = request.get_data() if request.mimetype in {FORM_TYPE, QUERY_TYPE} else b""
+    said = Body(request.mimetype, request.content_encoding or "", body)
+    return from_body(request.query_string, said)
 
 
 def from_address(raw: bytes) -> Asked | Refused:
     """What the query string of a GET asks, or why it is refused."""
+    if raw.startswith(_ALONE) and b"&" not in raw:  # most say nothing else
+        encoded = raw[len(_ALONE) :].replace(b"+", b" ")
+        return _with_text(b"", unquote_to_bytes(encoded))
     return _all_of(raw)
+
+
+def from_body(raw: bytes, body: Body) -> Asked | Refused:
+    """What a POST or QUERY asks: a form, or the query as the body and the rest in the address.
+
+    Percent-encoding is undone once, and must give UTF-8.
+    """
+    if body.coding:
+        return Refused(415, _encoded(body.coding))
+    if body.media_type == _UPDATE_TYPE:
+        return Asked((), (), (), update=True)
+    if body.media_type == FORM_TYPE:
+        return _all_of(raw, body.data)
+    if body.media_type != QUERY_TYPE:
+        return Refused(415, _other_type(body.media_type))
+    return _with_text(raw, body.data)
+
+
+#: How a query string begins that has the query first.
+_ALONE: Final = b"query="
+
+
+def _with_text(raw: bytes, text: bytes) -> Asked | Refused:
+    try:
+        return _all_of(raw, more=[("query", text.decode("utf-8"))])
+    except UnicodeDecodeError:
+        return Refused(400, _NOT_UTF_8)
 
 
 def parameters(raw: bytes) -> Pairs | Refused:
@@ -115,8 +140,8 @@ def _encoded(coding: str) -> Diagnostic:
     return Diagnostic("PG624", message, help="send it without Content-Encoding")
 
 
-def _other_type() -> Diagnostic:
-    got = repr(request.mimetype) if request.mimetype else "none"
+def _other_type(media_type: str) -> Diagnostic:
+    got = repr(media_type) if media_type else "none"
     message = f"the content type of the body is {got}"
     return Diagnostic("PG624", message, help=f"send {QUERY_TYPE} or {FORM_TYPE}")
 

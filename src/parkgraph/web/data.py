@@ -3,6 +3,7 @@
 import json
 import secrets
 import tempfile
+from asyncio import AbstractEventLoop
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,7 +78,13 @@ class _DataSite(Site):
         return self.release.derived / f"{name}-{get_ident()}.sqlite"
 
 
-def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget) -> Fixed:
+def open_data(
+    files: Sequence[Path],
+    base: str,
+    public_url: str,
+    budget: Budget,
+    loop: AbstractEventLoop | None = None,
+) -> Fixed:
     """An edition over RDF files; blank nodes and named graphs are kept.
 
     Args:
@@ -85,14 +92,17 @@ def open_data(files: Sequence[Path], base: str, public_url: str, budget: Budget)
         base: IRIs that begin with it have documents here.
         public_url: where clients reach the server.
         budget: what a query may use.
+        loop: where queries are asked; without one they have a loop of their own.
 
     Raises:
         ParkgraphError: a file does not parse (PG301), with its line and column.
     """
     source = Source(
-        tuple(str(path.resolve()) for path in files), describe="parkgraph.query.stored:describer"
+        tuple(str(path.resolve()) for path in files),
+        describe="parkgraph.query.stored:describer",
+        base=f"{public_url}sparql",
     )
-    queries = QueryService(source, budget)
+    queries = QueryService(source, budget, loop=loop)
     release = _stand_in(files, base, queries)
     # Blank nodes get other labels in every process, so no tag outlives it.
     salt = secrets.token_hex(16)

@@ -1,4 +1,6 @@
-"""In front of Flask: repeats are answered from bytes, and plain queries without a detour.
+"""What granian calls: repeats are answered from bytes, plain queries without Flask's detour.
+
+All of it runs on one event loop, where nothing may block: what Flask does is done by its threads.
 
 What a release says at an address is a function of the address, the variant that was negotiated
 and the release. So a 200 that bears an entity tag is kept, for as long as its release is served,
@@ -6,25 +8,33 @@ under the path, the query string and what the request's headers amount to: never
 headers themselves, which a client may vary without end.
 """
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final, TypeAlias
 
 from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, SOLUTIONS, negotiate, negotiate_language
 from parkgraph.variants import DESCRIPTION, PARK, SCHEMA_ORG, Wish, choose, variants
+from parkgraph.web.app import create_app
+from parkgraph.web.bridge import Bridge, Response
 from parkgraph.web.coding import takes_identity, wanted
-from parkgraph.web.kept import LARGEST, Cache, Repeat
+from parkgraph.web.kept import LARGEST, Repeat
 from parkgraph.web.listing import LISTED
-from parkgraph.web.live import Editions
+from parkgraph.web.live import Edition, Editions
+from parkgraph.web.peers import Peers
 from parkgraph.web.quick import quick
+from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
 from parkgraph.web.throttle import Throttle
+from parkgraph.web.wire import Scope, Wire
 from parkgraph.web.words import languages
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+#: Opens what is served; its queries are asked on the loop.
+Open: TypeAlias = Callable[[asyncio.AbstractEventLoop], Editions]
+#: Path, query string, and the variant that the headers amount to.
+Key: TypeAlias = tuple[str, str, tuple[str, ...]]
 
-#: The sets of forms that some route negotiates over: a header amounts to its choice from each.
+#: The sets of forms that some route negotiates over.
 _OFFERS: Final = (
     DOCUMENT,
     GRAPH,
@@ -36,91 +46,81 @@ _OFFERS: Final = (
 )
 #: The same for sets of forms in several profiles.
 _PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))
+#: The headers that are negotiated by, the arguments of :func:`_variant`. An answer is not kept
+#: while its Vary names another one.
+_AXES: Final = ("accept", "accept-profile", "accept-language", "accept-encoding")
 #: Headers whose answers are not kept, for they ask for something else than the whole.
 _OTHERS: Final = (
-    "HTTP_ACCEPT_DATETIME",
-    "HTTP_RANGE",
-    "HTTP_IF_MODIFIED_SINCE",
-    "HTTP_IF_MATCH",
-    "HTTP_IF_UNMODIFIED_SINCE",
+    "accept-datetime",
+    "range",
+    "if-modified-since",
+    "if-match",
+    "if-unmodified-since",
 )
 #: Headers of a 200 that a 304 does not bear (RFC 9110 §15.4.5).
-_OF_BODY: Final = frozenset({"content-length", "content-type", "content-encoding"})
-
-Headers = list[tuple[str, str]]
-#: Path, query string, and the variant that the headers amount to.
-Key = tuple[str, str, tuple[str, ...]]
+_OF_BODY: Final = frozenset(
+    {"content-length", "content-type", "content-encoding", "content-digest"}
+)
 
 
 class Front:
-    """A WSGI application that answers repeats itself and hands on everything else."""
+    """The RSGI application: what granian calls."""
 
-    def __init__(self, app: "WSGIApplication", editions: Editions, gate: Throttle) -> None:
-        self._app = app
-        self._editions = editions
-        self._gate = gate
+    def __init__(self, open_editions: Open, gate: Throttle, peers: Peers) -> None:
+        self._open, self._gate, self._peers = open_editions, gate, peers
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Open what is served, in a thread: it may have to ask something already."""
+        self._editions = loop.run_until_complete(loop.run_in_executor(None, self._open, loop))
+        self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the query processes, and with them all that waits for an answer."""
+        loop.run_until_complete(loop.run_in_executor(None, self._editions.close))
+        self._bridge.close()
+
+    async def __rsgi__(self, scope: Scope, protocol: Wire) -> None:
         """Serve one request."""
-        key = _key(environ)
-        if key is None:
-            return self._app(environ, start_response)
+        request = Request(scope)
+        key = _key(request)
         edition = self._editions.acquire()
         try:
-            found = edition.repeats.get(key)
-            if found is not None:
-                return _again(found, environ, start_response)
-            if environ["REQUEST_METHOD"] == "HEAD":
-                return self._app(environ, start_response)
-            if (made := quick(environ, edition, self._gate)) is not None:
-                return _again(_kept_now(key, edition.repeats, *made), environ, start_response)
-            return self._fresh(key, edition.repeats, environ, start_response)
+            found = edition.repeats.get(key) if key else None
+            answer = found or await self._fresh(request, protocol, key, edition)
+        except asyncio.CancelledError:
+            return  # nobody is there any more
         finally:
             self._editions.release(edition)
+        if isinstance(answer, Repeat):
+            answer = _again(answer, request)
+        answer.send(protocol, request.method)
 
-    def _fresh(
-        self,
-        key: Key,
-        repeats: Cache[Key, Repeat],
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
-    ) -> Iterable[bytes]:
-        said: list[tuple[str, Headers]] = []
-
-        def start(status: str, headers: Headers, *rest: Any) -> Callable[[bytes], object]:  # noqa: ANN401  # exc_info, as WSGI leaves it
-            said.append((status, headers))
-            return start_response(status, headers, *rest)
-
-        chunks = self._app(environ, start)
-        status, headers = said[-1] if said else ("", [])
-        etag = _kept_under(status, headers)
-        if etag is None:
-            return chunks
-        body = b"".join(chunks)
-        if close := getattr(chunks, "close", None):
-            close()
-        repeats.put(key, Repeat(headers, etag, body))
-        return [body]
+    async def _fresh(
+        self, request: Request, protocol: Wire, key: Key | None, edition: Edition
+    ) -> Repeat | Response:
+        if not await request.read(protocol):
+            raise asyncio.CancelledError
+        request.identify(self._peers)
+        answer = await quick(request, edition, self._gate, protocol)
+        if answer is None:
+            answer = await self._bridge.answer(request.environ())
+            if request.method == "GET":
+                answer = _repeat(answer) or answer
+        if key and isinstance(answer, Repeat):
+            edition.repeats.put(key, answer)
+        return answer
 
 
-def _kept_now(key: Key, repeats: Cache[Key, Repeat], headers: Headers, body: bytes) -> Repeat:
-    repeat = Repeat(headers, dict(headers)["ETag"], body)
-    repeats.put(key, repeat)
-    return repeat
-
-
-def _key(environ: "WSGIEnvironment") -> Key | None:
+def _key(request: Request) -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
-    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or any(h in environ for h in _OTHERS):
+    headers = request.headers
+    if request.method not in {"GET", "HEAD"} or any(name in headers for name in _OTHERS):
         return None
-    said = (environ.get(name) for name in _NEGOTIATING)
-    return environ["PATH_INFO"], environ.get("QUERY_STRING", ""), _amounts(*said)
+    return request.path, request.query, _variant(*map(headers.get, _AXES))
 
 
 @lru_cache(maxsize=4096)
-def _amounts(
+def _variant(
     accept: str | None, profile: str | None, language: str | None, encoding: str | None
 ) -> tuple[str, ...]:
     """What the headers amount to: the choice from each set, the language and the coding."""
@@ -136,37 +136,28 @@ def _amounts(
     )
 
 
-_NEGOTIATING: Final = (
-    "HTTP_ACCEPT",
-    "HTTP_ACCEPT_PROFILE",
-    "HTTP_ACCEPT_LANGUAGE",
-    "HTTP_ACCEPT_ENCODING",
-)
-
-
-def _kept_under(status: str, headers: Headers) -> str | None:
-    """The entity tag of an answer that may be kept; None if it may not."""
-    said = {name.lower(): value for name, value in headers}
-    small = said.get("content-length", "").isdecimal() and int(said["content-length"]) <= LARGEST
+def _repeat(answer: Response) -> Repeat | None:
+    """An answer that may be kept; None if it may not."""
+    said = {name.lower(): value for name, value in answer.headers}
+    axes = {name.strip() for name in said.get("vary", "").lower().split(",") if name.strip()}
     # A published file is read each time it is sent, so that a change on the disk is not hidden.
-    lasting = not {"no-store", "immutable"} & set(said.get("cache-control", "").split(", "))
-    return said.get("etag") if status.startswith("200") and small and lasting else None
+    passing = {"no-store", "immutable"} & set(said.get("cache-control", "").split(", "))
+    lasting = not passing and axes <= set(_AXES)
+    if answer.status != 200 or not isinstance(answer.body, bytes) or not lasting:
+        return None
+    if len(answer.body) > LARGEST or "etag" not in said:
+        return None
+    return Repeat(answer.headers, said["etag"], answer.body)
 
 
-def _again(
-    found: Repeat, environ: "WSGIEnvironment", start_response: "StartResponse"
-) -> Iterable[bytes]:
-    if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), found.etag):
-        left = [pair for pair in found.headers if pair[0].lower() not in _OF_BODY]
-        start_response("304 NOT MODIFIED", left)
-        return []
-    start_response("200 OK", found.headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [found.body]
+def _again(found: Repeat, request: Request) -> Response:
+    asked = request.headers.get("if-none-match") if request.method != "POST" else None
+    if asked and _matches(asked, found.etag):
+        return Response(304, [pair for pair in found.headers if pair[0].lower() not in _OF_BODY])
+    return Response(200, found.headers, found.body)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
     """Whether a tag of the header is this one, compared weakly (RFC 9110 §13.1.2)."""
-    if not if_none_match:
-        return False
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return etag in tags or "*" in tags

@@ -2,10 +2,9 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from parkgraph.query import Answer
 
@@ -21,30 +20,33 @@ Key = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A complete result and its strong entity tag: the hash of its bytes and its format."""
+    """A complete result, its SHA-256, and its strong entity tag, made of that and its format."""
 
     answer: Answer
     body: bytes
+    digest: bytes
     etag: str
 
     @staticmethod
     def of(answer: Answer, body: bytes) -> "Kept":
         """``answer`` with the tag of ``body``."""
-        state = sha256(f"{answer.form} {answer.extension}\n".encode())
-        state.update(body)
-        return Kept(answer, body, state.hexdigest()[:32])
+        digest = sha256(body).digest()
+        state = sha256(f"{answer.form} {answer.extension}\n".encode() + digest)
+        return Kept(answer, body, digest, state.hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A 200 as it went out over WSGI."""
+    """A 200 as it went out."""
 
     headers: list[tuple[str, str]]
     etag: str
     body: bytes
 
 
-K = TypeVar("K", bound=Hashable)
+#: A key is made of texts, and of lists of them.
+_Texts: TypeAlias = tuple[str | tuple[str, ...], ...]
+K = TypeVar("K", bound=_Texts)
 V = TypeVar("V", Kept, Repeat)
 
 
@@ -54,31 +56,32 @@ class Cache(Generic[K, V]):
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._size = 0
-        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
         """What was kept for ``key``."""
         with self._lock:
             found = self._entries.get(key)
-            if found is not None:
-                self._entries.move_to_end(key)
-            return found
+            if found is None:
+                return None
+            self._entries.move_to_end(key)
+            return found[0]
 
     def put(self, key: K, value: V) -> None:
         """Keep ``value``, and let go of what was not used for the longest time."""
-        cost = _cost(key, value)
+        cost = len(value.body) + 4 * _length(key) + _OVERHEAD
         if cost > min(LARGEST, self._capacity):
             return
         with self._lock:
             if (before := self._entries.pop(key, None)) is not None:
-                self._size -= _cost(key, before)
-            self._entries[key] = value
+                self._size -= before[1]
+            self._entries[key] = value, cost
             self._size += cost
             while self._size > self._capacity:
-                oldest, dropped = self._entries.popitem(last=False)
-                self._size -= _cost(oldest, dropped)
+                _, (_, freed) = self._entries.popitem(last=False)
+                self._size -= freed
 
 
-def _cost(key: object, value: Kept | Repeat) -> int:
-    return len(value.body) + 4 * len(str(key)) + _OVERHEAD
+def _length(key: _Texts) -> int:
+    return sum(len(part) if isinstance(part, str) else sum(map(len, part)) for part in key)

@@ -1,9 +1,10 @@
 """The release being served: opened once, swapped for a newer one without a restart."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -58,6 +59,9 @@ class Editions(Protocol):
     def release(self, edition: Edition) -> None:
         """Give an edition back."""
 
+    def close(self) -> None:
+        """Stop serving."""
+
 
 class Fixed:
     """One edition for as long as the process lives."""
@@ -73,16 +77,29 @@ class Fixed:
     def release(self, edition: Edition) -> None:
         """Nothing is given back: the edition stays."""
 
+    def close(self) -> None:
+        """Stop serving."""
+        self._edition.close()
+
 
 class Live:
     """Gives each request the edition that is current when it begins.
 
     A retired edition is closed when its last request has ended.
+
+    Args:
+        loop: where queries are asked; without one they have a loop of their own.
     """
 
-    def __init__(self, root: Path, public_url: str, budget: Budget) -> None:
+    def __init__(
+        self,
+        root: Path,
+        public_url: str,
+        budget: Budget,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
         self.root = root
-        self._public_url, self._budget = public_url, budget
+        self._public_url, self._budget, self._loop = public_url, budget, loop
         self._lock = threading.Lock()
         self._swapping = threading.Lock()
         self._seen = self._pointer()
@@ -102,7 +119,7 @@ class Live:
             edition.users -= 1
             done = edition.retired and edition.users == 0
         if done:
-            edition.close()
+            _in_background(edition.close)
 
     def close(self) -> None:
         """Stop serving."""
@@ -110,25 +127,25 @@ class Live:
             self._edition.close()
 
     def _look(self) -> None:
-        """Take up a newer release; one request does it, the others go on with the old one."""
-        if time.monotonic() - self._looked < _INTERVAL or not self._swapping.acquire(
-            blocking=False
-        ):
+        """Take up a newer release in the background; until then all go on with the old one."""
+        now = time.monotonic()
+        if now - self._looked < _INTERVAL or not self._swapping.acquire(blocking=False):
             return
-        try:
-            self._looked = time.monotonic()
-            pointer = self._pointer()
-            if pointer != self._seen:
-                self._seen = pointer
-                self._swap()
-        finally:
+        self._looked = now
+        pointer = self._pointer()
+        if pointer == self._seen:
             self._swapping.release()
+        else:
+            self._seen = pointer
+            _in_background(self._swap)
 
     def _swap(self) -> None:
         try:
             newer = self._open()
         except (OSError, ParkgraphError):
             return  # a release that cannot be opened is not taken up: the old one goes on
+        finally:
+            self._swapping.release()
         with self._lock:
             older, self._edition = self._edition, newer
             older.retired = True
@@ -146,7 +163,8 @@ class Live:
     def _open(self) -> Edition:
         release = open_release(self.root)
         site = open_site(release, self._public_url)
-        queries = QueryService(source(release), self._budget)
+        asked = replace(source(release), base=f"{self._public_url}sparql")
+        queries = QueryService(asked, self._budget, loop=self._loop)
         edition = Edition(site, queries)
         _in_background(lambda: _hash(edition))
         return edition

@@ -1,25 +1,34 @@
-"""The shorter way for plain queries: a GET whose result can be sent in any form it may have.
+"""The shorter way for queries: asked on the event loop, and sent if nothing is out of the ordinary.
 
 Flask takes several times as long to answer a point query as the store takes to evaluate it. What
-is out of the ordinary (a page, a mistake, a large result) goes on to Flask, with what was found
-so far: nothing is evaluated twice.
+is out of the ordinary (a page, a mistake, a condition) goes on to Flask, with what was found so
+far: nothing is evaluated twice, and no thread waits for a query.
 """
 
-import re
-from typing import TYPE_CHECKING, Final
+import asyncio
+from hashlib import sha256
+from typing import Final
 
-from parkgraph.query import QueryFailed
-from parkgraph.web.answering import Forms, Found, find, forms, question
-from parkgraph.web.asked import ACCEPT_QUERY, Asked, from_address
-from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset
+from parkgraph.query import Inquiry, QueryFailed
+from parkgraph.query.scan import scan
+from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
+from parkgraph.web.asked import ACCEPT_QUERY, Asked, Body, Refused, from_address, from_body
+from parkgraph.web.bridge import Response
+from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
+from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
+from parkgraph.web.kept import Kept, Repeat
 from parkgraph.web.live import Edition
+from parkgraph.web.request import Request
 from parkgraph.web.throttle import Throttle
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+from parkgraph.web.wire import Headers, Wire
 
 #: Where what was found so far is handed on to Flask.
 FOUND: Final = "parkgraph.found"
+#: Seconds after which it is worth a look whether the client of a query is still there.
+_LONG: Final = 0.2
+
+#: Bytes that are compressed at once; more is work for a thread.
+_BRIEF: Final = 64_000
 
 #: What every result bears, as :func:`parkgraph.web.http.secured` says it.
 _HEADERS: Final = [
@@ -28,55 +37,116 @@ _HEADERS: Final = [
     ("Accept-Query", ACCEPT_QUERY),
 ]
 
-#: Without these words a query has solutions; with them it may, and Flask looks closer.
-_GRAPH_WORDS: Final = re.compile("construct|describe", re.IGNORECASE)
 
-Headers = list[tuple[str, str]]
+async def quick(
+    request: Request, edition: Edition, gate: Throttle, protocol: Wire
+) -> Repeat | Response | None:
+    """The result of a query; None if Flask is to answer.
 
-
-def quick(
-    environ: "WSGIEnvironment", edition: Edition, gate: Throttle
-) -> tuple[Headers, bytes] | None:
-    """The headers and the body of a 200; None if Flask is to answer."""
-    if environ["PATH_INFO"] != "/sparql" or environ["REQUEST_METHOD"] != "GET":
-        return None
-    said = from_address(environ.get("QUERY_STRING", "").encode("latin-1"))
+    Raises:
+        asyncio.CancelledError: the client has left.
+    """
+    said = _said(request)
     if not isinstance(said, Asked) or not _ordinary(said):
         return None
-    taken = forms(said.wanted, environ.get("HTTP_ACCEPT"))
-    if not (taken.plain or _of_solutions(said.queries[0], taken)):
+    text, taken = said.queries[0], forms(said.wanted, request.headers.get("accept"))
+    if not (taken.plain or taken.page or _acceptable(text, taken)):
         return None
-    asked = question(said.queries[0], said, taken, f"{edition.site.public_url}sparql")
+    asked = question(text, said, taken)
+    leaving = _Leaving(protocol)
     try:
-        found = find(asked, edition, gate, environ.get("REMOTE_ADDR", ""))
+        found = await look(asked, edition, Party(request.client, gate, leaving.inquiry))
     except QueryFailed as error:
-        environ[FOUND] = error
+        request.handed[FOUND] = error
         return None
-    environ[FOUND] = found
-    return _sent(found, taken) if found and found.kept and found.answer.cacheable else None
+    finally:
+        leaving.end()
+    plain = found and not (taken.page or said.explain)
+    made = _sent(found, taken, request.headers.get("accept-encoding")) if found and plain else None
+    if made is None:
+        request.handed[FOUND] = found
+    if found and not (isinstance(made, Repeat) and request.method == "GET"):
+        keep(asked, edition, found)
+    return made
 
 
-def _of_solutions(text: str, taken: Forms) -> bool:
-    """Whether a client that takes solutions alone asks a query that can give nothing else."""
-    return not taken.page and taken.solutions is not None and not _GRAPH_WORDS.search(text)
+def _said(request: Request) -> Asked | Refused | None:
+    if request.path != "/sparql":
+        return None
+    address = request.query.encode("latin-1")
+    if request.method in {"GET", "HEAD"}:
+        return from_address(address)
+    if request.method not in {"POST", "QUERY"}:
+        return None
+    media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    coding = request.headers.get("content-encoding") or ""
+    return from_body(address, Body(media_type, coding, request.body))
 
 
 def _ordinary(said: Asked) -> bool:
-    one = len(said.queries) == 1 and bool(said.queries[0].strip())
-    return one and not said.update and not said.explain
+    return len(said.queries) == 1 and bool(said.queries[0].strip()) and not said.update
 
 
-def _sent(found: Found, taken: Forms) -> tuple[Headers, bytes] | None:
-    form, kept = taken.of(found.answer.form), found.kept
-    if form is None or kept is None:
+def _acceptable(text: str, taken: Forms) -> bool:
+    """Whether a client that takes one kind of result alone asks a query that gives that kind."""
+    form = scan(text).form
+    return form == "update" or taken.of(form) is not None
+
+
+def _sent(found: Found, taken: Forms, accept_encoding: str | None) -> Repeat | Response | None:
+    """The result in the form and the coding that the client takes, if that is little work."""
+    form, answer, kept = taken.of(found.answer.form), found.answer, found.kept
+    coding = wanted(accept_encoding)
+    if form is None or coding is None:
         return None
     headers = [
         ("Content-Type", charset(form.media_type)),
-        ("Content-Length", str(len(kept.body))),
-        ("Cache-Control", REVALIDATE),
-        ("ETag", f'"{kept.etag}"'),
+        ("Cache-Control", REVALIDATE if answer.cacheable else "no-store"),
+        ("Vary", ", ".join((*taken.vary, "Accept-Encoding"))),
         *_HEADERS,
     ]
-    if taken.vary:
-        headers.append(("Vary", ", ".join(taken.vary)))
-    return headers, kept.body
+    if kept is None:  # a large one, from its file
+        headers.append(("Content-Length", str(len(answer.body))))
+        return Response(200, headers, answer.body) if takes_identity(accept_encoding) else None
+    coding = fitting(coding, len(kept.body), accept_encoding)
+    if coding != "identity" and len(kept.body) > _BRIEF:
+        return None
+    repeat = _coded(kept, coding, headers)
+    return repeat if answer.cacheable else Response(200, headers, repeat.body)
+
+
+def _coded(kept: Kept, coding: str, headers: Headers) -> Repeat:
+    """A result in a coding; what is added to ``headers`` is of its bytes, but the entity tag."""
+    body, digest = kept.body, kept.digest
+    if coding != "identity":
+        body = encoded(body, coding)
+        digest = sha256(body).digest()
+        headers.append(("Content-Encoding", coding))
+    headers.append(("Content-Length", str(len(body))))
+    headers.append(("Content-Digest", digest_field(digest)))
+    etag = f'"{tag_in(kept.etag, coding)}"'
+    return Repeat([*headers, ("ETag", etag)], etag, body)
+
+
+class _Leaving:
+    """Gives an inquiry up when its client leaves; only one that takes long is worth a watch."""
+
+    def __init__(self, protocol: Wire) -> None:
+        self.inquiry: Final = Inquiry()
+        self._protocol = protocol
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(_LONG, self._watch)
+        self._task: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        """It has come to its end by itself."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _watch(self) -> None:
+        self._task = self._loop.create_task(self._wait())
+
+    async def _wait(self) -> None:
+        await self._protocol.client_disconnect()
+        self.inquiry.give_up()

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
-from parkgraph.web.wsgi import BASE, BUDGET, DATA, PUBLIC_URL, RELEASES, STATUS
+from parkgraph.web.rsgi import STATUS
+from parkgraph.web.wsgi import BASE, BUDGET, DATA, PUBLIC_URL, RELEASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +105,15 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
         Path(status).unlink()
 
 
-#: Requests at work in a web process: queries wait here for their answer, and the others must not
-#: wait behind them.
-_THREADS: Final = 96
-
-
 def _run(binding: Binding) -> None:
     Granian(
-        "parkgraph.web.wsgi:create",
+        "parkgraph.web.rsgi:create",
         address=binding.host,
         port=binding.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         factory=True,
         workers=binding.processes,
-        blocking_threads=_THREADS,
+        loop=Loops.uvloop,
         log_level=LogLevels.critical,  # what goes wrong is said by ourselves
         websockets=False,
         workers_kill_timeout=10,

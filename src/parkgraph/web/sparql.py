@@ -93,7 +93,7 @@ def _evaluated(text: str, said: Asked) -> Response:
         form = scan(text).form
         if form != "update" and taken.of(form) is None:
             return not_acceptable(GRAPH if form in GRAPH_FORMS else SOLUTIONS)
-    asked = question(text, said, taken, f"{site().public_url}sparql")
+    asked = question(text, said, taken)
     try:
         found = _found(asked)
         if found is None:

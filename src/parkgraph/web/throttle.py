@@ -1,47 +1,101 @@
 """How many queries one client may have in flight: one that floods waits, and then is told so."""
 
+import asyncio
 import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TypeAlias
+
+#: Tells one who waits that the place is theirs.
+_Wake: TypeAlias = Callable[[], object]
 
 
 class Throttle:
-    """Grants each client a number of places.
+    """Grants each client a number of places, in turn; for event loops and threads alike.
 
     Args:
         places: queries in flight of one client.
         patience: seconds that a further one waits for a place before it is refused.
     """
 
-    def __init__(self, places: int, patience: float) -> None:
+    def __init__(self, places: int = 4, patience: float = 0.25) -> None:
         self._places = places
         self._patience = patience
+        self._lock = threading.Lock()
         self._held: Counter[str] = Counter()
-        self._freed = threading.Condition()
+        self._waiting: dict[str, deque[_Wake]] = {}
 
     @contextmanager
     def place(self, client: str) -> Iterator[bool]:
         """A place for ``client`` while the block runs; False if there was none in time."""
-        granted = self._take(client)
+        mine = threading.Event()
+        granted = self._take(client, mine.set) or mine.wait(self._patience)
+        granted = granted or not self._withdraw(client, mine.set)
         try:
             yield granted
         finally:
             if granted:
-                self._give_back(client)
+                self.leave(client)
 
-    def _take(self, client: str) -> bool:
-        with self._freed:
-            free = self._freed.wait_for(
-                lambda: self._held[client] < self._places, timeout=self._patience
-            )
-            if free:
+    async def enter(self, client: str) -> bool:
+        """Whether ``client`` has got a place; then it is given back with :meth:`leave`."""
+        if self._take(client, None):
+            return True
+        loop, thread = asyncio.get_running_loop(), threading.get_ident()
+        mine: asyncio.Future[bool] = loop.create_future()
+
+        def wake() -> None:
+            if threading.get_ident() == thread:
+                _settle(mine, granted=True)
+            else:
+                loop.call_soon_threadsafe(partial(_settle, mine, granted=True))
+
+        if self._take(client, wake):
+            return True
+        late = loop.call_later(self._patience, partial(_settle, mine, granted=False))
+        granted = await mine
+        late.cancel()
+        return granted or not self._withdraw(client, wake)
+
+    def leave(self, client: str) -> None:
+        """Give a place back: to the one who waited longest, if anybody does."""
+        with self._lock:
+            if waiting := self._waiting.get(client):
+                wake = waiting.popleft()
+                if not waiting:
+                    del self._waiting[client]
+            else:
+                wake = None
+                self._held[client] -= 1
+                if not self._held[client]:
+                    del self._held[client]
+        if wake:
+            wake()
+
+    def _take(self, client: str, wake: _Wake | None) -> bool:
+        """Take a place that is free; else let ``wake`` be called when there is one."""
+        with self._lock:
+            if self._held[client] < self._places:
                 self._held[client] += 1
-            return free
+                return True
+            if wake:
+                self._waiting.setdefault(client, deque()).append(wake)
+            return False
 
-    def _give_back(self, client: str) -> None:
-        with self._freed:
-            self._held[client] -= 1
-            if not self._held[client]:
-                del self._held[client]
-            self._freed.notify_all()
+    def _withdraw(self, client: str, wake: _Wake) -> bool:
+        """Wait no longer; False if the place came in the last moment."""
+        with self._lock:
+            waiting = self._waiting.get(client, deque())
+            if wake not in waiting:
+                return False
+            waiting.remove(wake)
+            if not waiting:
+                del self._waiting[client]
+            return True
+
+
+def _settle(future: "asyncio.Future[bool]", *, granted: bool) -> None:
+    if not future.done():
+        future.set_result(granted)

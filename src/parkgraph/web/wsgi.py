@@ -5,16 +5,22 @@
 
 import json
 import os
+from asyncio import AbstractEventLoop
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
-from parkgraph.errors import ParkgraphError
 from parkgraph.query import Budget
 from parkgraph.web.app import create_app
 from parkgraph.web.data import open_data
 from parkgraph.web.live import Editions, Live
+from parkgraph.web.peers import Peers
+from parkgraph.web.throttle import Throttle
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 #: The folder of releases.
 RELEASES: Final = "PARKGRAPH_RELEASES"
@@ -25,8 +31,10 @@ BASE: Final = "PARKGRAPH_BASE"
 PUBLIC_URL: Final = "PARKGRAPH_PUBLIC_URL"
 #: What a query may use: the fields of :class:`parkgraph.query.Budget` as a JSON object.
 BUDGET: Final = "PARKGRAPH_BUDGET"
-#: A file for the reason why the application could not be made, read by who started it.
-STATUS: Final = "PARKGRAPH_STATUS"
+#: What one client may take: the arguments of :class:`parkgraph.web.throttle.Throttle`, likewise.
+LIMITS: Final = "PARKGRAPH_LIMITS"
+#: Proxies whose X-Forwarded-For is believed: addresses or networks, between spaces.
+TRUSTED: Final = "PARKGRAPH_TRUSTED_PROXY"
 
 
 def create() -> Flask:
@@ -35,21 +43,38 @@ def create() -> Flask:
     Raises:
         ParkgraphError: there is no release, it is broken, or a file does not parse.
     """
-    try:
-        return create_app(_editions())
-    except ParkgraphError as error:
-        if STATUS not in os.environ:
-            raise
-        Path(os.environ[STATUS]).write_text(
-            json.dumps([[f.code, f.message, f.where, f.help] for f in error.findings]), "utf-8"
-        )
-        os._exit(2)  # the starter says why; a traceback would only hide it
+    peers = trusted()
+    app = create_app(opened(), gate())
+    inner = app.wsgi_app
+
+    def identified(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
+        environ["REMOTE_ADDR"] = peers.client(environ.get("REMOTE_ADDR", ""), forwarded)
+        return inner(environ, start)
+
+    app.wsgi_app = identified  # type: ignore[assignment,method-assign]  # Flask's own way
+    return app
 
 
-def _editions() -> Editions:
+def opened(loop: AbstractEventLoop | None = None) -> Editions:
+    """What is served; its queries are asked on ``loop``, or else on loops of their own.
+
+    Raises:
+        ParkgraphError: there is no release, it is broken, or a file does not parse.
+    """
     public_url = f"{os.environ.get(PUBLIC_URL, 'http://localhost:8000').rstrip('/')}/"
     budget = Budget(**json.loads(os.environ.get(BUDGET, "{}")))
     if DATA in os.environ:
         files = [Path(name) for name in json.loads(os.environ[DATA])]
-        return open_data(files, os.environ.get(BASE, public_url), public_url, budget)
-    return Live(Path(os.environ.get(RELEASES, "releases")), public_url, budget)
+        return open_data(files, os.environ.get(BASE, public_url), public_url, budget, loop)
+    return Live(Path(os.environ.get(RELEASES, "releases")), public_url, budget, loop)
+
+
+def gate() -> Throttle:
+    """What keeps one client from taking every place."""
+    return Throttle(**json.loads(os.environ.get(LIMITS, "{}")))
+
+
+def trusted() -> Peers:
+    """The proxies that are believed about whom they speak for."""
+    return Peers(os.environ.get(TRUSTED, "").split())

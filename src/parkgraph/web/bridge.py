@@ -1,0 +1,109 @@
+"""Runs the Flask application, which is WSGI, for requests that came over RSGI.
+
+A bounded number of threads run it, and none of them waits for a client: the body of a request is
+read before, what is large is sent as a file by the server, and the rest is complete in memory.
+(A stream would save nothing: granian's queue for one has no end, however slow the reader.)
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from parkgraph.query import SpoolFile
+from parkgraph.web.wire import Headers, Wire
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+#: Requests that Flask has in hand at once.
+_THREADS: Final = 32
+#: Seconds that the server may take to open a spool by its path: then ours is closed.
+_OPENED: Final = 5.0
+
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/\d+")
+#: How Flask names a file that the server is to send (``USE_X_SENDFILE``).
+_SENDFILE: Final = "x-sendfile"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file by its path, or the bytes of it from ``start`` until before ``end``."""
+
+    path: str
+    start: int = 0
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back."""
+
+    status: int
+    headers: Headers
+    body: bytes | File | SpoolFile = b""
+
+    def send(self, protocol: Wire, method: str) -> None:
+        """Send it; the answer to a HEAD has no body."""
+        body = self.body
+        if method == "HEAD" or not body:
+            protocol.response_empty(self.status, self.headers)
+        elif isinstance(body, bytes):
+            protocol.response_bytes(self.status, self.headers, body)
+        elif isinstance(body, SpoolFile):
+            protocol.response_file(self.status, self.headers, body.path)
+            asyncio.get_running_loop().call_later(_OPENED, body.close)
+        elif body.end is None:
+            protocol.response_file(self.status, self.headers, body.path)
+        else:
+            part = body.start, body.end
+            protocol.response_file_range(self.status, self.headers, body.path, *part)
+
+
+class Bridge:
+    """The way to a WSGI application."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+        self._threads = ThreadPoolExecutor(_THREADS, "request")
+
+    async def answer(self, environ: "WSGIEnvironment") -> Response:
+        """What the application says."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _run, self._app, environ)
+
+    def close(self) -> None:
+        """Begin nothing more, and wait for what was begun."""
+        self._threads.shutdown(cancel_futures=True)
+
+
+def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> Response:
+    started: list[tuple[str, Headers]] = []
+    chunks: list[bytes] = []
+
+    def start(status: str, headers: Headers, _: Any = None) -> Callable[[bytes], object]:  # noqa: ANN401  # exc_info, as WSGI leaves it
+        started[:] = [(status, headers)]
+        return chunks.append
+
+    body = app(environ, start)
+    try:
+        chunks.extend(body)
+    finally:
+        if close := getattr(body, "close", None):
+            close()
+    status, headers = int(started[0][0][:3]), started[0][1]
+    return _with_file(status, headers) or Response(status, headers, b"".join(chunks))
+
+
+def _with_file(status: int, headers: Headers) -> Response | None:
+    """The response if it is a file, or a part of one, that the application only names."""
+    said = {name.lower(): value for name, value in headers}
+    path = said.get(_SENDFILE)
+    if path is None:
+        return None
+    left = [pair for pair in headers if pair[0].lower() != _SENDFILE]
+    part = _CONTENT_RANGE.fullmatch(said.get("content-range", ""))
+    file = File(path, int(part[1]), int(part[2]) + 1) if part else File(path)
+    return Response(status, left, file)

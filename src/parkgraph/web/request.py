@@ -1,0 +1,101 @@
+"""One request as it came over RSGI, and the same as WSGI has it."""
+
+import io
+import sys
+from typing import TYPE_CHECKING, Final
+
+from parkgraph.web.peers import Peers, host
+from parkgraph.web.wire import Headers, Received, Scope, Wire
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+#: The largest request body, in bytes: a query text of 256 kB, urlencoded.
+MAX_BODY: Final = 1_000_000
+
+
+class Request:
+    """What is asked for, and by whom.
+
+    Attributes:
+        path: with percent-encoding undone.
+        query: the query string as it came.
+        client: the address that limits go by.
+        body: empty until it was read.
+        handed: what has been found out already, for whoever goes on with the request.
+    """
+
+    __slots__ = ("_scope", "body", "client", "handed", "headers", "method", "path", "query")
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self.method: Final = scope.method
+        self.path: Final = scope.path
+        self.query: Final = scope.query_string
+        self.headers: Final[Received] = scope.headers
+        self.client = ""
+        self.body = b""
+        self.handed: dict[str, object] = {}
+
+    def identify(self, peers: Peers) -> None:
+        """Find out whose it is."""
+        forwarded = self.headers.get_all("x-forwarded-for") if peers.trusted else ()
+        self.client = peers.client(host(self._scope.client), ",".join(forwarded))
+
+    async def read(self, protocol: Wire) -> bool:
+        """Read the body, as far as it is of use; False if the client left before its end."""
+        declared = self.headers.get("content-length") or ""
+        if not declared and "transfer-encoding" not in self.headers:
+            return True
+        if declared.isdecimal() and int(declared) > MAX_BODY:
+            return True  # refused for what it declares, wherever a body is expected
+        pieces, size = [], 0
+        async for piece in protocol:
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_BODY:
+                break
+        self.body = b"".join(pieces)
+        return size >= int(declared or 0)
+
+    def environ(self) -> "WSGIEnvironment":
+        """The request as WSGI has it (PEP 3333)."""
+        scope = self._scope
+        server = scope.server
+        made: WSGIEnvironment = {
+            "REQUEST_METHOD": self.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": self.path.encode().decode("latin-1"),
+            "QUERY_STRING": self.query,
+            "SERVER_NAME": host(server),
+            "SERVER_PORT": server.rpartition(":")[2],
+            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+            "REMOTE_ADDR": self.client,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": scope.scheme,
+            "wsgi.input": io.BytesIO(self.body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+        }
+        made.update(_variables(self.headers.items()))
+        if self.body:
+            made["CONTENT_LENGTH"] = str(len(self.body))
+        if scope.authority:
+            made.setdefault("HTTP_HOST", scope.authority)
+        return {**made, **self.handed}
+
+
+def _variables(headers: Headers) -> dict[str, str]:
+    """Headers as variables of an environment; those that could pass for another are left out."""
+    made: dict[str, str] = {}
+    for name, value in headers:
+        if "_" in name or name == "proxy":
+            continue
+        variable = name.upper().replace("-", "_")
+        if name not in {"content-type", "content-length"}:
+            variable = f"HTTP_{variable}"
+        between = "; " if name == "cookie" else ", "
+        made[variable] = f"{made[variable]}{between}{value}" if variable in made else value
+    return made

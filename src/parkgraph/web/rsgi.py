@@ -1,0 +1,32 @@
+"""The RSGI application for granian, over what the environment names."""
+
+import json
+import os
+from asyncio import AbstractEventLoop
+from pathlib import Path
+from typing import Final
+
+from parkgraph.errors import ParkgraphError
+from parkgraph.web.front import Front
+from parkgraph.web.live import Editions
+from parkgraph.web.wsgi import gate, opened, trusted
+
+#: A file for the reason why nothing can be served, read by who started the server.
+STATUS: Final = "PARKGRAPH_STATUS"
+
+
+def create() -> Front:
+    """The application; what it serves is opened when its loop is there."""
+    return Front(_opened, gate(), trusted())
+
+
+def _opened(loop: AbstractEventLoop) -> Editions:
+    try:
+        return opened(loop)
+    except ParkgraphError as error:
+        if STATUS not in os.environ:
+            raise
+        Path(os.environ[STATUS]).write_text(
+            json.dumps([[f.code, f.message, f.where, f.help] for f in error.findings]), "utf-8"
+        )
+        os._exit(2)  # the starter says why; a traceback would only hide it
