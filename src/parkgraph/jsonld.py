@@ -57,6 +57,9 @@ _FORMS: Final[tuple[tuple[str, dict[str, Json]], ...]] = (
     ("park:openList", {"@type": "xsd:boolean"}),
     ("dcterms:created dcterms:date dcterms:issued dcterms:modified", {"@type": "xsd:date"}),
 )
+#: The terms whose values are references.
+_LINKING: Final = {curie.partition(":")[2] for curie in (*_LINK.split(), *_LINKS.split())}
+_KEYWORDS: Final = frozenset(("id", "type"))
 _TERMS: Final = {curie: form for curies, form in _FORMS for curie in curies.split()}
 _NAMED: Final = {curie.partition(":")[2]: curie for curie in _TERMS}
 
@@ -79,13 +82,15 @@ def context() -> dict[str, object]:
 def compact(
     triples: Iterable[Triple | Quad], *, first: str | None = None, context_url: str | None = None
 ) -> dict[str, object]:
-    """A flat JSON-LD document, the same whatever the order of ``triples``; no graph names.
+    """A JSON-LD document, the same whatever the order of ``triples``; no graph names.
 
-    A single node stands at the top, several (or none) in ``@graph``.
+    With a ``first`` node it is framed: that node at the top, what it leads to inside of it where
+    it is led to first, what does not hang on it in ``@included``. Else a single node stands at the
+    top, several (or none) flat in ``@graph``.
 
     Args:
         triples: or quads, of which the graph name is left out.
-        first: the IRI of the node to begin with; the others follow by IRI, blank nodes last.
+        first: the IRI of the node to begin with.
         context_url: named instead of inlining the context.
 
     Raises:
@@ -94,7 +99,7 @@ def compact(
     names, nodes = _described(triples, first)
     base = context_url or context()
     head = {"@context": [base, dict.fromkeys(names.withheld)] if names.withheld else base}
-    return {**head, **(nodes[0] if len(nodes) == 1 else {"@graph": nodes})}
+    return {**head, **_whole(nodes, names, first)}
 
 
 def to_jsonld(
@@ -105,12 +110,45 @@ def to_jsonld(
     base = dumps(context_url) if context_url else _inlined()
     withheld = dumps(dict.fromkeys(names.withheld))
     lines = [f'"@context": {f"[{base}, {withheld}]" if names.withheld else base}']
-    if len(nodes) == 1:
-        lines += _lines(nodes[0], "  ")
-    else:
-        blocks = [_block("{}", _lines(node, "      "), "    ") for node in nodes]
-        lines.append(f'"@graph": {_block("[]", blocks, "  ")}')
+    lines += _lines(_whole(nodes, names, first), "  ")
     return (_block("{}", lines, "") + "\n").encode()
+
+
+def _whole(nodes: "list[_Node]", names: "_Names", first: str | None) -> "_Node":
+    if nodes and first is not None and nodes[0]["id"] == names[first]:
+        return _framed(nodes)
+    return nodes[0] if len(nodes) == 1 else {"@graph": list[Json](nodes)}
+
+
+#: How deep nodes may stand in one another; what would be deeper is included at the end.
+_DEEPEST: Final = 5
+
+
+def _framed(nodes: "list[_Node]") -> "_Node":
+    """The first node with all that it leads to (JSON-LD 1.1 Framing §4.1.2: embedded once)."""
+    left = {str(node["id"]): node for node in nodes}
+    framed = [_nested(left.pop(name), left, _DEEPEST) for name in list(left) if name in left]
+    return {**framed[0], "@included": list[Json](framed[1:])} if framed[1:] else framed[0]
+
+
+def _nested(node: "_Node", left: "dict[str, _Node]", depth: int) -> "_Node":
+    """``node`` with those of ``left`` inside that it leads to; they are taken out of ``left``."""
+    if depth == 0:
+        return node
+
+    def place(name: str, value: Json) -> Json:
+        if isinstance(value, list):
+            return [place(name, item) for item in value]
+        if isinstance(value, dict) and len(value) == 1:
+            value = value.get("id", value)
+        elif name not in _LINKING:
+            return value
+        found = left.pop(value, None) if isinstance(value, str) else None
+        if found is not None:
+            return _nested(found, left, depth - 1)
+        return value if name in _LINKING or isinstance(value, dict) else {"id": value}
+
+    return {n: v if n in _KEYWORDS else place(n, v) for n, v in node.items()}
 
 
 class _Names(dict[str, str]):

@@ -9,6 +9,7 @@ from typing import Final
 from parkgraph.jsonld import to_jsonld
 from parkgraph.rdf import Literal, NamedNode, Quad, Target, canonical_lines, serialise_into
 from parkgraph.rdfxml import WellFormed, sayable
+from parkgraph.turtle import to_turtle
 from parkgraph.vocab import PREFIXES, term
 
 _TYPE = term("rdf:type").value
@@ -42,6 +43,8 @@ def write(quads: Iterable[Quad], extension: str, *, first: str | None = None) ->
         return b"".join(canonical_lines(quads))
     if extension == "jsonld":
         return to_jsonld(quads, first=first)
+    if extension in {"ttl", "trig"}:
+        return to_turtle(quads, first=first, graphs=extension == "trig")
 
     def order(quad: Quad) -> tuple[str, bool, str, bool, str, str]:
         subject, predicate = str(quad.subject), quad.predicate.value
