@@ -67,37 +67,32 @@ PROFILE = """
 """
 
 EXPECTED = """\
-  "@graph": [
-    {
-      "id": "urn:park",
-      "type": ["park:Park"],
-      "label": {"en": "TusPark", "zh": "清华科技园"},
-      "altLabel": {
-        "en": ["TusPark"]
-      },
-      "hasFigure": ["urn:claim"],
-      "hosts": [
-        "resident-kind:startups",
-        "urn:y"
-      ],
-      "vann:example": "a <\\"b\\"> & c"
-    },
-    {
-      "id": "urn:claim",
-      "type": ["park:Figure"],
-      "about": "urn:park",
-      "bound": "https://w3id.org/parkgraph/id/concept/bound/more-than",
-      "dcterms:valid": {"@type": "xsd:date", "@value": "2026-11-01"},
-      "hasUnit": "unit:NUM",
-      "object": [
-        "5",
-        {"@language": "en", "@value": "770,000㎡"},
-        {"id": "park:Park"}
-      ],
-      "start": "691",
-      "value": "1500"
-    }
-  ]
+  "id": "urn:park",
+  "type": ["park:Park"],
+  "label": {"en": "TusPark", "zh": "清华科技园"},
+  "altLabel": {
+    "en": ["TusPark"]
+  },
+  "hasFigure": [{
+    "id": "urn:claim",
+    "type": ["park:Figure"],
+    "about": "urn:park",
+    "bound": "https://w3id.org/parkgraph/id/concept/bound/more-than",
+    "dcterms:valid": {"@type": "xsd:date", "@value": "2026-11-01"},
+    "hasUnit": "unit:NUM",
+    "object": [
+      "5",
+      {"@language": "en", "@value": "770,000㎡"},
+      {"id": "park:Park"}
+    ],
+    "start": "691",
+    "value": "1500"
+  }],
+  "hosts": [
+    "resident-kind:startups",
+    "urn:y"
+  ],
+  "vann:example": "a <\\"b\\"> & c"
 }
 """
 
@@ -106,7 +101,7 @@ def test_reads_like_the_model():
     """Terms are spelled as in the ontology, keys and values keep one order, a value has a line."""
     text = to_jsonld(say(PROFILE), first="urn:park").decode()
 
-    assert text[text.index('  "@graph"') :] == EXPECTED
+    assert text[text.index('  "id": "urn:park"') :] == EXPECTED
 
 
 def test_one_value_one_line():
@@ -232,14 +227,36 @@ def test_scheme_like_a_prefix():
     }
 
 
-@pytest.mark.parametrize(
-    ("first", "order"), [(None, "urn:a urn:b urn:c _:b"), ("urn:c", "urn:c urn:a urn:b _:b")]
-)
-def test_order_of_nodes(first, order):
-    """The node asked for comes first, then IRIs, then blank nodes."""
-    graph = compact(say("_:b a :T . :b a :T . :c a :T . :a a :T ."), first=first)["@graph"]
+def test_order_of_nodes():
+    """IRIs come first, then blank nodes; with a node asked for, the others are included in it."""
+    triples = list(say("_:b a :T . :b a :T . :c a :T . :a a :T ."))
+    flat, framed = compact(triples), compact(triples, first="urn:c")
 
-    assert " ".join(entry["id"] for entry in graph) == order
+    assert [entry["id"] for entry in flat["@graph"]] == ["urn:a", "urn:b", "urn:c", "_:b"]
+    assert framed["id"] == "urn:c"
+    assert [entry["id"] for entry in framed["@included"]] == ["urn:a", "urn:b", "_:b"]
+
+
+FRAMES = {
+    "a circle": ":x :p :y . :y :p :x .",
+    "itself": ":x :p :x .",
+    "led to twice": ":x :p :y ; :q :y . :y :p 1 .",
+    "a term and an IRI": ":x park:about :y ; :q [ :p :z ] . :y park:about :z . :z a :T .",
+    "not led to": ":y :p :x . :x :p 1 .",
+    "a list of many": ":x park:hosts :y, :z, 'words' . :y :p 1 . :z :p 2 .",
+    "a long chain": " ".join(f":{'x' * n} :p :{'x' * (n + 1)} ." for n in range(1, 40)),
+    "unknown": ":y :p 1 .",
+}
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda r: r.__name__)
+@pytest.mark.parametrize("law", FRAMES)
+def test_frames_hold_all(law, reader):
+    """Whatever leads to what, a frame holds each triple, and no node is told twice."""
+    triples = list(say(FRAMES[law]))
+    text = to_jsonld(triples, first="urn:x")
+
+    assert same(reader(text)) == same(triples)
 
 
 def test_graph_names_are_left_out():

@@ -250,5 +250,5 @@ def test_json_ld_is_compact(server: Server):
 
     assert "@context" in document
     assert document["id"].endswith("id/park/iasp-6112")
-    assert {figure["value"] for figure in document["hasFigure"]} == {"1000", "1500", "20", "77"}
+    assert {figure["value"] for figure in document["hasFigure"]} == {"1000", "1500", "20", "770000"}
     assert document["prefLabel"] == {"en": "Tsinghua University Science Park - TusPark"}

@@ -325,8 +325,9 @@ def _text(value: Json, indent: str) -> str:
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, list):
-        lines = [_text(item, indent + "  ") for item in value]
-        return _block("[]", lines, indent if len(lines) > 1 else None)
+        if len(value) == 1:
+            return f"[{_text(value[0], indent)}]"
+        return _block("[]", [_text(item, indent + "  ") for item in value], indent)
     flat = all(isinstance(part, str) for part in value.values())
     return _block("{}", _lines(value, indent + "  "), None if flat else indent)
 
