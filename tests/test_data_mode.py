@@ -29,7 +29,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "<#here> <urn:in> _:a . <urn:g> { _:a <urn:q> 1 } <urn:h> { _:a <urn:q> 1 . <x> a <y> }",
         "utf-8",
     )
-    with serving("--data", str(folder / "literals.nt"), str(folder / "a graph.trig")) as server:
+    (folder / "odd.nt").write_text('<http://d.example/id/x> <http://e.example/1> "v" .', "utf-8")
+    files = [str(folder / name) for name in ("literals.nt", "a graph.trig", "odd.nt")]
+    with serving("--data", *files, "--base", "http://d.example/") as server:
         yield server
 
 
@@ -65,3 +67,15 @@ def test_graphs_and_names(data: Server):
     assert len(rows(data, "SELECT DISTINCT * { ?s <urn:q> ?o }", "urn:g", "urn:h")) == 1
     assert len(rows(data, f"SELECT * {{ <file:///{here}#here> ?p ?o }}")) == 1
     assert len(rows(data, "SELECT * { ?s <urn:in> ?b . GRAPH <urn:g> { ?b ?p ?o } }")) == 1
+
+
+def test_what_a_format_cannot_say_is_refused_in_that_format(data: Server):
+    """A property without a name in XML is 406 in RDF/XML, as a document and as a result."""
+    query = urlencode({"query": "DESCRIBE <http://d.example/id/x>", "format": "rdf"})
+    document, described = data.ask("/doc/x.rdf"), data.ask(f"/sparql?{query}")
+
+    assert [(got.status, json.loads(got.body)["code"]) for got in (document, described)] == [
+        (406, "PG391"),
+        (406, "PG606"),
+    ]
+    assert data.ask("/doc/x.ttl").status == 200

@@ -1,0 +1,77 @@
+"""RDF/XML of any graph: well-formed and the same graph, or refused; never something else."""
+
+import io
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset
+
+from parkgraph.errors import ParkgraphError
+from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
+from parkgraph.rdfxml import WellFormed
+from parkgraph.vocab import PREFIXES, term
+from parkgraph.writing import write
+
+RDF = PREFIXES["rdf"]
+NAMES = [
+    *("http://e/a", "http://e/1", "http://e/", "http://e/x#1a", "http://e/-", "http://e/%20"),
+    *("http://e/·", "http://e/a/b:", "urn:a:b", "http://e/q?a=b&c=d'e", "http://e/q?a=b&c=1"),
+    *(RDF + name for name in ("li", "_1", "Description", "RDF", "ID", "bagID", "aboutEach", "nil")),
+    *("http://www.w3.org/XML/1998/namespacelang", "http://www.w3.org/2000/xmlns/a"),
+    *(PREFIXES["skos"], PREFIXES["skos"] + "1", PREFIXES["skos"] + "Concept"),
+]
+_IRI = st.sampled_from(NAMES).map(NamedNode)
+_SUBJECT = _IRI | st.sampled_from("ab").map(BlankNode)
+_PREDICATE = _IRI | st.just(term("rdf:type"))
+_TEXT = st.text(st.sampled_from("a \r\n\t\x01\ufffe\uffff<>&]'\"") | st.characters(), max_size=5)
+_OBJECT = st.recursive(
+    _SUBJECT | _TEXT.map(Literal) | _TEXT.map(lambda text: Literal(text, language="en")),
+    lambda inner: st.builds(Triple, _SUBJECT, _PREDICATE, inner),
+    max_leaves=2,
+)
+_GRAPH = st.lists(st.builds(Quad, _SUBJECT, _PREDICATE, _OBJECT), max_size=3)
+
+
+def canonical(quads: list[Quad]) -> Dataset:
+    """A graph that is equal to another exactly if they differ by names of blank nodes alone."""
+    dataset = Dataset(quads)
+    dataset.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
+    return dataset
+
+
+@settings(max_examples=400, deadline=None)
+@given(_GRAPH)
+def test_a_graph_reads_back_or_is_refused(quads: list[Quad]):
+    """What is written is XML to any parser, and the same graph to a parser of RDF."""
+    try:
+        data = write(quads, "rdf")
+    except ParkgraphError as error:
+        if error.findings[0].code != "PG391":
+            raise
+        return
+    ET.fromstring(data)
+    assert canonical(list(parse_bytes(data, "rdf"))) == canonical(quads)
+
+
+@pytest.mark.parametrize("name", ["http://e/1", "http://e/"])
+def test_a_class_needs_no_name(name: str):
+    """A class that XML has no name for is written as the value of rdf:type."""
+    quads = [Quad(NamedNode("urn:a"), term("rdf:type"), NamedNode(name))]
+
+    assert list(parse_bytes(write(quads, "rdf"), "rdf")) == quads
+
+
+@given(st.lists(st.sampled_from([b"<", b">", b"a", b"\r", b"\xef", b"\xbf", b"\xbd"])))
+def test_parts_may_be_cut_anywhere(pieces: list[bytes]):
+    """The parts in which XML comes make no difference to what goes out."""
+    whole, cut = io.BytesIO(), io.BytesIO()
+    at_once, in_parts = WellFormed(whole), WellFormed(cut)
+    at_once.write(b"".join(pieces))
+    for piece in pieces:
+        in_parts.write(piece)
+    at_once.finish()
+    in_parts.finish()
+
+    assert cut.getvalue() == whole.getvalue() == b"".join(pieces).replace(b"\r", b"&#13;")
