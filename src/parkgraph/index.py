@@ -115,6 +115,12 @@ class Lookup(Facts, Protocol):
     def resources(self, start: str) -> list[str]:
         """Every subject whose IRI begins with ``start``, sorted."""
 
+    def documents(self, start: str, *, offset: int, limit: int) -> list[str]:
+        """``limit`` of the subjects without a fragment that begin with ``start``, sorted."""
+
+    def document_count(self, start: str) -> int:
+        """How many subjects without a fragment begin with ``start``."""
+
     def graph(self, iri: str) -> bytes | None:
         """The canonical N-Triples of a named graph; None if there is none of that name."""
 
@@ -214,9 +220,22 @@ class Index:
         """Every subject whose IRI begins with ``start``, sorted."""
         rows = self._connection.execute(
             "select iri from resource where iri >= ? and iri < ? order by iri",
-            (start, f"{start}\U0010ffff"),
+            _range(start),
         )
         return [row[0] for row in rows]
+
+    def documents(self, start: str, *, offset: int, limit: int) -> list[str]:
+        """``limit`` of the subjects without a fragment that begin with ``start``, sorted."""
+        rows = self._connection.execute(
+            f"select iri {_DOCUMENTS} order by iri limit ? offset ?",
+            (*_range(start), limit, offset),
+        )
+        return [row[0] for row in rows]
+
+    def document_count(self, start: str) -> int:
+        """How many subjects without a fragment begin with ``start``."""
+        query = f"select count(*) {_DOCUMENTS}"
+        return int(self._connection.execute(query, _range(start)).fetchone()[0])
 
     def graph(self, iri: str) -> bytes | None:
         """The canonical N-Triples of a named graph; None if there is none of that name."""
@@ -232,6 +251,14 @@ class Index:
         """The default graph in numbers, as they were counted at build."""
         row = self._connection.execute("select json from counts").fetchone()
         return Counts.from_json(row[0])
+
+
+_DOCUMENTS: Final = "from resource where iri >= ? and iri < ? and instr(iri, '#') = 0"
+
+
+def _range(start: str) -> tuple[str, str]:
+    """The ends of what begins with ``start``."""
+    return start, f"{start}\U0010ffff"
 
 
 def _triples(lines: bytes) -> list[Triple]:

@@ -5,12 +5,14 @@ from flask import Flask, Response, request
 from parkgraph.web import (
     assets,
     cite,
+    discovery,
     editor,
     files,
     gone,
     graphstore,
     home,
     listing,
+    openapi,
     resources,
     searching,
     signposts,
@@ -37,6 +39,8 @@ _MODULES = (
     searching,
     signposts,
     sparql,
+    discovery,
+    openapi,
 )
 
 

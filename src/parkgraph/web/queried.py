@@ -90,6 +90,16 @@ class QueriedIndex:
         NamedNode(start)  # what no IRI can begin with raises here, before it gets into a query
         return self._names(f'?x ?p ?o FILTER(STRSTARTS(STR(?x), "{start}"))')
 
+    def documents(self, start: str, *, offset: int, limit: int) -> list[str]:
+        """``limit`` of the subjects without a fragment that begin with ``start``, sorted."""
+        found = f"SELECT DISTINCT ?x {_documents(start)} ORDER BY ?x LIMIT {limit} OFFSET {offset}"
+        return [row["x"]["value"] for row in self._rows(found)]
+
+    def document_count(self, start: str) -> int:
+        """How many subjects without a fragment begin with ``start``."""
+        rows = self._rows(f"SELECT (COUNT(DISTINCT ?x) AS ?n) {_documents(start)}")
+        return int(rows[0]["n"]["value"])
+
     def graph(self, iri: str) -> bytes | None:
         """The N-Triples of a named graph; None if there is none of that name."""
         answer = json.loads(self._ask(f"ASK {{ GRAPH {_iri(iri)} {{ ?s ?p ?o }} }}"))
@@ -126,6 +136,17 @@ class QueriedIndex:
         """The answer: JSON of solutions and of an ASK, N-Triples of a graph."""
         body = self._queries.ask(Question(query, solutions="json", graph="nt")).body
         return body.read() if isinstance(body, SpoolFile) else body
+
+
+def _documents(start: str) -> str:
+    """The pattern of subjects ``?x`` that begin with ``start`` and have no fragment.
+
+    Raises:
+        ValueError: no IRI can begin so.
+    """
+    NamedNode(start)
+    tests = f'isIRI(?x) && STRSTARTS(STR(?x), "{start}") && !CONTAINS(STR(?x), "#")'
+    return f"{{ ?x ?p ?o FILTER({tests}) }}"
 
 
 def _iri(iri: str) -> str:

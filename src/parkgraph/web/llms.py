@@ -1,0 +1,74 @@
+"""llms.txt: what a language model needs to know of the site, in Markdown (llmstxt.org)."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from parkgraph.rdf import Literal, NamedNode
+from parkgraph.vocab import term
+from parkgraph.web.markdown import escaped
+from parkgraph.web.saying import values
+from parkgraph.web.site import Site
+from parkgraph.web.text import View
+
+#: How many parks, or other documents, are named; the sitemap has all.
+MOST: Final = 100
+
+_EXAMPLE: Final = """```sparql
+PREFIX park: <https://w3id.org/parkgraph/def#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?park ?name ?quote {
+  ?park a park:Park ; rdfs:label ?name .
+  ?claim park:about ?park ; park:quote ?quote .
+} LIMIT 10
+```"""
+
+
+def llms(site: Site) -> str:
+    """The file; its addresses are this server's."""
+    return "\n".join(_lines(site)) + "\n"
+
+
+def _lines(site: Site) -> Iterator[str]:
+    dataset, url = NamedNode(f"{site.base}dataset"), site.public_url
+    yield f"# {escaped(_said(site, dataset, 'dcterms:title'))}\n"
+    if about := _said(site, dataset, "dcterms:description"):
+        yield f"> {escaped(about)}\n"
+    yield f"The IRI of a thing, `{site.base}id/…`, names it; its description is at `{url}doc/…`."
+    yield "Add `.md` for Markdown, `.ttl` for Turtle, `.jsonld` for JSON-LD, `.html` for a page."
+    yield "Every statement comes with the words of its source; a figure comes with its bound:"
+    yield "«more than 1,500» is not 1,500.\n"
+    yield f"## {'Parks' if site.manifest.dataset else 'Documents'}\n"
+    yield from _documents(site)
+    yield "\n## Data\n"
+    yield from _data(site)
+    yield f"\n{_EXAMPLE}"
+    yield "\n## Optional\n"
+    yield f"- [All documents]({url}sitemap.xml): every address here"
+    yield f"- [The web interface]({url}openapi.json): OpenAPI 3.1"
+
+
+def _documents(site: Site) -> Iterator[str]:
+    view = View(site, "en", "/")
+    iris = site.index.instances(term("park:Park").value) if site.manifest.dataset else None
+    if iris is None:
+        iris = site.index.documents(site.base, offset=0, limit=MOST)
+    for iri in islice(iris, MOST):
+        address = f"{site.public_url}{(site.local(iri) or '/')[1:]}"
+        yield f"- [{escaped(view.label(iri).value)}]({address}.md)"
+
+
+def _data(site: Site) -> Iterator[str]:
+    url = site.public_url
+    yield f"- [SPARQL endpoint]({url}sparql): SPARQL 1.1, as GET or POST, JSON or CSV results"
+    yield f"- [Catalogue]({url}graph/catalog.ttl): DCAT, VoID and PROV in Turtle"
+    if site.manifest.dataset:
+        yield f"- [Vocabulary]({url}def.ttl): the classes and properties"
+        yield f"- [All triples]({url}download/parkgraph.ttl): Turtle"
+        yield f"- [All triples]({url}download/parkgraph.jsonld): JSON-LD"
+
+
+def _said(site: Site, subject: NamedNode, name: str) -> str:
+    found = [v for v in values(site.dataset, subject, name) if isinstance(v, Literal)]
+    english = [v.value for v in found if v.language == "en"]
+    return next(iter([*english, *(v.value for v in found)]), "")

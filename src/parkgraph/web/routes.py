@@ -1,0 +1,177 @@
+"""The web interface as a table: each address with its forms, statuses and parameters (http.md §1).
+
+It is what ``/openapi.json`` says; a test holds it against the routes that there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, SOLUTIONS, Representation
+
+#: A schema of JSON Schema 2020-12, as OpenAPI 3.1 has it.
+Schema = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address, or a family of them.
+
+    Attributes:
+        path: its template; what stands in braces is one of :data:`PARAMETERS`.
+        types: media types of a 200; empty where it only leads on.
+        statuses: what it may answer besides.
+        query: parameters of the query string, of :data:`PARAMETERS`.
+        bodies: media types of a POST, if it takes one.
+    """
+
+    path: str
+    types: tuple[str, ...]
+    statuses: tuple[int, ...]
+    query: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A part of an address that varies."""
+
+    description: str
+    schema: Schema
+
+
+def _types(*forms: Sequence[Representation]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.media_type for rows in forms for row in rows))
+
+
+def _text(description: str, pattern: str) -> Parameter:
+    return Parameter(description, {"type": "string", "pattern": pattern})
+
+
+def _choice(description: str, choices: Sequence[str]) -> Parameter:
+    return Parameter(description, {"type": "string", "enum": list(choices)})
+
+
+_SLUG: Final = "^[a-z0-9][a-z0-9-]*$"
+_FORMS: Final = (
+    "The form, by its short name or its media type; it wins over the header Accept.",
+    sorted({row.extension for row in (*DOCUMENT, *GRAPH)}),
+)
+PARAMETERS: Final[Mapping[str, Parameter]] = {
+    "kind": _text("The kind of a thing.", _SLUG),
+    "slug": _text("The name of a thing among its kind.", _SLUG),
+    "scheme": _text("The name of a concept scheme.", _SLUG),
+    "concept": _text("The name of a concept in its scheme.", _SLUG),
+    "document": _text("The name of a source document.", _SLUG),
+    "version": _text("The start of the SHA-256 of a document's text.", "^[0-9a-f]{8}$"),
+    "graph": _text("The name of a named graph.", "^[a-z0-9]+$"),
+    "digest": _text("The name of a release.", "^[0-9a-f]{12}$"),
+    "file": _text("The name of a file.", r"^[a-z0-9][a-z0-9.-]*$"),
+    "extension": _choice("The form.", sorted(row.extension for row in DOCUMENT)),
+    "syntax": _choice("The syntax.", sorted(row.extension for row in GRAPH)),
+    "citation": _choice("BibTeX or CSL-JSON.", ("bib", "json")),
+    "ontology": _text("The version of the ontology.", r"^[0-9]+\.[0-9]+\.[0-9]+$"),
+    "number": Parameter("The number of the file.", {"type": "integer", "minimum": 1}),
+    "lang": _choice("The language of a page; it wins over Accept-Language.", ("en", "zh")),
+    "format": _choice(*_FORMS),
+    "_mediatype": _choice(*_FORMS),
+    "query": Parameter("The query, in SPARQL 1.1.", {"type": "string"}),
+    "default-graph-uri": Parameter("A graph of the query's default graph.", {"type": "string"}),
+    "named-graph-uri": Parameter("A named graph that the query sees.", {"type": "string"}),
+    "timeout": Parameter(
+        "Seconds, fewer than the server allows.", {"type": "number", "exclusiveMinimum": 0}
+    ),
+    "explain": _choice("Why a result is empty, in its place.", ("empty",)),
+    "results": _choice(
+        "The form of the result; it wins over the header Accept.",
+        sorted({row.extension for row in (*SOLUTIONS, *GRAPH)}),
+    ),
+    "default": _choice("The default graph is meant.", ("",)),
+    "graph-iri": Parameter("The IRI of the graph that is meant.", {"type": "string"}),
+    "save": _choice("To be kept, not shown.", ("",)),
+    "v": Parameter("The state of the file, which may then be kept for ever.", {"type": "string"}),
+}
+#: Parameters whose name in an address is another's here.
+NAMES: Final[Mapping[str, str]] = {"results": "format", "graph-iri": "graph"}
+
+_DOCUMENT: Final = _types(DOCUMENT)
+_GRAPH: Final = _types(GRAPH)
+_CHOSEN: Final = ("format", "_mediatype", "lang")
+_QUERY_FORM: Final = "application/x-www-form-urlencoded"
+
+#: What a document answers: itself, unchanged, unknown, or in no form that will do.
+_DESCRIBED: Final = (304, 404, 406)
+_FOUND: Final = (304, 406)
+_FIXED: Final = (304, 404)
+_ASKED: Final = (304, 400, 403, 406, 413, 429, 503)
+
+ROUTES: Final = (
+    Route("/", _DOCUMENT, _FOUND, _CHOSEN),
+    Route("/dataset", (), (303,)),
+    Route("/dataset.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/id/{kind}/{slug}", (), (303, 404)),
+    Route("/id/concept/{scheme}/{concept}", (), (303, 404)),
+    Route("/doc/{kind}/{slug}", _DOCUMENT, _DESCRIBED, _CHOSEN),
+    Route("/doc/{kind}/{slug}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/doc/concept/{scheme}/{concept}", _DOCUMENT, _DESCRIBED, _CHOSEN),
+    Route("/doc/concept/{scheme}/{concept}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/document/{document}", _DOCUMENT, _DESCRIBED, _CHOSEN),
+    Route("/document/{document}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/document/{document}/{version}", _DOCUMENT, _DESCRIBED, _CHOSEN),
+    Route("/document/{document}/{version}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/source/{document}/{version}.txt", ("text/plain",), _FIXED),
+    Route("/def", _DOCUMENT, _FOUND, _CHOSEN),
+    Route("/def.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/def/{ontology}", _DOCUMENT, _DESCRIBED, _CHOSEN),
+    Route("/shapes", _DOCUMENT, _FOUND, _CHOSEN),
+    Route("/shapes.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/graph/catalog", _GRAPH, _FOUND, _CHOSEN[:2]),
+    Route("/graph/catalog.{syntax}", _GRAPH, _FIXED),
+    Route("/graph/{graph}", _GRAPH, _DESCRIBED, _CHOSEN[:2]),
+    Route("/graph/{graph}.{syntax}", _GRAPH, _FIXED),
+    Route("/graph/{document}/{version}", _GRAPH, _DESCRIBED, _CHOSEN[:2]),
+    Route("/park", _types((HTML,)), (304,), ("lang",)),
+    Route("/organization", _types((HTML,)), (304,), ("lang",)),
+    Route("/report", ("text/html", "application/json", "text/turtle"), _FOUND, ("lang",)),
+    Route(
+        "/sparql",
+        (*_types((HTML,), SOLUTIONS, GRAPH), "application/json"),
+        _ASKED,
+        ("query", "default-graph-uri", "named-graph-uri", "results", "timeout", "explain"),
+        (_QUERY_FORM, "application/sparql-query"),
+    ),
+    Route("/sparql/terms.json", ("application/json",), (304,), ("lang",)),
+    Route("/data", _GRAPH, (304, 400, 404, 406, 503), ("default", "graph-iri", "format")),
+    Route("/download/{file}", (), (302, 404)),
+    Route("/release/{digest}/{file}", ("*/*",), (206, 304, 404, 416), ("save",)),
+    Route(
+        "/release/{digest}/source/{document}/{version}.txt", ("text/plain",), (206, 304, 404, 416)
+    ),
+    Route("/context/1.jsonld", ("application/ld+json",), (304,)),
+    Route(
+        "/cite/dataset.{citation}",
+        ("text/plain", "application/vnd.citationstyles.csl+json"),
+        _FIXED,
+    ),
+    Route(
+        "/cite/release/{digest}.{citation}",
+        ("text/plain", "application/vnd.citationstyles.csl+json"),
+        _FIXED,
+    ),
+    Route(
+        "/cite/{kind}/{slug}.{citation}",
+        ("text/plain", "application/vnd.citationstyles.csl+json"),
+        _FIXED,
+    ),
+    Route("/robots.txt", ("text/plain",), (304,)),
+    Route("/sitemap.xml", ("application/xml",), (304,)),
+    Route("/sitemap-{number}.xml", ("application/xml",), _FIXED),
+    Route("/llms.txt", ("text/plain",), (304,)),
+    Route("/openapi.json", ("application/json",), (304,)),
+    Route("/.well-known/void", (), (303,)),
+    Route("/.well-known/api-catalog", ("application/linkset+json",), (304,)),
+    Route("/health", ("text/plain",), (304,)),
+    Route("/ready", ("text/plain",), (304,)),
+    Route("/favicon.ico", ("image/svg+xml",), (304,)),
+    Route("/static/{file}", ("*/*",), _FIXED, ("v",)),
+)
