@@ -20,7 +20,7 @@ BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = "{http://www.w3.org/1999/xhtml}link"
 #: More documents than one sitemap may hold.
-MANY = 60_000
+MANY = 50_010
 
 
 def local(server: Server, address: str) -> str:

@@ -29,18 +29,18 @@ from parkgraph.web.throttle import Throttle
 _MODULES = (
     assets,
     cite,
+    discovery,
     editor,
     files,
     gone,
     graphstore,
     home,
     listing,
+    openapi,
     resources,
     searching,
     signposts,
     sparql,
-    discovery,
-    openapi,
 )
 
 
@@ -52,6 +52,8 @@ def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool =
     app = Flask("parkgraph.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["USE_X_SENDFILE"] = sendfile
+    # Two addresses of one function are two addresses: neither leads to the other.
+    app.url_map.redirect_defaults = False
     app.extensions["parkgraph"] = live
     app.extensions["parkgraph-throttle"] = gate or Throttle()
     for module in _MODULES:

@@ -15,7 +15,7 @@ from parkgraph.web.state import site
 blueprint = Blueprint("discovery", __name__)
 
 #: Addresses that compute, and so are not for crawlers.
-_COMPUTED: Final = ("sparql?", "data?", "search?", "diff?")
+_COMPUTED: Final = ("sparql?query=", "data?", "search?q=", "diff?from=")
 #: Of the linkset: that it is a catalogue of APIs (RFC 9727 §4.2).
 _CATALOG_TYPE: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from parkgraph import __version__
 from parkgraph.rdf import Literal, NamedNode
-from parkgraph.vocab import term
+from parkgraph.vocab import HOME, term
 from parkgraph.web.http import answer
 from parkgraph.web.routes import NAMES, PARAMETERS, ROUTES, Route
 from parkgraph.web.saying import values
@@ -78,27 +78,42 @@ def rule_of(app: Flask, route: Route, known: Mapping[str, str]) -> Rule | None:
 
 def examples(here: Site) -> dict[str, str]:
     """For each part of an address that varies, what it is in the data that is served."""
-    found = {
+    fixed = {
         "extension": "ttl",
         "syntax": "ttl",
         "citation": "bib",
         "number": "1",
         "file": "manifest.json",
+        "asset": "icon.svg",
         "digest": here.manifest.name,
     }
+    return {**fixed, **dict(_things(here)), **dict(_documents(here)), **dict(_graphs(here))}
+
+
+def _things(here: Site) -> Iterator[tuple[str, str]]:
     for park in here.index.instances(term("park:Park").value)[:1]:
-        found["kind"], found["slug"] = "park", park.rpartition("/")[2]
+        yield "kind", "park"
+        yield "slug", park.rpartition("/")[2]
     for concept in here.index.instances(term("skos:Concept").value)[:1]:
-        found["scheme"], found["concept"] = concept.split("/")[-2:]
+        yield from zip(("scheme", "concept"), concept.split("/")[-2:], strict=True)
+
+
+def _documents(here: Site) -> Iterator[tuple[str, str]]:
     for file in here.manifest.distributions:
         if file.path.startswith("source/"):
-            found["document"], _, name = file.path.removeprefix("source/").partition("/")
-            found["version"] = name.removesuffix(".txt")
+            document, _, name = file.path.removeprefix("source/").partition("/")
+            yield "document", document
+            yield "version", name.removesuffix(".txt")
+
+
+def _graphs(here: Site) -> Iterator[tuple[str, str]]:
     for name in here.index.graphs():
         local = name.removeprefix(f"{here.base}graph/")
         if local.isalnum():
-            found["graph"] = local
-    return found
+            yield "graph", local
+    for triple in here.index.outgoing(f"{HOME}def"):
+        if triple.predicate == term("owl:versionIRI") and isinstance(triple.object, NamedNode):
+            yield "ontology", triple.object.value.rpartition("/")[2]
 
 
 def _title(here: Site) -> str:

@@ -67,6 +67,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "graph": _text("The name of a named graph.", "^[a-z0-9]+$"),
     "digest": _text("The name of a release.", "^[0-9a-f]{12}$"),
     "file": _text("The name of a file.", r"^[a-z0-9][a-z0-9.-]*$"),
+    "asset": _text("A file of the interface.", r"^[a-z0-9][a-z0-9./-]*$"),
     "extension": _choice("The form.", sorted(row.extension for row in DOCUMENT)),
     "syntax": _choice("The syntax.", sorted(row.extension for row in GRAPH)),
     "citation": _choice("BibTeX or CSL-JSON.", ("bib", "json")),
@@ -88,37 +89,46 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     ),
     "default": _choice("The default graph is meant.", ("",)),
     "graph-iri": Parameter("The IRI of the graph that is meant.", {"type": "string"}),
+    "q": Parameter("The words that are looked for.", {"type": "string"}),
+    "page": Parameter("Which part of what is found.", {"type": "integer", "minimum": 1}),
+    "limit": Parameter("How much of it at once.", {"type": "integer", "minimum": 1}),
+    "found": _choice("A page, or data.", ("html", "json")),
     "save": _choice("To be kept, not shown.", ("",)),
     "v": Parameter("The state of the file, which may then be kept for ever.", {"type": "string"}),
 }
 #: Parameters whose name in an address is another's here.
-NAMES: Final[Mapping[str, str]] = {"results": "format", "graph-iri": "graph"}
+NAMES: Final[Mapping[str, str]] = {"results": "format", "found": "format", "graph-iri": "graph"}
 
 _DOCUMENT: Final = _types(DOCUMENT)
 _GRAPH: Final = _types(GRAPH)
 _CHOSEN: Final = ("format", "_mediatype", "lang")
+_SEARCH: Final = ("q", "page", "limit", "found", "lang")
 _QUERY_FORM: Final = "application/x-www-form-urlencoded"
 
-#: What a document answers: itself, unchanged, unknown, or in no form that will do.
-_DESCRIBED: Final = (304, 404, 406)
+#: What a document answers besides itself: moved, unchanged, unknown, in no such form, gone.
+_DESCRIBED: Final = (301, 304, 404, 406, 410)
+_LED: Final = (301, 303, 404, 410)
 _FOUND: Final = (304, 406)
 _FIXED: Final = (304, 404)
+_VARIANT: Final = (301, 304, 404, 410)
 _ASKED: Final = (304, 400, 403, 406, 413, 429, 503)
+
+_CITATION: Final = ("text/plain", "application/vnd.citationstyles.csl+json")
 
 ROUTES: Final = (
     Route("/", _DOCUMENT, _FOUND, _CHOSEN),
     Route("/dataset", (), (303,)),
     Route("/dataset.{extension}", _DOCUMENT, _FIXED, ("lang",)),
-    Route("/id/{kind}/{slug}", (), (303, 404)),
-    Route("/id/concept/{scheme}/{concept}", (), (303, 404)),
+    Route("/id/{kind}/{slug}", (), _LED),
+    Route("/id/concept/{scheme}/{concept}", (), _LED),
     Route("/doc/{kind}/{slug}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/doc/{kind}/{slug}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/doc/{kind}/{slug}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
     Route("/doc/concept/{scheme}/{concept}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/doc/concept/{scheme}/{concept}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/doc/concept/{scheme}/{concept}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
     Route("/document/{document}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/document/{document}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/document/{document}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
     Route("/document/{document}/{version}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/document/{document}/{version}.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/document/{document}/{version}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
     Route("/source/{document}/{version}.txt", ("text/plain",), _FIXED),
     Route("/def", _DOCUMENT, _FOUND, _CHOSEN),
     Route("/def.{extension}", _DOCUMENT, _FIXED, ("lang",)),
@@ -129,9 +139,11 @@ ROUTES: Final = (
     Route("/graph/catalog.{syntax}", _GRAPH, _FIXED),
     Route("/graph/{graph}", _GRAPH, _DESCRIBED, _CHOSEN[:2]),
     Route("/graph/{graph}.{syntax}", _GRAPH, _FIXED),
-    Route("/graph/{document}/{version}", _GRAPH, _DESCRIBED, _CHOSEN[:2]),
+    Route("/graph/document/{document}/{version}", _GRAPH, _DESCRIBED, _CHOSEN[:2]),
+    Route("/graph/document/{document}/{version}.{syntax}", _GRAPH, _FIXED),
     Route("/park", _types((HTML,)), (304,), ("lang",)),
     Route("/organization", _types((HTML,)), (304,), ("lang",)),
+    Route("/search", ("text/html", "application/json"), (304, 406, 503), _SEARCH),
     Route("/report", ("text/html", "application/json", "text/turtle"), _FOUND, ("lang",)),
     Route(
         "/sparql",
@@ -173,5 +185,5 @@ ROUTES: Final = (
     Route("/health", ("text/plain",), (304,)),
     Route("/ready", ("text/plain",), (304,)),
     Route("/favicon.ico", ("image/svg+xml",), (304,)),
-    Route("/static/{file}", ("*/*",), _FIXED, ("v",)),
+    Route("/static/{asset}", ("*/*",), _FIXED, ("v",)),
 )
