@@ -48,6 +48,11 @@ _XML: Final = "application/xml text/xml"
 HTML: Final = Representation(
     "text/html", "html", "HTML", aliases=("application/xhtml+xml",), if_named=True
 )
+MARKDOWN: Final = Representation(
+    "text/markdown", "md", "Markdown", ("markdown",), ("text/x-markdown",), if_named=True
+)
+#: Forms that are read by people, each in their language.
+READ: Final = (HTML, MARKDOWN)
 TURTLE: Final = _rdf(
     "ttl", "turtle n3", "application/turtle application/x-turtle text/n3 text/rdf+n3"
 )
@@ -60,6 +65,8 @@ TRIG: Final = _rdf("trig", "", "application/x-trig")
 
 #: A description: what has no better wish gets the first that is not for people.
 DOCUMENT: Final = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+#: The description of a thing or of a source document.
+DESCRIBED: Final = (*DOCUMENT, MARKDOWN)
 #: A graph: the answer to CONSTRUCT and DESCRIBE, a named graph, a dump.
 GRAPH: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, N_QUADS, TRIG)
 #: Solutions: the answer to SELECT and ASK (SPARQL 1.1 Results in JSON, XML, CSV and TSV).

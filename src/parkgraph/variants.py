@@ -10,9 +10,9 @@ from typing import Final
 
 from parkgraph.negotiate import (
     CODINGS,
-    DOCUMENT,
-    HTML,
+    DESCRIBED,
     LANGUAGES,
+    READ,
     Representation,
     likings,
     named,
@@ -57,17 +57,17 @@ class Variant:
 
 @cache
 def variants(forms: tuple[Representation, ...], *profiles: Profile) -> tuple[Variant, ...]:
-    """Each form in each profile; people's pages show the first profile alone."""
+    """Each form in each profile; what people read shows the first profile alone."""
     return tuple(
         Variant(form, profile)
         for profile in profiles
         for form in forms
-        if form != HTML or profile == profiles[0]
+        if form not in READ or profile == profiles[0]
     )
 
 
 #: A thing or a document, described.
-DESCRIPTION: Final = variants(DOCUMENT, *PROFILES)
+DESCRIPTION: Final = variants(DESCRIBED, *PROFILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def choose(
     if coding is None or best is None or liking(best)[0] <= 0:
         return Choice(None, "", "identity", (*vary, "Accept-Encoding"))
     language = ""
-    if best.form == HTML:
+    if best.form in READ:
         language, by_language = _language_liked(wish, languages)
         vary += by_language
     return Choice(best, language, coding, (*vary, "Accept-Encoding"))

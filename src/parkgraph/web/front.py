@@ -13,7 +13,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, SOLUTIONS, negotiate, negotiate_language
+from parkgraph.negotiate import (
+    DESCRIBED,
+    DOCUMENT,
+    GRAPH,
+    HTML,
+    SOLUTIONS,
+    negotiate,
+    negotiate_language,
+)
 from parkgraph.variants import DESCRIPTION, PARK, SCHEMA_ORG, Wish, choose, variants
 from parkgraph.web.app import create_app
 from parkgraph.web.bridge import Bridge, Response
@@ -37,6 +45,7 @@ Key: TypeAlias = tuple[str, str, tuple[str, ...]]
 #: The sets of forms that some route negotiates over.
 _OFFERS: Final = (
     DOCUMENT,
+    DESCRIBED,
     GRAPH,
     SOLUTIONS,
     (HTML, *SOLUTIONS, *GRAPH),

@@ -44,7 +44,8 @@ def dataset_document() -> Document:
     def page(lang: str, shown: str, _: Formats) -> str:
         return pages.home(here, lang=lang, path=shown)
 
-    return Document("/", iri, triples, page, {SCHEMA_ORG: in_schema_org}, stem="/dataset")
+    profiles = {SCHEMA_ORG: in_schema_org}
+    return Document("/", iri, triples, page, profiles=profiles, stem="/dataset")
 
 
 @blueprint.get("/dataset")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from parkgraph.negotiate import HTML
+from parkgraph.negotiate import READ
 from parkgraph.variants import Profile, Variant
 
 #: Bytes that a header of links may have: more is too much for some proxies.
@@ -72,10 +72,10 @@ class Place(NamedTuple):
 
 
 def forms(place: Place, *, but: tuple[Variant, str] | None = None) -> Iterator[TypedLink]:
-    """A link to each form, pages in each language, all but the one that is sent."""
+    """A link to each form, what is read in each language, all but the one that is sent."""
     several = len({variant.profile for variant in place.offered}) > 1
     for variant in place.offered:
-        for language in place.languages if variant.form == HTML else ("",):
+        for language in place.languages if variant.form in READ else ("",):
             if (variant, language) != but:
                 said = [("type", variant.form.media_type)]
                 if language:
@@ -98,6 +98,6 @@ def always(place: Place, licences: Iterable[str]) -> Iterator[TypedLink]:
 def described(place: Place) -> Iterator[TypedLink]:
     """The data behind a page."""
     for variant in place.offered:
-        if variant.form != HTML and variant.profile == place.default:
+        if variant.form not in READ and variant.profile == place.default:
             said = (("type", variant.form.media_type),)
             yield TypedLink(place.address(variant), "describedby", said)

@@ -17,8 +17,10 @@ from parkgraph.web.things import Thing
 from parkgraph.web.things import thing as thing_of
 from parkgraph.web.words import Words, fill, plural
 
-#: What CommonMark could take for markup within a line (CommonMark §2.4).
-_MARKUP: Final = re.compile(r"[\\`*_\[\]<>~|]|&(?=#?\w+;)|(?<=^)[#+-](?= )|(?<=^)\d+(?=[.)] )")
+#: What CommonMark takes for markup anywhere in a line (CommonMark §2.4).
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>~|]|&(?=#?\w+;)")
+#: What it takes for the start of a list, a heading or a rule at the start of a line.
+_START: Final = re.compile(r"^(\d*)(?=[-+=#.)])")
 #: Pages that have a form in Markdown too.
 _DESCRIBED: Final = ("/doc/", "/document/")
 
@@ -51,7 +53,7 @@ def escaped(text: str) -> str:
     >>> print(escaped("R&D *at* [home]\n&amp; 1,500"))
     R&D \*at\* \[home\] \&amp; 1,500
     """
-    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+    return _START.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
 def quoted(text: str, indent: str = "") -> Lines:

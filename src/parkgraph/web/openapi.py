@@ -80,6 +80,7 @@ def examples(here: Site) -> dict[str, str]:
     """For each part of an address that varies, what it is in the data that is served."""
     fixed = {
         "extension": "ttl",
+        "form": "md",
         "syntax": "ttl",
         "citation": "bib",
         "number": "1",

@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Response, request
 
-from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, JSON_LD
+from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, JSON_LD, MARKDOWN, READ
 from parkgraph.rdf import NamedNode, Triple
 from parkgraph.schemaorg import class_of, schema_json
 from parkgraph.variants import PARK, SCHEMA_ORG, Choice, Profile, Variant, Wish, choose, variants
@@ -42,6 +42,7 @@ class Document:
         first: the IRI that it is about.
         triples: what it says.
         page: shows it to a person; None for data that has no page.
+        markdown: tells it in Markdown: by language, and path with query; None if it does not.
         profiles: what it says in other profiles than the model's own.
         stem: the local path before a suffix, where it is not ``path``.
         vary: further headers that decide which document this is.
@@ -52,6 +53,7 @@ class Document:
     first: str
     triples: Triples
     page: Page | None
+    markdown: Callable[[str, str], str] | None = None
     profiles: Mapping[Profile, Triples] = field(default_factory=dict)
     stem: str = ""
     vary: tuple[str, ...] = ()
@@ -60,7 +62,8 @@ class Document:
     @property
     def place(self) -> Place:
         """Where its forms are found."""
-        offered = variants(DOCUMENT if self.page else GRAPH, PARK, *self.profiles)
+        forms = DESCRIBED if self.markdown else DOCUMENT if self.page else GRAPH
+        offered = variants(forms, PARK, *self.profiles)
         return Place(self.path, self.stem or self.path, self.first, offered, languages())
 
     def said(self, profile: Profile) -> Sequence[Triple]:
@@ -143,6 +146,8 @@ def _made(
     if variant.form == HTML and document.page:
         shown = document.page(choice.language, page_path(), _formats(place))
         return shown.encode(), more
+    if variant.form == MARKDOWN and document.markdown:
+        return document.markdown(choice.language, page_path()).encode(), more
     return _written(document, variant, triples), more
 
 
@@ -159,7 +164,7 @@ def _links(
     """What one form of a document leads to, but for the other forms."""
     here = site()
     links = [*always(place, here.licences), *document.links]
-    if variant.form == HTML:
+    if variant.form in READ:
         links += [TypedLink(ABOUT_PAGE, "type"), *described(place)]
     else:
         page = (("type", HTML.media_type),)

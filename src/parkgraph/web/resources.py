@@ -11,7 +11,7 @@ from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.schemaorg import schema_org
 from parkgraph.variants import PLAIN, SCHEMA_ORG
 from parkgraph.vocab import HOME, term
-from parkgraph.web import pages
+from parkgraph.web import markdown, pages
 from parkgraph.web.http import answer, secured
 from parkgraph.web.problems import not_found
 from parkgraph.web.represent import Document, Formats, represent
@@ -56,15 +56,17 @@ def _answered(find: Callable[[str], Document | None], path: str) -> Response:
 
 def thing_document(path: str) -> Document | None:
     """The description of the thing ``{kind}/{slug}``; None if there is none."""
-    return _known(f"/doc/{path}", f"id/{path}", pages.thing)
+    return _known(f"/doc/{path}", f"id/{path}", pages.thing, markdown.thing)
 
 
 def source_document(path: str) -> Document | None:
     """The source document ``{slug}``, or its version ``{slug}/{version}``; None if unknown."""
-    return _known(f"/document/{path}", f"document/{path}", pages.document)
+    return _known(f"/document/{path}", f"document/{path}", pages.document, markdown.document)
 
 
-def _known(local: str, named: str, render: Callable[..., str]) -> Document | None:
+def _known(
+    local: str, named: str, render: Callable[..., str], tell: markdown.Writer
+) -> Document | None:
     here = site()
     iri = here.named(named)
     if iri is None:
@@ -82,8 +84,11 @@ def _known(local: str, named: str, render: Callable[..., str]) -> Document | Non
     def page(lang: str, shown: str, formats: Formats) -> str:
         return render(here, iri, triples(), lang=lang, path=shown, formats=formats)
 
+    def told(lang: str, shown: str) -> str:
+        return tell(here, iri, triples(), lang, shown)
+
     profiles = {PLAIN: plainly, SCHEMA_ORG: in_schema_org}
-    return Document(local, iri, triples, page, profiles)
+    return Document(local, iri, triples, page, told, profiles)
 
 
 @blueprint.get("/def", defaults={"extension": None})

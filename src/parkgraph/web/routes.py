@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parkgraph.negotiate import DOCUMENT, GRAPH, HTML, SOLUTIONS, Representation
+from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, SOLUTIONS, Representation
+from parkgraph.variants import PROFILES
+from parkgraph.web.linksets import LINKSETS
 
 #: A schema of JSON Schema 2020-12, as OpenAPI 3.1 has it.
 Schema = Mapping[str, object]
@@ -55,7 +57,7 @@ def _choice(description: str, choices: Sequence[str]) -> Parameter:
 _SLUG: Final = "^[a-z0-9][a-z0-9-]*$"
 _FORMS: Final = (
     "The form, by its short name or its media type; it wins over the header Accept.",
-    sorted({row.extension for row in (*DOCUMENT, *GRAPH)}),
+    sorted({row.extension for row in (*DESCRIBED, *GRAPH)}),
 )
 PARAMETERS: Final[Mapping[str, Parameter]] = {
     "kind": _text("The kind of a thing.", _SLUG),
@@ -68,6 +70,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "digest": _text("The name of a release.", "^[0-9a-f]{12}$"),
     "file": _text("The name of a file.", r"^[a-z0-9][a-z0-9.-]*$"),
     "asset": _text("A file of the interface.", r"^[a-z0-9][a-z0-9./-]*$"),
+    "form": _choice("The form.", sorted(row.extension for row in DESCRIBED)),
     "extension": _choice("The form.", sorted(row.extension for row in DOCUMENT)),
     "syntax": _choice("The syntax.", sorted(row.extension for row in GRAPH)),
     "citation": _choice("BibTeX or CSL-JSON.", ("bib", "json")),
@@ -76,6 +79,9 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "lang": _choice("The language of a page; it wins over Accept-Language.", ("en", "zh")),
     "format": _choice(*_FORMS),
     "_mediatype": _choice(*_FORMS),
+    "_profile": _choice(
+        "The profile; it wins over Accept-Profile.", [profile.token for profile in PROFILES]
+    ),
     "query": Parameter("The query, in SPARQL 1.1.", {"type": "string"}),
     "default-graph-uri": Parameter("A graph of the query's default graph.", {"type": "string"}),
     "named-graph-uri": Parameter("A named graph that the query sees.", {"type": "string"}),
@@ -99,18 +105,22 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
 #: Parameters whose name in an address is another's here.
 NAMES: Final[Mapping[str, str]] = {"results": "format", "found": "format", "graph-iri": "graph"}
 
+_DESCRIPTION: Final = _types(DESCRIBED)
 _DOCUMENT: Final = _types(DOCUMENT)
 _GRAPH: Final = _types(GRAPH)
-_CHOSEN: Final = ("format", "_mediatype", "lang")
+_LINKSETS: Final = _types(LINKSETS)
+_CHOSEN: Final = ("format", "_mediatype", "_profile", "lang")
+_IN_SUFFIX: Final = ("_profile", "lang")
 _SEARCH: Final = ("q", "page", "limit", "found", "lang")
 _QUERY_FORM: Final = "application/x-www-form-urlencoded"
 
 #: What a document answers besides itself: moved, unchanged, unknown, in no such form, gone.
-_DESCRIBED: Final = (301, 304, 404, 406, 410)
+_DOCUMENTED: Final = (301, 304, 404, 406, 410)
 _LED: Final = (301, 303, 404, 410)
 _FOUND: Final = (304, 406)
 _FIXED: Final = (304, 404)
-_VARIANT: Final = (301, 304, 404, 410)
+_SUFFIXED: Final = (304, 404, 406)
+_VARIANT: Final = (301, 304, 404, 406, 410)
 _ASKED: Final = (304, 400, 403, 406, 413, 429, 503)
 
 _CITATION: Final = ("text/plain", "application/vnd.citationstyles.csl+json")
@@ -118,29 +128,33 @@ _CITATION: Final = ("text/plain", "application/vnd.citationstyles.csl+json")
 ROUTES: Final = (
     Route("/", _DOCUMENT, _FOUND, _CHOSEN),
     Route("/dataset", (), (303,)),
-    Route("/dataset.{extension}", _DOCUMENT, _FIXED, ("lang",)),
+    Route("/dataset.{extension}", _DOCUMENT, _SUFFIXED, _IN_SUFFIX),
     Route("/id/{kind}/{slug}", (), _LED),
     Route("/id/concept/{scheme}/{concept}", (), _LED),
-    Route("/doc/{kind}/{slug}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/doc/{kind}/{slug}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
-    Route("/doc/concept/{scheme}/{concept}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/doc/concept/{scheme}/{concept}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
-    Route("/document/{document}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/document/{document}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
-    Route("/document/{document}/{version}", _DOCUMENT, _DESCRIBED, _CHOSEN),
-    Route("/document/{document}/{version}.{extension}", _DOCUMENT, _VARIANT, ("lang",)),
+    Route("/doc/{kind}/{slug}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
+    Route("/doc/{kind}/{slug}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
+    Route("/doc/concept/{scheme}/{concept}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
+    Route("/doc/concept/{scheme}/{concept}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
+    Route("/document/{document}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
+    Route("/document/{document}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
+    Route("/document/{document}/{version}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
+    Route("/document/{document}/{version}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
+    Route("/linkset/dataset", _LINKSETS, _DOCUMENTED),
+    Route("/linkset/doc/{kind}/{slug}", _LINKSETS, _DOCUMENTED),
+    Route("/linkset/document/{document}", _LINKSETS, _DOCUMENTED),
+    Route("/linkset/document/{document}/{version}", _LINKSETS, _DOCUMENTED),
     Route("/source/{document}/{version}.txt", ("text/plain",), _FIXED),
     Route("/def", _DOCUMENT, _FOUND, _CHOSEN),
-    Route("/def.{extension}", _DOCUMENT, _FIXED, ("lang",)),
-    Route("/def/{ontology}", _DOCUMENT, _DESCRIBED, _CHOSEN),
+    Route("/def.{extension}", _DOCUMENT, _SUFFIXED, _IN_SUFFIX),
+    Route("/def/{ontology}", _DOCUMENT, _DOCUMENTED, _CHOSEN),
     Route("/shapes", _DOCUMENT, _FOUND, _CHOSEN),
-    Route("/shapes.{extension}", _DOCUMENT, _FIXED, ("lang",)),
-    Route("/graph/catalog", _GRAPH, _FOUND, _CHOSEN[:2]),
-    Route("/graph/catalog.{syntax}", _GRAPH, _FIXED),
-    Route("/graph/{graph}", _GRAPH, _DESCRIBED, _CHOSEN[:2]),
-    Route("/graph/{graph}.{syntax}", _GRAPH, _FIXED),
-    Route("/graph/document/{document}/{version}", _GRAPH, _DESCRIBED, _CHOSEN[:2]),
-    Route("/graph/document/{document}/{version}.{syntax}", _GRAPH, _FIXED),
+    Route("/shapes.{extension}", _DOCUMENT, _SUFFIXED, _IN_SUFFIX),
+    Route("/graph/catalog", _GRAPH, _FOUND, _CHOSEN[:3]),
+    Route("/graph/catalog.{syntax}", _GRAPH, _SUFFIXED, ("_profile",)),
+    Route("/graph/{graph}", _GRAPH, _DOCUMENTED, _CHOSEN[:3]),
+    Route("/graph/{graph}.{syntax}", _GRAPH, _SUFFIXED, ("_profile",)),
+    Route("/graph/document/{document}/{version}", _GRAPH, _DOCUMENTED, _CHOSEN[:3]),
+    Route("/graph/document/{document}/{version}.{syntax}", _GRAPH, _SUFFIXED, ("_profile",)),
     Route("/park", _types((HTML,)), (304,), ("lang",)),
     Route("/organization", _types((HTML,)), (304,), ("lang",)),
     Route("/search", ("text/html", "application/json"), (304, 406, 503), _SEARCH),
