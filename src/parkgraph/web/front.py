@@ -27,6 +27,7 @@ from parkgraph.web.app import create_app
 from parkgraph.web.bridge import Bridge, Response
 from parkgraph.web.coding import takes_identity, wanted
 from parkgraph.web.kept import LARGEST, Repeat
+from parkgraph.web.linksets import LINKSETS
 from parkgraph.web.listing import LISTED
 from parkgraph.web.live import Edition, Editions
 from parkgraph.web.peers import Peers
@@ -52,6 +53,7 @@ _OFFERS: Final = (
     (HTML, *GRAPH),
     FOUND,
     LISTED,
+    LINKSETS,
 )
 #: The same for sets of forms in several profiles.
 _PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))

@@ -81,6 +81,7 @@ def examples(here: Site) -> dict[str, str]:
     fixed = {
         "extension": "ttl",
         "form": "md",
+        "list": "park",
         "syntax": "ttl",
         "citation": "bib",
         "number": "1",

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from parkgraph.lists import KEYS
 from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, SOLUTIONS, Representation
 from parkgraph.variants import PROFILES
 from parkgraph.web.linksets import LINKSETS
+from parkgraph.web.listed import LISTS
+from parkgraph.web.listing import LISTED
 
 #: A schema of JSON Schema 2020-12, as OpenAPI 3.1 has it.
 Schema = Mapping[str, object]
@@ -99,11 +102,22 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "page": Parameter("Which part of what is found.", {"type": "integer", "minimum": 1}),
     "limit": Parameter("How much of it at once.", {"type": "integer", "minimum": 1}),
     "found": _choice("A page, or data.", ("html", "json")),
+    "list": _choice("The kind of the things that are listed.", tuple(LISTS)),
+    "of": Parameter("The class of the things that are listed.", {"type": "string"}),
+    "with": Parameter("The concept that they are linked to.", {"type": "string"}),
+    "sort": _choice("What they are ordered by.", sorted(KEYS)),
+    "order": _choice("Upwards or downwards.", ("asc", "desc")),
+    "listed": _choice("A page, or data.", sorted(row.extension for row in LISTED)),
     "save": _choice("To be kept, not shown.", ("",)),
     "v": Parameter("The state of the file, which may then be kept for ever.", {"type": "string"}),
 }
 #: Parameters whose name in an address is another's here.
-NAMES: Final[Mapping[str, str]] = {"results": "format", "found": "format", "graph-iri": "graph"}
+NAMES: Final[Mapping[str, str]] = {
+    "results": "format",
+    "found": "format",
+    "listed": "format",
+    "graph-iri": "graph",
+}
 
 _DESCRIPTION: Final = _types(DESCRIBED)
 _DOCUMENT: Final = _types(DOCUMENT)
@@ -111,6 +125,7 @@ _GRAPH: Final = _types(GRAPH)
 _LINKSETS: Final = _types(LINKSETS)
 _CHOSEN: Final = ("format", "_mediatype", "_profile", "lang")
 _IN_SUFFIX: Final = ("_profile", "lang")
+_LISTING: Final = ("with", "sort", "order", "page", "listed", "lang")
 _SEARCH: Final = ("q", "page", "limit", "found", "lang")
 _QUERY_FORM: Final = "application/x-www-form-urlencoded"
 
@@ -155,8 +170,8 @@ ROUTES: Final = (
     Route("/graph/{graph}.{syntax}", _GRAPH, _SUFFIXED, ("_profile",)),
     Route("/graph/document/{document}/{version}", _GRAPH, _DOCUMENTED, _CHOSEN[:3]),
     Route("/graph/document/{document}/{version}.{syntax}", _GRAPH, _SUFFIXED, ("_profile",)),
-    Route("/park", _types((HTML,)), (304,), ("lang",)),
-    Route("/organization", _types((HTML,)), (304,), ("lang",)),
+    Route("/{list}", _types(LISTED), (304, 404, 406, 503), _LISTING),
+    Route("/list", _types(LISTED), (304, 404, 406, 503), ("of", *_LISTING)),
     Route("/search", ("text/html", "application/json"), (304, 406, 503), _SEARCH),
     Route("/report", ("text/html", "application/json", "text/turtle"), _FOUND, ("lang",)),
     Route(
