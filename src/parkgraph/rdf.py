@@ -13,6 +13,8 @@ from typing import IO, Final, Protocol, TypeAlias, cast
 
 from pyoxigraph import (
     BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
     DefaultGraph,
     Literal,
     NamedNode,
@@ -46,6 +48,7 @@ __all__ = [
     "digest",
     "parse_bytes",
     "parse_located",
+    "relabelled",
     "serialise",
     "serialise_into",
     "store_of",
@@ -167,6 +170,13 @@ def canonical_lines(quads: Iterable[Quad]) -> list[bytes]:
     """
     text = cast("bytes", serialize(quads, format=RdfFormat.N_QUADS))
     return sorted(set(text.splitlines(keepends=True)))
+
+
+def relabelled(quads: Iterable[Quad]) -> list[Quad]:
+    """``quads`` with canonical labels for their blank nodes (RDFC-1.0): the same for one graph."""
+    dataset = Dataset(quads)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return list(dataset)
 
 
 def digest(lines: Iterable[bytes]) -> str:

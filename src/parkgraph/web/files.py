@@ -83,6 +83,8 @@ def _sent(release: Release, file: Distribution) -> Response:
         # Of the whole file, on a part of it too (RFC 9530 §3).
         response.headers["Repr-Digest"] = file.repr_digest
         response.headers["Accept-Ranges"] = "bytes"
+    if response.status_code == HTTPStatus.OK:
+        response.headers["Content-Digest"] = file.repr_digest
     if file.unpacked.endswith(".csv"):
         # Where a CSVW processor looks first (Model for Tabular Data §5.2).
         link = f'<{METADATA}>; rel="describedby"; type="{METADATA_TYPE}"'

@@ -1,7 +1,7 @@
 """Things and their documents: /id, /doc, /document, /def, /shapes, /graph, /source."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import Blueprint, Response, abort, redirect
@@ -127,8 +127,8 @@ def shapes_document() -> Document:
     here = site()
     path = here.release.derived / "shapes.ttl"
 
-    def triples() -> list[Triple]:
-        return [quad.triple for quad in parse_bytes(path.read_bytes(), "ttl")]
+    def triples() -> Sequence[Triple]:
+        return here.shapes
 
     def page(lang: str, shown: str, formats: Formats) -> str:
         return pages.shapes(here, path.read_text("utf-8"), lang=lang, path=shown, formats=formats)

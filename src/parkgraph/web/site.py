@@ -12,7 +12,7 @@ from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
 from parkgraph.index import Index, Lookup
 from parkgraph.lists import Lists
-from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes
+from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, relabelled
 from parkgraph.release import Manifest, Release
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
@@ -105,6 +105,15 @@ class Site:
     def lists(self) -> Lists:
         """Lists of things by class and concept."""
         return Lists(self.release.derived / "lists.sqlite")
+
+    @cached_property
+    def shapes(self) -> tuple[Triple, ...]:
+        """The shapes that the release was checked against.
+
+        A parser makes up labels for blank nodes; canonical ones give the same bytes each time.
+        """
+        data = (self.release.derived / "shapes.ttl").read_bytes()
+        return tuple(quad.triple for quad in relabelled(parse_bytes(data, "ttl")))
 
     def local(self, iri: str) -> str | None:
         """The path at which this server answers for ``iri``; None if it does not.
