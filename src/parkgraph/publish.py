@@ -17,6 +17,7 @@ from parkgraph.dumps import Dump, dump, dumps
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import write_index
 from parkgraph.lists import write_lists
+from parkgraph.outline import outline
 from parkgraph.patch import difference, write_patch
 from parkgraph.pipeline import Checked, accept
 from parkgraph.proof import verify_derived, verify_release
@@ -160,6 +161,7 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     _put(staging / "dataset.ttl", checked.publication.dataset.data)
     ontology = checked.names.graph("def")
     write_index(staging / "index.sqlite", quads, ontology)
+    _put(staging / "outline.json", outline(quads).to_json())
     write_lists(staging / "lists.sqlite", quads)
     write_search(staging / "search.sqlite", quads, also=ontology, lines=_lines(checked))
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)

@@ -77,7 +77,7 @@ _BRIEF: Final = 25
 #: Leads from the site back to where the reader is.
 _BACK: Final = term("org:siteOf").value
 #: Said elsewhere on the page, or said twice by the model.
-_SKIPPED: Final = frozenset(
+SKIPPED: Final = frozenset(
     term(name).value
     for name in (
         "rdf:type",
@@ -160,7 +160,7 @@ def facts(
 def _own(view: View, subject: str) -> Iterator[tuple[str, list[Triple]]]:
     node = NamedNode(subject)
     for predicate, values in view.node(subject).items():
-        if predicate not in _SKIPPED:
+        if predicate not in SKIPPED:
             said = _one_language(view, values) if predicate in _TRANSLATED else values
             yield predicate, [Triple(node, NamedNode(predicate), value) for value in said]
 

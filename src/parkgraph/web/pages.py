@@ -17,6 +17,7 @@ from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
 from parkgraph.web.found import Results
 from parkgraph.web.listed import Listing, by_concept
+from parkgraph.web.pictures import neighbourhood, schema
 from parkgraph.web.render import Format, render
 from parkgraph.web.reports import report as report_of
 from parkgraph.web.results import advice, excerpt, line, table
@@ -107,6 +108,7 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
         parks=[(view.link(iri), summary(view, iri)) for iri in parks[:MAX_PARKS]],
         park_count=len(parks),
         example=_example(view, dataset),
+        picture=schema(view, site.outline) if site.outline else None,
         downloads=_downloads(site.manifest),
         public_url=site.public_url,
         base=site.base,
@@ -182,8 +184,16 @@ def _form(file: Distribution) -> str:
 def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
     """A thing: park, organization, site, place, network, concept …, each fact with its words."""
     view = _view(site, shown, triples)
-    lists = by_concept(view, iri)
-    return render("thing.html", view, _formats(shown), iri, thing=thing_of(view, iri), lists=lists)
+    found = thing_of(view, iri)
+    return render(
+        "thing.html",
+        view,
+        _formats(shown),
+        iri,
+        thing=found,
+        lists=by_concept(view, iri),
+        picture=neighbourhood(view, found),
+    )
 
 
 def document(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:

@@ -12,6 +12,7 @@ from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
 from parkgraph.index import Index, Lookup
 from parkgraph.lists import Lists
+from parkgraph.outline import Outline
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, relabelled
 from parkgraph.release import Manifest, Release
 from parkgraph.search import Search
@@ -114,6 +115,12 @@ class Site:
         """
         data = (self.release.derived / "shapes.ttl").read_bytes()
         return tuple(quad.triple for quad in relabelled(parse_bytes(data, "ttl")))
+
+    @cached_property
+    def outline(self) -> Outline | None:
+        """The classes and the links between them; None where nobody counted them."""
+        path = self.release.derived / "outline.json"
+        return Outline.from_json(path.read_bytes()) if path.is_file() else None
 
     def local(self, iri: str) -> str | None:
         """The path at which this server answers for ``iri``; None if it does not.
