@@ -200,6 +200,30 @@ def test_kept_answers_are_told_apart(server: Server):
     assert len(set(bodies)) == 3
 
 
+@pytest.mark.parametrize(
+    ("path", "href"),
+    [
+        ("/doc/park/iasp-6113", "/doc/park/iasp-6112"),
+        ("/id/organization/tsingua", "/doc/organization/tsinghua-university"),
+        ("/doc/place/%E6%B8%85%E5%8D%8E", "/doc/organization/tsinghua-university"),
+        ("/tuspark.html", "/doc/park/iasp-6112"),
+    ],
+)
+def test_an_address_that_is_none_suggests_near_names(server: Server, path: str, href: str):
+    """A browser gets a page that leads on; a program gets the problem alone."""
+    answer = server.ask(path, Accept="text/html")
+
+    assert answer.status == 404
+    assert f'<a href="{href}"' in answer.body.decode()
+    assert server.ask(path).headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", "/...", "/doc/%00", "/doc/%22%27%3Cb%3E", "/" + "a-" * 2000])
+def test_any_address_has_an_answer(server: Server, path: str):
+    """Nothing in an address makes the suggestions fail."""
+    assert server.ask(path, Accept="text/html").status in {200, 400, 404, 414}
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     file = tmp_path_factory.mktemp("data") / "some.ttl"

@@ -26,7 +26,7 @@ MAX_WORDS: Final = 12
 _SNIPPET: Final = 32
 
 #: Known words that are compared with one that nothing begins with.
-_MOST_TERMS: Final = 20_000
+_MOST_TERMS: Final = 5_000
 
 #: Properties that name a thing, and those that tell of it.
 NAMES: Final = tuple(

@@ -1,11 +1,12 @@
 """What is known of one thing, in groups for a reader, each value with the words that say so."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
-from parkgraph.vocab import term
+from parkgraph.vocab import compact, term
 from parkgraph.web.evidence import Evidence, Mark, Quotation
 from parkgraph.web.text import Link, Text, View, iri_of, literal, pick
 
@@ -116,12 +117,14 @@ class Fact:
     Attributes:
         anchor: the fragment of the IRI that the values belong to, at the first such fact; empty
             for the thing itself.
+        here: the fragment of the fact itself; empty where an earlier one has it.
     """
 
     name: Link
     values: tuple[Value, ...]
     quotations: tuple[Quotation, ...]
     anchor: str
+    here: str
 
     @property
     def brief(self) -> bool:
@@ -148,12 +151,14 @@ def facts(
     found += [row for row in places if row[0] == "where" and row[2] != _BACK]
     order = [*GROUPS, _MORE[0]]
     groups: dict[str, list[Fact]] = {}
-    anchored = {""}
+    anchored, told = {""}, {""}
     for group, _, _, triples in sorted(found, key=lambda row: (order.index(row[0]), row[1])):
         fact = _fact(view, evidence, triples)
-        again = fact.anchor in anchored
-        groups.setdefault(group, []).append(replace(fact, anchor="") if again else fact)
+        anchor = "" if fact.anchor in anchored else fact.anchor
+        here = "" if fact.here in told else fact.here
+        groups.setdefault(group, []).append(replace(fact, anchor=anchor, here=here))
         anchored.add(fact.anchor)
+        told.add(fact.here)
     return groups
 
 
@@ -181,6 +186,7 @@ def _fact(view: View, evidence: Evidence, triples: Sequence[Triple]) -> Fact:
         tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered),
         quotations,
         iri_of(triples[0].subject).partition("#")[2],
+        "fact-" + re.sub("[^A-Za-z0-9]+", "-", compact(triples[0].predicate.value)).strip("-"),
     )
 
 

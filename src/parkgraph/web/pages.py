@@ -193,7 +193,15 @@ def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown
         thing=found,
         lists=by_concept(view, iri),
         picture=neighbourhood(view, found),
+        cite=_cite(site, iri),
     )
+
+
+def _cite(site: Site, iri: str) -> str | None:
+    """Where the citations of a thing are, but for their suffix; files as they are have none."""
+    local = site.local(iri) or ""
+    cited = local.startswith("/doc/") and site.manifest.dataset
+    return f"/cite/{local.removeprefix('/doc/')}" if cited else None
 
 
 def document(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:

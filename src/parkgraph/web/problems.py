@@ -12,6 +12,7 @@ from parkgraph.negotiate import HTML, Representation, negotiate
 from parkgraph.web import pages
 from parkgraph.web.http import problem_body, secured
 from parkgraph.web.links import TypedLink, field
+from parkgraph.web.near import near
 from parkgraph.web.reader import language, path
 from parkgraph.web.state import site
 
@@ -72,6 +73,7 @@ def _page(status: int, finding: Diagnostic) -> str:
         title=HTTPStatus(status).phrase,
         detail=finding.message,
         help=finding.help,
+        suggestions=near(site(), request.path) if status == HTTPStatus.NOT_FOUND else (),
     )
 
 

@@ -1,13 +1,14 @@
 """The vocabulary and the shapes, as data for pages: terms, and constraints in sentences."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from parkgraph.rdf import Literal, Quad, Triple, parse_bytes
 from parkgraph.vocab import HOME, PREFIXES, compact, term
 from parkgraph.web.claims import natural
+from parkgraph.web.listed import LISTS
 from parkgraph.web.text import Link, Text, View, iri_of
 
 _CLASS: Final = term("owl:Class")
@@ -22,6 +23,8 @@ _RELATIONS: Final = (
     "skos:closeMatch",
     "rdfs:seeAlso",
 )
+#: Uses of a term that are looked at for an example.
+_SEEN: Final = 20
 _SHAPES: Final = f"{HOME}shapes#"
 #: A shape's IRI carries the number of its rule, which makes the code of its findings.
 _RULE: Final = re.compile(r"shape-(\d\d)")
@@ -33,7 +36,10 @@ class Term:
     """A class or property of the vocabulary.
 
     Attributes:
-        uses: how many instances a class has; None for a property.
+        uses: how many instances a class has, or in how many statements a property is used; None
+            where nobody counted.
+        listed: the list of its instances, where a class has one.
+        seen: a thing or statement of the data that it is used for.
         used_by: the properties whose domain a class is.
     """
 
@@ -48,6 +54,8 @@ class Term:
     relations: tuple[tuple[Link, tuple[Link, ...]], ...]
     used_by: tuple[Link, ...]
     uses: int | None
+    listed: str | None
+    seen: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +78,41 @@ def vocabulary(view: View) -> Vocabulary:
     names = sorted({iri_of(t.subject) for t in typed if t.object in _PROPERTIES} - {""})
     root = f"{HOME}def"
     version = view.text(root, "owl:versionInfo")
+    counts = _counts(view)
     return Vocabulary(
         view.text(root, "dcterms:title") or view.label(root),
         view.text(root, "dcterms:description"),
         version.value if version else "",
         PREFIXES["park"],
-        tuple(_term(view, iri, uses=True) for iri in classes),
-        tuple(_term(view, iri, uses=False) for iri in names),
+        tuple(_term(view, iri, counts, _instance(view, iri)) for iri in classes),
+        tuple(_term(view, iri, counts, _statement(view, iri)) for iri in names),
     )
 
 
-def _term(view: View, iri: str, *, uses: bool) -> Term:
+def _counts(view: View) -> Mapping[str, int]:
+    """How often each class and property is used in the default graph; empty if nobody counted."""
+    counts = view.site.index.counts()
+    if counts is None:
+        return {}
+    return {**counts.classes, **{iri: use.triples for iri, use in counts.properties.items()}}
+
+
+def _instance(view: View, iri: str) -> tuple[Link, ...]:
+    """A thing of a class, the one with the shortest address: that is least a part of another."""
+    found = view.site.index.incoming(iri, limit=_SEEN, predicate=term("rdf:type").value)
+    names = sorted((iri_of(t.subject) for t in found), key=lambda name: ("#" in name, len(name)))
+    return tuple(view.link(name) for name in names[:1] if name)
+
+
+def _statement(view: View, iri: str) -> tuple[Link, ...]:
+    """A statement that uses a property: its subject and its value."""
+    found = sorted(view.site.index.uses(iri, limit=_SEEN), key=lambda t: "#" in str(t.subject))
+    said = [(view.value(t.subject), view.value(t.object)) for t in found[:1]]
+    return tuple(link for pair in said for link in pair)
+
+
+def _term(view: View, iri: str, counts: Mapping[str, int], seen: tuple[Link, ...]) -> Term:
+    listed = next((kind for kind, name in LISTS.items() if name == compact(iri)), None)
     label = view.label(iri)
     domain = term("rdfs:domain")
     used_by = [t for t in view.triples if t.predicate == domain and iri_of(t.object) == iri]
@@ -99,7 +131,9 @@ def _term(view: View, iri: str, *, uses: bool) -> Term:
             if view.iris(iri, name)
         ),
         used_by=tuple(_here(view, iri_of(t.subject)) for t in used_by),
-        uses=len(view.site.index.instances(iri)) if uses else None,
+        uses=counts.get(iri, 0) if counts else None,
+        listed=view.here(f"/{listed}") if listed else None,
+        seen=seen,
     )
 
 
