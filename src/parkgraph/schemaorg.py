@@ -156,12 +156,16 @@ def _plain(value: Term) -> Term:
 
 
 def _number(digits: str) -> Literal:
+    """As a processor of JSON-LD takes a number of JSON (JSON-LD 1.1 API §8.6)."""
     number = Decimal(digits)
-    if number == number.to_integral_value():
+    if number == number.to_integral_value() and abs(number) < _LARGE:
         return Literal(str(int(number)), datatype=_INTEGER)
-    # As a processor of JSON-LD writes a number of JSON (JSON-LD 1.1 API §8.6).
     mantissa, _, exponent = f"{float(number):.15E}".partition("E")
-    return Literal(f"{mantissa.rstrip('0')}E{int(exponent)}", datatype=_DOUBLE)
+    whole, _, part = mantissa.partition(".")
+    return Literal(f"{whole}.{part.rstrip('0') or 0}E{int(exponent)}", datatype=_DOUBLE)
+
+
+_LARGE: Final = Decimal(10) ** 21
 
 
 def _observation(

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, redirect, request
 from parkgraph.jsonld import CONTEXT_VERSION, context
 from parkgraph.negotiate import HTML, TURTLE, Representation
 from parkgraph.rdf import Triple
-from parkgraph.schemaorg import schema_org
 from parkgraph.variants import SCHEMA_ORG
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
@@ -39,7 +38,7 @@ def dataset_document() -> Document:
         return catalogue(here)
 
     def in_schema_org() -> list[Triple]:
-        return schema_org(catalogue(here), iri)
+        return here.in_schema_org(iri, catalogue(here))
 
     def page(lang: str, shown: str, _: Formats) -> str:
         return pages.home(here, lang=lang, path=shown)

@@ -99,6 +99,7 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
         "home.html",
         view,
         _formats(shown),
+        dataset,
         description=view.text(dataset, "dcterms:description"),
         publishers=[
             (iri.partition("#")[2], view.label(iri))

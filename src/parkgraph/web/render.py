@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from parkgraph.schemaorg import schema_json, schema_org
+from parkgraph.schemaorg import schema_json
 from parkgraph.web import assets
 from parkgraph.web.again import python_text
 from parkgraph.web.claims import by_words
@@ -53,12 +53,14 @@ def render(
         data: what the template is told.
     """
     layout = _layout(view, formats)
-    embedded = script_data(_embedded(view, about or f"{view.site.base}dataset"))
+    embedded = script_data(_embedded(view, about))
     return _environment().get_template(template).render(**layout, embedded=embedded, **data)
 
 
-def _embedded(view: View, iri: str) -> Mapping[str, object]:
-    return schema_json(schema_org((*view.site.dataset, *view.triples), iri), iri)
+def _embedded(view: View, about: str) -> Mapping[str, object]:
+    triples = view.triples if about else view.site.dataset
+    iri = about or f"{view.site.base}dataset"
+    return schema_json(view.site.in_schema_org(iri, triples), iri)
 
 
 #: What would end a script or a line in it; JSON may write any character so (RFC 8259 §7).

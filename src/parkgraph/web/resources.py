@@ -8,7 +8,6 @@ from flask import Blueprint, Response, abort, redirect
 
 from parkgraph.describe import describe_plainly
 from parkgraph.rdf import Triple, parse_bytes
-from parkgraph.schemaorg import schema_org
 from parkgraph.variants import PLAIN, SCHEMA_ORG
 from parkgraph.vocab import HOME, term
 from parkgraph.web import markdown, pages
@@ -79,7 +78,7 @@ def _known(
         return describe_plainly(here.index, iri)
 
     def in_schema_org() -> list[Triple]:
-        return schema_org(here.describe(iri), iri)
+        return here.in_schema_org(iri, here.describe(iri))
 
     def page(lang: str, shown: str, formats: Formats) -> str:
         return render(here, iri, triples(), lang=lang, path=shown, formats=formats)

@@ -1,6 +1,6 @@
 """What the web process serves: one release, its index, and how IRIs and local paths relate."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -15,10 +15,13 @@ from parkgraph.lists import Lists
 from parkgraph.outline import Outline
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, relabelled
 from parkgraph.release import Manifest, Release
+from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
 from parkgraph.web.program import fingerprint
 
+#: Leads to what belongs to a thing though it is described by itself.
+_NEAR: Final = frozenset((term("schema:address"), term("org:hasPrimarySite")))
 #: Derived files that pages are made from; the index follows the release.
 _STATEFUL: Final = frozenset({".ttl", ".json", ".rq"})
 
@@ -147,6 +150,15 @@ class Site:
     def describe(self, iri: str) -> list[Triple]:
         """The description of ``iri``, as every format of its document holds it."""
         return describe(self.index, iri)
+
+    def in_schema_org(self, iri: str, described: Sequence[Triple]) -> list[Triple]:
+        """A description of ``iri`` in the terms of schema.org, with its address and its site."""
+        near = [
+            triple.object.value
+            for triple in described
+            if triple.predicate in _NEAR and isinstance(triple.object, NamedNode)
+        ]
+        return schema_org([*described, *self.index.outgoing(*near)], iri)
 
     def source(self, slug: str, version: str) -> str:
         """The verbatim text of a document version."""
