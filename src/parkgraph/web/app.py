@@ -10,14 +10,17 @@ from parkgraph.web import (
     files,
     gone,
     graphstore,
+    history,
     home,
     listing,
+    mementos,
     openapi,
     resources,
     searching,
     signposts,
     sparql,
 )
+from parkgraph.web.archive import Archive
 from parkgraph.web.asked import ACCEPT_QUERY
 from parkgraph.web.live import Editions
 from parkgraph.web.problems import register
@@ -34,8 +37,10 @@ _MODULES = (
     files,
     gone,
     graphstore,
+    history,
     home,
     listing,
+    mementos,
     openapi,
     resources,
     searching,
@@ -56,6 +61,7 @@ def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool =
     app.url_map.redirect_defaults = False
     app.extensions["parkgraph"] = live
     app.extensions["parkgraph-throttle"] = gate or Throttle()
+    app.extensions["parkgraph-archive"] = Archive(live.root)
     for module in _MODULES:
         app.register_blueprint(module.blueprint)
     app.teardown_request(give_back)
@@ -77,6 +83,6 @@ def _preflight(response: Response) -> Response:
 
 
 _MAY_SEND = (
-    "Accept, Accept-Language, Accept-Profile, Authorization, Content-Type, If-Modified-Since, "
-    "If-None-Match, Prefer, Range"
+    "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Authorization, Content-Type, "
+    "If-Modified-Since, If-None-Match, Prefer, Range"
 )

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
+from parkgraph.release import Manifest, release_iri
 from parkgraph.vocab import term
 from parkgraph.web.authorities import closed, language
 from parkgraph.web.distributions import distributions
@@ -60,14 +61,21 @@ def _stated(site: Site, dataset: NamedNode) -> Iterator[Triple]:
             yield triple
 
 
+def described(site: Site) -> list[Triple]:
+    """The release of ``site`` alone: what it is, its files, and where it comes from."""
+    return closed(list(_published(site, site.dataset_iri)))
+
+
 def _published(site: Site, dataset: NamedNode) -> Iterator[Triple]:
     """What only a publication has: a release with its files and its sources."""
-    release = NamedNode(f"{site.base}release/{site.manifest.name}")
-    yield from _version(site, dataset, release)
+    release = NamedNode(site.manifest.iri)
+    yield from current(site, dataset)
+    yield from version(site, site.manifest)
     yield from lineage(site, dataset, release)
     yield from _places(site, (release,))
     licences = values(site.dataset, dataset, "dcterms:license")
-    for triple in distributions(site, (dataset, release)):
+    of = (release,) if site.archived else (dataset, release)
+    for triple in distributions(site, of):
         yield triple
         if triple.object == term("dcat:Distribution") and isinstance(triple.subject, NamedNode):
             yield from said(triple.subject, *(("dcterms:license", each) for each in licences))
@@ -104,32 +112,38 @@ def _catalogue(site: Site, dataset: NamedNode) -> Iterator[Triple]:
     yield from said(dataset, ("dcat:landingPage", front))
 
 
-def _version(site: Site, dataset: NamedNode, release: NamedNode) -> Iterator[Triple]:
-    """The release as a version of the dataset (DCAT 3 §11)."""
-    manifest, version = site.manifest, Literal(site.manifest.name)
-    issued = typed(manifest.issued, "xsd:dateTime")
-    before = f"{site.base}release/{manifest.previous[:12]}" if manifest.previous else None
+def current(site: Site, dataset: NamedNode) -> Iterator[Triple]:
+    """What the dataset is said to be now: nothing of it when the release is looked back at."""
+    if site.archived:
+        return
+    release = NamedNode(site.manifest.iri)
     yield from said(
         dataset,
-        ("dcat:version", version),
+        ("dcat:version", Literal(site.manifest.name)),
         ("dcat:hasCurrentVersion", release),
         ("dcat:hasVersion", release),
         ("dcterms:identifier", Literal(dataset.value)),
-        ("dcterms:modified", issued),
+        ("dcterms:modified", typed(site.manifest.issued, "xsd:dateTime")),
     )
+
+
+def version(site: Site, manifest: Manifest) -> Iterator[Triple]:
+    """A release as a version of the dataset (DCAT 3 §11), in words of ``site``."""
+    dataset = site.dataset_iri
+    before = release_iri(site.base, manifest.previous) if manifest.previous else None
+    titles = _titles(site, dataset)
     yield from said(
-        release,
+        NamedNode(manifest.iri),
         ("rdf:type", term("dcat:Dataset")),
-        *worded(
-            "dcterms:title", "release", title=_titles(site, dataset), name={"en": manifest.name}
-        ),
+        *worded("dcterms:title", "release", title=titles, name={"en": manifest.name}),
         *worded("dcterms:description", "released"),
         *_shared(site, dataset, _OF_RELEASE),
-        ("dcat:version", version),
+        ("dcat:version", Literal(manifest.name)),
         ("dcat:isVersionOf", dataset),
         ("dcat:previousVersion", NamedNode(before) if before else None),
+        ("prov:wasRevisionOf", NamedNode(before) if before else None),
         ("dcterms:identifier", Literal(manifest.dataset)),
-        ("dcterms:issued", issued),
+        ("dcterms:issued", typed(manifest.issued, "xsd:dateTime")),
     )
 
 

@@ -88,7 +88,9 @@ def checksum(node: NamedNode, name: NamedNode, sha256: str) -> Iterator[Triple]:
 
 def _node(site: Site, file: Distribution) -> NamedNode:
     slug = file.path.replace("/", "-").replace(".", "-")
-    return NamedNode(f"{site.base}dataset#{slug}")
+    # Files of several releases may be told of together: each has its own name.
+    whole = site.manifest.iri if site.archived else site.dataset_iri.value
+    return NamedNode(f"{whole}#{slug}")
 
 
 def _distribution(site: Site, file: Distribution) -> Iterator[Triple]:

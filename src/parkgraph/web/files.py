@@ -1,5 +1,6 @@
 """Downloads: the newest files by redirect, and the immutable files of each release."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -7,19 +8,12 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, request, send_file
 
-from parkgraph.errors import ParkgraphError
-from parkgraph.release import (
-    MANIFEST,
-    NAME_LENGTH,
-    SUMS,
-    Distribution,
-    Release,
-    open_release,
-)
+from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.release import MANIFEST, SUMS, Distribution, Release
 from parkgraph.tables import METADATA, METADATA_TYPE
 from parkgraph.web.http import FOREVER, REVALIDATE, secured
 from parkgraph.web.problems import not_found
-from parkgraph.web.state import edition, live, site
+from parkgraph.web.state import archive, edition, site
 
 blueprint = Blueprint("files", __name__)
 
@@ -42,19 +36,32 @@ def newest(path: str) -> Response:
 @blueprint.get("/release/<name>/<path:path>")
 def published(name: str, path: str) -> Response:
     """A file of a release, the same bytes for ever; ranges are honoured."""
-    if len(name) != NAME_LENGTH or not name.isalnum():
+    found = _release(name)
+    file = _offered(found[0], path) if found else None
+    if not found or not file:
         return not_found()
-    current = site().release
-    try:
-        release = current if name == current.folder.name else open_release(live().root, name)
-    except ParkgraphError as error:
-        return not_found() if error.findings[0].code == "PG501" else abort(500, error.findings[0])
-    file = _offered(release, path)
-    if file is None:
-        return not_found()
-    if release is current and (finding := edition().broken.get(path)) is not None:
-        abort(500, finding)
+    release, broken = found
+    if path in broken:
+        abort(500, broken[path])
     return _sent(release, file)
+
+
+def _release(name: str) -> tuple[Release, Mapping[str, Diagnostic]] | None:
+    """The release ``name`` and its broken files; None if there is none.
+
+    Raises:
+        HTTPException: 500, it cannot be opened: the finding says which file is broken.
+    """
+    here = edition()
+    if name == here.site.manifest.name:
+        return here.site.release, here.broken
+    if not here.site.manifest.dataset:
+        return None
+    try:
+        opened = archive().opened(name, here.site.public_url)
+    except ParkgraphError as error:
+        abort(500, error.findings[0])
+    return (opened.site.release, opened.broken) if opened else None
 
 
 def _offered(release: Release, path: str) -> Distribution | None:

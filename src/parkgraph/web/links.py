@@ -9,7 +9,12 @@ from parkgraph.variants import Profile, Variant
 #: Bytes that a header of links may have: more is too much for some proxies.
 LONGEST: Final = 4096
 #: What stays in the header when it would be longer; the linkset has all.
-_ESSENTIAL: Final = frozenset({"linkset", "cite-as", "describedby", "type", "license"})
+_ESSENTIAL: Final = frozenset(
+    {
+        *("linkset", "cite-as", "describedby", "type", "license"),
+        *("original timegate", "timemap", "memento"),
+    }
+)
 
 LINKSET_JSON: Final = "application/linkset+json"
 #: The type of a page about a thing.

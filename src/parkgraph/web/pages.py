@@ -1,20 +1,18 @@
 """The pages as HTML: each a pure function of the site, the reader's language and the address."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, NotRequired, Required, TypedDict, Unpack
+from typing import Final, NotRequired, Required, TypedDict, Unpack
 
 from parkgraph.addresses import Tombstone
-from parkgraph.dumps import RDF12
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, SOLUTIONS
-from parkgraph.rdf import FORMATS, Term, Triple
-from parkgraph.release import CHANGES, Distribution, Manifest
-from parkgraph.tables import METADATA
+from parkgraph.rdf import Term, Triple
 from parkgraph.vocab import term
 from parkgraph.web.again import STARTER, downloads, kept_parameters
 from parkgraph.web.catalogue import catalogue
 from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
+from parkgraph.web.downloads import downloads as downloads_of
 from parkgraph.web.found import Results
 from parkgraph.web.listed import Listing, by_concept
 from parkgraph.web.pictures import neighbourhood, schema
@@ -110,7 +108,7 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
         park_count=len(parks),
         example=_example(view, dataset),
         picture=schema(view, site.outline) if site.outline else None,
-        downloads=_downloads(site.manifest),
+        downloads=downloads_of(site.manifest),
         public_url=site.public_url,
         base=site.base,
     )
@@ -140,46 +138,6 @@ def _example(view: View, dataset: str) -> tuple[Link, Claim, Text | None] | None
             meanings = (view.text(standing, "skos:definition") for standing in standings)
             return view.link(iri), claim, next(meanings, None)
     return None
-
-
-class Download(NamedTuple):
-    """A published file, what it is called, and its packed forms as label and file."""
-
-    href: str
-    file: Distribution
-    form: str
-    packed: Sequence[tuple[str, str, Distribution]]
-
-
-def _downloads(manifest: Manifest) -> list[Download]:
-    """The published files, each with its packed forms beside it."""
-    files = manifest.distributions
-    return [
-        Download(
-            _address(file),
-            file,
-            _form(file),
-            [(f".{p.path.rpartition('.')[2]}", _address(p), p) for p in files if _packs(p, file)],
-        )
-        for file in files
-        if file.unpacked == file.path
-    ]
-
-
-def _packs(packed: Distribution, file: Distribution) -> bool:
-    return packed is not file and packed.unpacked == file.path
-
-
-def _address(file: Distribution) -> str:
-    return f"/{file.path}" if file.path.startswith("source/") else f"/download/{file.path}"
-
-
-def _form(file: Distribution) -> str:
-    """The key of what a file is, among the interface's words, else its own name."""
-    named = {RDF12: "rdf12", CHANGES: "changes", METADATA: "csvw"}.get(file.path)
-    ending = file.path.rpartition(".")[2]
-    syntax = FORMATS[ending].label if ending in FORMATS else ending.upper()
-    return named or ("sourceText" if file.path.startswith("source/") else syntax)
 
 
 def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:

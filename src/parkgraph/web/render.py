@@ -98,6 +98,8 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
             (tag, words(tag)["name"], view.switched(tag), tag == view.lang) for tag in languages()
         ],
         "formats": formats,
+        # A page of the past leads to the same page of today.
+        "today": path.partition(view.site.manifest.name)[2] if view.site.archived else "",
         "stylesheet": stylesheet(),
     }
 

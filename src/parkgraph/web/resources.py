@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, Response, abort, redirect
@@ -16,6 +17,7 @@ from parkgraph.web.problems import not_found
 from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.site import Site
 from parkgraph.web.state import edition, site
+from parkgraph.web.timegate import gate, time_links
 
 blueprint = Blueprint("resources", __name__)
 
@@ -37,8 +39,16 @@ def thing(path: str) -> Response:
 
 @blueprint.get("/doc/<path:path>")
 def description(path: str) -> Response:
-    """The description of a thing."""
-    return _answered(thing_document, path)
+    """The description of a thing; it is its own TimeGate (RFC 7089 §4.1)."""
+    path, extension = without_suffix(path)
+    moved = None if extension else gate(path)
+    if moved is not None:
+        return moved
+    found = thing_document(path)
+    if found is None:
+        return not_found()
+    vary = () if extension or not site().manifest.dataset else ("Accept-Datetime",)
+    return represent(replace(found, vary=vary, links=(*found.links, *time_links(path))), extension)
 
 
 @blueprint.get("/document/<path:path>")
@@ -48,7 +58,7 @@ def document(path: str) -> Response:
 
 
 def _answered(find: Callable[[str], Document | None], path: str) -> Response:
-    path, extension = _without_suffix(path)
+    path, extension = without_suffix(path)
     found = find(path)
     return not_found() if found is None else represent(found, extension)
 
@@ -165,7 +175,7 @@ def source(slug: str, version: str) -> Response:
     return answer((site().release.folder / path).read_bytes(), "text/plain")
 
 
-def _without_suffix(path: str) -> tuple[str, str | None]:
+def without_suffix(path: str) -> tuple[str, str | None]:
     """A path and the suffix of one representation, if it has one."""
     match = _SUFFIXED.fullmatch(path)
     return (match["path"], match["extension"]) if match else (path, None)

@@ -10,9 +10,11 @@ from typing import Final
 from parkgraph.lists import KEYS
 from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, SOLUTIONS, Representation
 from parkgraph.variants import PROFILES
+from parkgraph.web.history import COMPARED
 from parkgraph.web.linksets import LINKSETS
 from parkgraph.web.listed import LISTS
 from parkgraph.web.listing import LISTED
+from parkgraph.web.mementos import TIMEMAPS
 
 #: A schema of JSON Schema 2020-12, as OpenAPI 3.1 has it.
 Schema = Mapping[str, object]
@@ -108,6 +110,10 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "sort": _choice("What they are ordered by.", sorted(KEYS)),
     "order": _choice("Upwards or downwards.", ("asc", "desc")),
     "listed": _choice("A page, or data.", sorted(row.extension for row in LISTED)),
+    "from": _text("The name of the release that is compared.", "^[0-9a-f]{12}$"),
+    "to": _text("The name of the release that it is compared with.", "^[0-9a-f]{12}$"),
+    "compared": _choice("A page, data, or a patch.", sorted(row.extension for row in COMPARED)),
+    "mapped": _choice("Links, or data.", sorted(row.extension for row in TIMEMAPS)),
     "save": _choice("To be kept, not shown.", ("",)),
     "v": Parameter("The state of the file, which may then be kept for ever.", {"type": "string"}),
 }
@@ -116,6 +122,8 @@ NAMES: Final[Mapping[str, str]] = {
     "results": "format",
     "found": "format",
     "listed": "format",
+    "compared": "format",
+    "mapped": "format",
     "graph-iri": "graph",
 }
 
@@ -131,6 +139,8 @@ _QUERY_FORM: Final = "application/x-www-form-urlencoded"
 
 #: What a document answers besides itself: moved, unchanged, unknown, in no such form, gone.
 _DOCUMENTED: Final = (301, 304, 404, 406, 410)
+#: A description leads on to how it was, if the moment is one (Memento).
+_TIMED: Final = (*_DOCUMENTED, 302, 400)
 _LED: Final = (301, 303, 404, 410)
 _FOUND: Final = (304, 406)
 _FIXED: Final = (304, 404)
@@ -146,9 +156,9 @@ ROUTES: Final = (
     Route("/dataset.{extension}", _DOCUMENT, _SUFFIXED, _IN_SUFFIX),
     Route("/id/{kind}/{slug}", (), _LED),
     Route("/id/concept/{scheme}/{concept}", (), _LED),
-    Route("/doc/{kind}/{slug}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
+    Route("/doc/{kind}/{slug}", _DESCRIPTION, _TIMED, _CHOSEN),
     Route("/doc/{kind}/{slug}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
-    Route("/doc/concept/{scheme}/{concept}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
+    Route("/doc/concept/{scheme}/{concept}", _DESCRIPTION, _TIMED, _CHOSEN),
     Route("/doc/concept/{scheme}/{concept}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
     Route("/document/{document}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
     Route("/document/{document}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
@@ -184,6 +194,16 @@ ROUTES: Final = (
     Route("/sparql/terms.json", ("application/json",), (304,), ("lang",)),
     Route("/data", _GRAPH, (304, 400, 404, 406, 503), ("default", "graph-iri", "format")),
     Route("/download/{file}", (), (302, 404)),
+    Route("/releases", _DOCUMENT, _SUFFIXED, _CHOSEN),
+    Route("/releases.{extension}", _DOCUMENT, _SUFFIXED, _IN_SUFFIX),
+    Route("/releases.json", ("application/json",), _FIXED),
+    Route("/releases.atom", ("application/atom+xml",), _FIXED, ("lang",)),
+    Route("/diff", _types(COMPARED), (*_SUFFIXED, 503), ("from", "to", "compared", "lang")),
+    Route("/release/{digest}", _DOCUMENT, _DOCUMENTED, _CHOSEN),
+    Route("/release/{digest}.{extension}", _DOCUMENT, _SUFFIXED, _IN_SUFFIX),
+    Route("/release/{digest}/doc/{kind}/{slug}", _DESCRIPTION, _DOCUMENTED, _CHOSEN),
+    Route("/release/{digest}/doc/{kind}/{slug}.{form}", _DESCRIPTION, _VARIANT, _IN_SUFFIX),
+    Route("/timemap/doc/{kind}/{slug}", _types(TIMEMAPS), _SUFFIXED, ("mapped",)),
     Route("/release/{digest}/{file}", ("*/*",), (206, 304, 404, 416), ("save",)),
     Route(
         "/release/{digest}/source/{document}/{version}.txt", ("text/plain",), (206, 304, 404, 416)

@@ -5,7 +5,9 @@ from typing import Final
 
 from flask import Blueprint, Response
 
+from parkgraph.web.history import releases_document
 from parkgraph.web.home import catalog_document, dataset_document
+from parkgraph.web.mementos import past_document
 from parkgraph.web.problems import not_found
 from parkgraph.web.represent import Document, linkset
 from parkgraph.web.resources import (
@@ -22,12 +24,14 @@ _ONE: Final[Mapping[str, Callable[[], Document]]] = {
     "dataset": dataset_document,
     "def": ontology_document,
     "graph/catalog": catalog_document,
+    "releases": releases_document,
     "shapes": shapes_document,
 }
 _MANY: Final[Mapping[str, Callable[[str], Document | None]]] = {
     "doc": thing_document,
     "document": source_document,
     "graph": graph_document,
+    "release": past_document,
 }
 
 

@@ -1,7 +1,7 @@
 """What the web process serves: one release, its index, and how IRIs and local paths relate."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from functools import cached_property
@@ -35,12 +35,14 @@ class Site:
             must resolve, never for naming things.
         salt: makes the entity tags of data that no digest is known of other ones; empty for a
             release.
+        archived: whether it is looked back at: its things lead to their documents of then.
     """
 
     release: Release
     index: Lookup
     public_url: str
     salt: str
+    archived: bool = field(default=False, kw_only=True)
 
     @cached_property
     def state(self) -> str:
@@ -133,7 +135,10 @@ class Site:
         for base in dict.fromkeys((self.base, HOME)):
             if iri.startswith(base):
                 path = iri.removeprefix(base)
-                return "/" + ("doc/" + path.removeprefix("id/") if path.startswith("id/") else path)
+                if not path.startswith("id/"):
+                    return f"/{path}"
+                then = f"/release/{self.manifest.name}" if self.archived else ""
+                return f"{then}/doc/{path.removeprefix('id/')}"
         return None
 
     def named(self, path: str) -> str | None:

@@ -4,6 +4,7 @@ from typing import cast
 
 from flask import current_app, g
 
+from parkgraph.web.archive import Archive
 from parkgraph.web.live import Edition, Editions
 from parkgraph.web.site import Site
 from parkgraph.web.throttle import Throttle
@@ -27,8 +28,33 @@ def edition() -> Edition:
 
 
 def site() -> Site:
-    """This request's site."""
-    return edition().site
+    """This request's site: of the current release, unless the request looks back."""
+    return cast("Site", g.site) if "site" in g else edition().site
+
+
+def look_back(past: Site) -> None:
+    """Answer the rest of this request from another release than the current one."""
+    g.site = past
+
+
+def archive() -> Archive:
+    """The older releases."""
+    return cast("Archive", current_app.extensions["parkgraph-archive"])
+
+
+def site_of(name: str) -> Site | None:
+    """The site of the release ``name``; None if there is no such release.
+
+    Raises:
+        ParkgraphError: it is broken (PG502, PG503), or has no index (PG513).
+    """
+    here = edition().site
+    if not here.manifest.dataset:
+        return None  # files that are served as they are have no releases
+    if name == here.manifest.name:
+        return here
+    opened = archive().opened(name, here.public_url)
+    return opened.site if opened else None
 
 
 def give_back(_: BaseException | None) -> None:

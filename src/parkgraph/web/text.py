@@ -273,7 +273,7 @@ def paged(path: str, page: int, pages: int) -> dict[str, str]:
 
 _AS_STATED: Final = term("bound:as-stated").value
 #: Local addresses whose answer is in no language of the interface.
-_UNSPOKEN: Final = ("/source/", "/download/", "/release/", "/static/", "/graph/")
+_UNSPOKEN: Final = ("/source/", "/download/", "/static/", "/graph/")
 
 
 def split_path(path: str) -> tuple[str, str]:

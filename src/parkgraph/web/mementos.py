@@ -1,0 +1,120 @@
+"""Documents as they were: mementos and TimeMaps (RFC 7089)."""
+
+import json
+from dataclasses import replace
+from typing import Final
+
+from flask import Blueprint, Response, abort
+
+from parkgraph.errors import ParkgraphError
+from parkgraph.negotiate import Representation
+from parkgraph.release import Manifest
+from parkgraph.web.history import release_document
+from parkgraph.web.http import answer
+from parkgraph.web.problems import not_acceptable, not_found
+from parkgraph.web.reader import form as wanted_form
+from parkgraph.web.represent import Document, represent
+from parkgraph.web.resources import thing_document, without_suffix
+from parkgraph.web.site import Site
+from parkgraph.web.state import look_back, site, site_of
+from parkgraph.web.timegate import (
+    LINK_FORMAT,
+    http_date,
+    memento_link,
+    memento_path,
+    mementos,
+    time_links,
+)
+
+blueprint = Blueprint("mementos", __name__)
+
+#: The forms of a TimeMap.
+TIMEMAPS: Final = (
+    Representation(LINK_FORMAT, "link", "Link format"),
+    Representation("application/json", "json", "JSON"),
+)
+
+
+@blueprint.get("/release/<name>/doc/<path:path>")
+def memento(name: str, path: str) -> Response:
+    """The description of a thing as it was in a release."""
+    path, extension = without_suffix(path)
+    found = _memento(name, path)
+    if found is None:
+        return not_found()
+    response = represent(found, extension)
+    if response.status_code in {200, 304}:
+        response.headers["Memento-Datetime"] = site().issued
+    return response
+
+
+def _memento(name: str, path: str) -> Document | None:
+    past = _past(name)
+    if past is None:
+        return None
+    look_back(past)
+    found = thing_document(path)
+    if found is None:
+        return None
+    return replace(found, path=memento_path(past.manifest, path), links=time_links(path))
+
+
+def _past(name: str) -> Site | None:
+    """A release to look back at.
+
+    Raises:
+        HTTPException: 500, it cannot be opened.
+    """
+    try:
+        found = site_of(name)
+    except ParkgraphError as error:
+        abort(500, error.findings[0])
+    return found if found is None or found.archived else replace(found, archived=True)
+
+
+def past_document(path: str) -> Document | None:
+    """The release ``{name}``, or the document ``{name}/doc/{kind}/{slug}`` as it was in one."""
+    name, _, rest = path.partition("/doc/")
+    return _memento(name, rest) if rest else release_document(name)
+
+
+@blueprint.get("/timemap/doc/<path:path>")
+def timemap(path: str) -> Response:
+    """All the mementos of a document, oldest first."""
+    form, vary = wanted_form(TIMEMAPS)
+    if form is None:
+        return not_acceptable(TIMEMAPS, vary=vary)
+    known = list(mementos(path))
+    if not known:
+        return not_found()
+    written = _as_json(path, known) if form.extension == "json" else _as_links(path, known)
+    return answer(written, form.media_type, vary=vary)
+
+
+def _as_links(path: str, known: list[Manifest]) -> str:
+    """Link format (RFC 7089 §5); addresses must resolve wherever the TimeMap is read."""
+    start = site().public_url.rstrip("/")
+    span = f'; from="{http_date(known[0])}"; until="{http_date(known[-1])}"'
+    lines = [
+        f'<{start}/doc/{path}>; rel="original timegate"',
+        f'<{start}/timemap/doc/{path}>; rel="self"; type="{LINK_FORMAT}"{span}',
+    ]
+    for number, manifest in enumerate(known):
+        ends = "first " * (number == 0) + "last " * (number == len(known) - 1)
+        lines.append(str(memento_link(manifest, path, f"{ends}memento", start)))
+    return ",\n".join(lines) + "\n"
+
+
+def _as_json(path: str, known: list[Manifest]) -> str:
+    start = site().public_url.rstrip("/")
+    listed = [
+        {"datetime": manifest.issued, "uri": start + memento_path(manifest, path)}
+        for manifest in known
+    ]
+    tree = {
+        "original_uri": f"{start}/doc/{path}",
+        "timegate_uri": f"{start}/doc/{path}",
+        "timemap_uri": f"{start}/timemap/doc/{path}",
+        "mementos": {"first": listed[0], "last": listed[-1], "list": listed},
+    }
+    return json.dumps(tree, indent=2) + "\n"
