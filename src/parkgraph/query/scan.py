@@ -8,6 +8,7 @@ the second is a process that can open no socket (:mod:`parkgraph.query.confine`)
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from parkgraph.query.values import FORMS, Failure, Form, failure
@@ -102,6 +103,7 @@ class Scan:
 _HARMLESS: Final[Mapping[str, Scan]] = {form: Scan(form, volatile=False) for form in FORMS}
 
 
+@lru_cache(maxsize=16)  # asked for more than once in the way of one query
 def scan(text: str) -> Scan:
     """Look through ``text``; it need not be SPARQL, and nothing is raised."""
     plain = _PLAIN.match(text)

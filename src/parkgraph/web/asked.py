@@ -70,10 +70,12 @@ def asked() -> Asked | Refused:
 
 def from_address(raw: bytes) -> Asked | Refused:
     """What the query string of a GET asks, or why it is refused."""
-    if raw.startswith(_ALONE) and b"&" not in raw:  # most say nothing else
-        encoded = raw[len(_ALONE) :].replace(b"+", b" ")
-        return _with_text(b"", unquote_to_bytes(encoded))
-    return _all_of(raw)
+    if not raw.startswith(_ALONE) or b"&" in raw:
+        return _all_of(raw)
+    try:  # most say nothing else
+        return Asked((_unquoted(raw[len(_ALONE) :]),), (), ())
+    except UnicodeDecodeError:
+        return Refused(400, _NOT_UTF_8)
 
 
 def from_body(raw: bytes, body: Body) -> Asked | Refused:
@@ -94,6 +96,16 @@ def from_body(raw: bytes, body: Body) -> Asked | Refused:
 
 #: How a query string begins that has the query first.
 _ALONE: Final = b"query="
+
+
+def _unquoted(raw: bytes) -> str:
+    """A value without its percent-encoding, which the standard library undoes byte by byte."""
+    spaced = raw.replace(b"+", b" ")
+    try:
+        escaped = spaced.replace(b"\\", rb"\\").replace(b"%", rb"\x")
+        return escaped.decode("unicode_escape").encode("latin-1").decode("utf-8")
+    except UnicodeError:  # a percent sign without digits stands for itself
+        return unquote_to_bytes(spaced).decode("utf-8")
 
 
 def _with_text(raw: bytes, text: bytes) -> Asked | Refused:

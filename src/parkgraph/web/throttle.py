@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,7 +24,7 @@ class Throttle:
         self._places = places
         self._patience = patience
         self._lock = threading.Lock()
-        self._held: Counter[str] = Counter()
+        self._held: dict[str, int] = {}
         self._waiting: dict[str, deque[_Wake]] = {}
 
     @contextmanager
@@ -68,17 +68,18 @@ class Throttle:
                     del self._waiting[client]
             else:
                 wake = None
-                self._held[client] -= 1
-                if not self._held[client]:
-                    del self._held[client]
+                held = self._held.pop(client) - 1
+                if held:
+                    self._held[client] = held
         if wake:
             wake()
 
     def _take(self, client: str, wake: _Wake | None) -> bool:
         """Take a place that is free; else let ``wake`` be called when there is one."""
         with self._lock:
-            if self._held[client] < self._places:
-                self._held[client] += 1
+            held = self._held.get(client, 0)
+            if held < self._places:
+                self._held[client] = held + 1
                 return True
             if wake:
                 self._waiting.setdefault(client, deque()).append(wake)
