@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import wraps
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -291,6 +292,14 @@ def _setting(name: str, **how: Any) -> Callable[[Callable[P, None]], Callable[P,
     return click.option(f"--{name}", envvar=variable, show_default=shown, **how)
 
 
+def _networks(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one, strict=False)) for one in said)
+    except ValueError as error:
+        message = f"{error}; give an address, or a network as 10.0.0.0/8"
+        raise click.BadParameter(message) from error
+
+
 @main.command()
 @click.argument("paths", metavar="[DIR | --data FILE…]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--data", is_flag=True, help="Serve the RDF files FILE… as they are.")
@@ -299,12 +308,26 @@ def _setting(name: str, **how: Any) -> Callable[[Callable[P, None]], Callable[P,
 @_setting("host", default="127.0.0.1", help="The address to bind.")
 @_setting("port", default=8000, type=click.IntRange(1, 65535), help="The port to bind.")
 @_setting("public-url", metavar="URL", help="Where clients reach the server.")
+@_setting(
+    "trusted-proxy",
+    multiple=True,
+    metavar="ADDRESS",
+    callback=_networks,
+    help="A proxy, or a network of them, whose X-Forwarded-For is believed; may be repeated.",
+)
 @_setting("web-processes", default=1, type=click.IntRange(1, 64), help="How many share the port.")
 @_setting("query-seconds", default=30.0, type=_POSITIVE, help="Time for a query.")
 @_setting("query-memory", default=1024, type=_COUNT, help="Memory for a query, in MiB.")
 @_setting("query-rows", default=1_000_000, type=_COUNT, help="Rows of a result.")
 @_setting("query-megabytes", default=256, type=_COUNT, help="Size of a result, in MB.")
 @_setting("query-queue", default=64, type=_COUNT, help="Queries that may wait.")
+@_setting("client-queries", default=4, type=_COUNT, help="Queries of one client at a time.")
+@_setting(
+    "client-patience",
+    default=0.25,
+    type=click.FloatRange(0, 60),
+    help="Seconds that a further one waits before it is refused.",
+)
 @_setting("query-workers", type=_COUNT, help="Query processes.  [default: one a core, at least 4]")
 @_explained
 def serve(

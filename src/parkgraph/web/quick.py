@@ -18,7 +18,7 @@ from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
 from parkgraph.web.kept import Kept, Repeat
 from parkgraph.web.live import Edition
-from parkgraph.web.request import Request
+from parkgraph.web.request import MAX_BODY, Request
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.wire import Headers, Wire
 
@@ -76,7 +76,7 @@ def _said(request: Request) -> Asked | Refused | None:
     address = request.query.encode("latin-1")
     if request.method in {"GET", "HEAD"}:
         return from_address(address)
-    if request.method not in {"POST", "QUERY"}:
+    if request.method not in {"POST", "QUERY"} or len(request.body) > MAX_BODY:
         return None
     media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
     coding = request.headers.get("content-encoding") or ""

@@ -87,11 +87,16 @@ class Request:
         return {**made, **self.handed}
 
 
+#: Headers that an application behind a server is not to hear: some libraries take ``Proxy`` for a
+#: setting of their own, and chunks are put together already.
+_UNHEARD: Final = frozenset({"proxy", "transfer-encoding"})
+
+
 def _variables(headers: Headers) -> dict[str, str]:
     """Headers as variables of an environment; those that could pass for another are left out."""
     made: dict[str, str] = {}
     for name, value in headers:
-        if "_" in name or name == "proxy":
+        if "_" in name or name in _UNHEARD:
             continue
         variable = name.upper().replace("-", "_")
         if name not in {"content-type", "content-length"}:

@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
 from parkgraph.web.rsgi import STATUS
-from parkgraph.web.wsgi import BASE, BUDGET, DATA, PUBLIC_URL, RELEASES
+from parkgraph.web.wsgi import BASE, BUDGET, DATA, LIMITS, PUBLIC_URL, RELEASES, TRUSTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,18 @@ class Binding:
 
     Attributes:
         processes: web processes that share the port; limits and metrics are per process.
+        trusted: proxies whose X-Forwarded-For is believed.
+        places: queries that one client may have in flight.
+        patience: seconds that a further one waits for a place.
     """
 
     host: str
     port: int
     public_url: str
     processes: int
+    trusted: tuple[str, ...]
+    places: int
+    patience: float
 
 
 #: Addresses of this machine, which people know as localhost.
@@ -41,7 +47,15 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
     """The settings of the command line as values; what is not set has a default."""
     host, port = settings["host"], settings["port"]
     address = settings["public_url"] or f"http://{'localhost' if host in _HERE else host}:{port}"
-    binding = Binding(host, port, f"{address.rstrip('/')}/", settings["web_processes"])
+    binding = Binding(
+        host,
+        port,
+        f"{address.rstrip('/')}/",
+        settings["web_processes"],
+        trusted=settings["trusted_proxy"],
+        places=settings["client_queries"],
+        patience=settings["client_patience"],
+    )
     budget = Budget(
         seconds=settings["query_seconds"],
         memory=settings["query_memory"] * 1024**2,
@@ -93,7 +107,13 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
     # Web processes are started afresh and find their settings where any WSGI server's would.
     descriptor, status = tempfile.mkstemp(prefix="parkgraph-", suffix=".json")
     os.close(descriptor)
-    settings = {PUBLIC_URL: binding.public_url, BUDGET: json.dumps(asdict(budget)), STATUS: status}
+    settings = {
+        PUBLIC_URL: binding.public_url,
+        BUDGET: json.dumps(asdict(budget)),
+        LIMITS: json.dumps({"places": binding.places, "patience": binding.patience}),
+        TRUSTED: " ".join(binding.trusted),
+        STATUS: status,
+    }
     os.environ.update({**what, **settings})
     try:
         _run(binding)

@@ -1,0 +1,236 @@
+"""The way in: bodies, headers, files and their slow readers, clients that leave, proxies."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+import urllib.parse
+from contextlib import ExitStack, closing
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from parkgraph.release import Release
+from parkgraph.web.peers import Peers
+from tests.conftest import ROOT, Server, serving
+from tests.test_live import descendants
+
+#: Runs for as long as it may.
+BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+
+
+def asking(query: str, **more: str) -> str:
+    return f"/sparql?{urllib.parse.urlencode({'query': query, **more})}"
+
+
+def raw(server: Server, request: bytes) -> bytes:
+    """What comes back until the server closes, for requests that no library would send."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+        line.sendall(request)
+        got = b""
+        while piece := line.recv(65536):
+            got += piece
+    return got
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/doc/park/iasp-6112.ttl", asking("ASK {}"), "/health", "/nothing", "/data?default"],
+)
+def test_head_is_get_without_its_body(server: Server, path: str):
+    """The same status and headers, whether the answer was kept, asked for anew, or a mistake."""
+    kept = {"Accept": "text/turtle, application/sparql-results+json"}
+    first = server.ask(path, "HEAD", **kept)
+    got = server.ask(path, **kept)
+    again = server.ask(path, "HEAD", **kept)
+
+    for head in (first, again):
+        assert (head.status, head.body) == (got.status, b"")
+        assert {k: v for k, v in head.headers.items() if k != "date"} == {
+            k: v for k, v in got.headers.items() if k != "date"
+        }
+    assert int(got.headers["Content-Length"]) == len(got.body)
+
+
+def test_a_body_in_chunks(server: Server):
+    """A query may come in chunks, without a length."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    with closing(connection):
+        headers = {"Content-Type": QUERY, "Accept": "application/sparql-results+json"}
+        connection.request("POST", "/sparql", iter([b"ASK ", b"{", b"}"]), headers)
+        response = connection.getresponse()
+        assert (response.status, json.loads(response.read())["boolean"]) == (200, True)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_too_long(server: Server, chunked: bool):
+    """A body over the limit is 413, whether it says its length or not."""
+    size = 1_100_000
+    head = (
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: " + FORM.encode()
+    )
+    if chunked:
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (size, b"a" * size)
+        request = head + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+    else:
+        request = head + b"\r\nContent-Length: %d\r\n\r\n" % size + b"a" * size
+    try:
+        got = raw(server, request)
+    except ConnectionError:  # it need not be read to its end
+        got = b""
+    assert got.startswith(b"HTTP/1.1 413 ") or not got
+    assert server.ask("/health").status == 200
+
+
+def test_headers_that_could_pass_for_others_are_not_heard(server: Server):
+    """``Accept_Language`` is not Accept-Language, and ``Proxy`` is nobody's business."""
+    got = raw(
+        server,
+        b"GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nAccept_Language: zh\r\n"
+        b"Proxy: http://evil.example/\r\nConnection: close\r\n\r\n",
+    )
+    assert b"content-language: en" in got.lower()
+
+
+def test_one_connection_for_many_requests(server: Server):
+    """After a slow query the same connection goes on, and so does the server when it ends."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    with closing(connection):
+        statuses = []
+        for path in (asking(BOMB, timeout="0.6"), asking("ASK {}"), "/health"):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            statuses.append((response.status, bool(response.read())))
+    assert statuses == [(503, True), (200, True), (200, True)]
+    assert server.ask(asking("ASK { ?a ?b ?c }")).status == 200
+
+
+def running(pid: int) -> int:
+    """How many processes below this one are running just now."""
+    states = []
+    for child in descendants(pid):
+        try:
+            stat = Path(f"/proc/{child}/stat").read_text()
+        except OSError:
+            continue
+        states.append(stat.rpartition(")")[2].split()[0])
+    return states.count("R")
+
+
+@pytest.mark.alone
+def test_a_client_that_leaves_ends_its_query(server: Server):
+    """Long before the deadline nothing runs any more for a client that has left."""
+    for method in ("GET", "POST"):
+        body = BOMB if method == "POST" else ""
+        path = "/sparql" if body else asking(BOMB)
+        with socket.create_connection(("127.0.0.1", server.port)) as line:
+            line.sendall(
+                f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {QUERY}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+            )
+            begin = time.monotonic()
+            while not running(server.process.pid) and time.monotonic() < begin + 10:
+                time.sleep(0.02)
+            assert running(server.process.pid)
+            time.sleep(0.5)
+        quiet, begin = 0, time.monotonic()
+        while quiet < 10 and time.monotonic() < begin + 10:
+            quiet = quiet + 1 if not running(server.process.pid) else 0
+            time.sleep(0.02)
+        assert quiet == 10
+        assert server.ask(asking("ASK {}")).status == 200
+
+
+@pytest.mark.alone
+def test_slow_readers_take_no_thread(server: Server, release: Release):
+    """Hundreds who read a dump slowly keep nobody waiting, and get all of it in the end."""
+    path = f"/release/{release.folder.name}/parkgraph.nq"
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    with ExitStack() as stack:
+        lines = []
+        for _ in range(300):
+            line = stack.enter_context(socket.socket())
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.settimeout(30)
+            line.connect(("127.0.0.1", server.port))
+            line.sendall(request)
+            lines.append(line)
+        times = []
+        for number in range(30):
+            began = time.monotonic()
+            assert server.ask(asking(f"ASK {{}} # {number}")).status == 200
+            times.append(time.monotonic() - began)
+        threads = max(len(list(Path(f"/proc/{p}/task").iterdir())) for p in web(server))
+        whole = b""
+        while piece := lines[-1].recv(65536):
+            whole += piece
+
+    assert median(times) < 0.3
+    assert threads < 100
+    assert whole.partition(b"\r\n\r\n")[2] == (release.folder / "parkgraph.nq").read_bytes()
+
+
+def web(server: Server) -> set[int]:
+    """The server's processes that have not ended."""
+    return {pid for pid in descendants(server.process.pid) if Path(f"/proc/{pid}/task").exists()}
+
+
+def test_a_part_of_a_file(server: Server, release: Release):
+    """Parts of a file are what RFC 9110 §14 says, from the first byte to the last."""
+    path = f"/release/{release.folder.name}/parkgraph.nt"
+    whole = (release.folder / "parkgraph.nt").read_bytes()
+    size = len(whole)
+    parts = {
+        "bytes=0-0": whole[:1],
+        f"bytes={size - 1}-": whole[-1:],
+        "bytes=-5": whole[-5:],
+        "bytes=7-": whole[7:],
+    }
+    for said, expected in parts.items():
+        got = server.ask(path, Range=said)
+        assert (got.status, got.body) == (206, expected)
+        assert server.ask(path, "HEAD", Range=said).body == b""
+    assert server.ask(path, Range=f"bytes={size}-").status == 416
+
+
+PEERS = [
+    ("9.9.9.9", "1.1.1.1", "9.9.9.9"),  # who speaks is not trusted
+    ("10.0.0.1", "", "10.0.0.1"),
+    ("10.0.0.1", "1.1.1.1", "1.1.1.1"),
+    ("10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"),  # what the client wrote itself
+    ("10.0.0.1", "1.1.1.1, 10.0.0.2", "1.1.1.1"),  # two proxies
+    ("10.0.0.1", "nonsense", "10.0.0.1"),
+    ("10.0.0.1", "1.1.1.1:5000", "1.1.1.1"),
+    ("10.0.0.1", "[2001:db8::1]:5000", "2001:db8::1"),
+    ("::ffff:10.0.0.1", "1.1.1.1", "1.1.1.1"),
+    ("::1", "2001:db8::1", "2001:db8::1"),
+]
+
+
+@pytest.mark.parametrize(("peer", "forwarded", "client"), PEERS)
+def test_proxies(peer: str, forwarded: str, client: str):
+    """X-Forwarded-For is read from the right, for as long as those who speak are trusted."""
+    assert Peers(["10.0.0.0/8", "::1"]).client(peer, forwarded) == client
+    assert Peers().client(peer, forwarded) == peer
+
+
+def test_limits_behind_a_proxy(release: Release):
+    """Behind a trusted proxy each client has places of its own, as many as the option says."""
+    options = ["--trusted-proxy", "127.0.0.1", "--client-queries", "1", "--client-patience", "0"]
+    with serving(str(ROOT), "--releases", str(release.folder.parent), *options) as proxied:
+        slow = threading.Thread(
+            target=proxied.ask,
+            args=[asking(BOMB, timeout="3")],
+            kwargs={"X_Forwarded_For": "1.1.1.1"},
+        )
+        slow.start()
+        time.sleep(1)
+        same = proxied.ask(asking("ASK {}"), X_Forwarded_For="6.6.6.6, 1.1.1.1")
+        other = proxied.ask(asking("ASK {}"), X_Forwarded_For="2.2.2.2")
+        slow.join()
+
+    assert (same.status, other.status) == (429, 200)
