@@ -60,6 +60,9 @@ def test_a_page(visit: Visit, kind: str, lang: str):
     assert page.locator("html").get_attribute("lang") == lang
     assert page.locator("h1").count() == 1
     assert page.evaluate(WIDTH) <= PHONE["width"]
+    # The query page grows an editor below the first screen of text.
+    assert page.evaluate(SHIFT) <= (0.01 if "/sparql" in PAGES[kind] else 0)
+    assert page.evaluate(UNMARKED) == []
     page.set_viewport_size(DESKTOP)
     assert page.evaluate(WIDTH) <= DESKTOP["width"]
     judged(page)
@@ -73,6 +76,28 @@ def test_a_page(visit: Visit, kind: str, lang: str):
 
 
 WIDTH = "document.documentElement.scrollWidth"
+#: How far what is on screen moved while the page loaded (Cumulative Layout Shift).
+SHIFT = """
+() => new Promise((done) => {
+  let sum = 0;
+  const add = (list) => list.getEntries().forEach((shift) => { sum += shift.value; });
+  new PerformanceObserver(add).observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 50);
+})"""
+#: Texts that are Chinese for the most part, and are said to be English.
+UNMARKED = """
+() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.localName === "mark") continue;  // a part of a text that may be English
+    const han = text.data.match(/\\p{Script=Han}/gu)?.length ?? 0;
+    if (han > text.data.trim().length / 2 && text.parentElement.closest("[lang]").lang === "en")
+      found.push(text.data);
+  }
+  return found;
+}"""
 COLOUR = "(element) => getComputedStyle(element).backgroundColor"
 
 
@@ -111,6 +136,31 @@ def test_every_page_is_valid_html(server: Server, tmp_path: Path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_paper_has_the_text_and_no_controls(visit: Visit):
+    """Printed, a page is its text on white: no navigation, no search, every claim unfolded."""
+    page = visit("/doc/park/iasp-6112.html")
+
+    page.emulate_media(media="print", color_scheme="dark")
+
+    for hidden in (".top nav", ".find", ".here"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("details .claims li").first).to_be_visible()
+    assert lightness(page.locator("body").evaluate(COLOUR)) == 1
+
+
+def test_a_fact_has_a_link_of_its_own(visit: Visit):
+    """The link of a fact leads to it, and sets it off from the others."""
+    page = visit("/doc/park/iasp-6112.html")
+    fact = page.locator(".facts > div", has=page.locator("#fact-park-operator"))
+
+    fact.hover()
+    fact.locator(".here").click()
+
+    assert urlsplit(page.url).fragment == "fact-park-operator"
+    assert fact.evaluate(COLOUR) != page.locator("body").evaluate(COLOUR) != "rgba(0, 0, 0, 0)"
 
 
 def test_a_fact_leads_to_its_words_and_back(visit: Visit):

@@ -5,11 +5,11 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from parkgraph.lists import KEYS, Key, Wanted
 from parkgraph.vocab import KINDS, term
-from parkgraph.web.text import Link, Text, View, split_path
+from parkgraph.web.text import Link, Text, View, without
 from parkgraph.web.things import summary
 
 #: Entries on a page.
@@ -71,7 +71,7 @@ def listing(view: View, kind: str, wanted: Wanted, *, page: int = 1) -> Listing:
     return Listing(
         heading=Text(headings[kind], view.lang) if kind in headings else view.label(wanted.of),
         concept=view.link(wanted.concept) if wanted.concept else None,
-        everything=_without(view.path, "with", "page"),
+        everything=without(view.path, "with", "page"),
         count=found.count,
         page=page,
         pages=max(1, -(-found.count // PAGE)),
@@ -91,17 +91,10 @@ def _column(path: str, key: Key, wanted: Wanted) -> Column:
     """Names go up at first, numbers down; a second choice turns the order round."""
     now = key == wanted.sort
     down = not wanted.descending if now else key == "links"
-    address = _without(path, "sort", "order", "page")
+    address = without(path, "sort", "order", "page")
     query = urlencode({"sort": key, **({"order": "desc"} if down else {})})
     href = f"{address}{'&' if '?' in address else '?'}{query}"
     return Column(key, href, ("descending" if wanted.descending else "ascending") if now else "")
-
-
-def _without(path: str, *names: str) -> str:
-    """A local address without some parameters of its query."""
-    before, query = split_path(path)
-    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in names]
-    return f"{before}?{urlencode(kept)}" if kept else before
 
 
 def by_concept(view: View, concept: str) -> tuple[tuple[Link, int], ...]:

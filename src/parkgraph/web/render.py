@@ -15,7 +15,7 @@ from parkgraph.schemaorg import schema_json
 from parkgraph.web import assets
 from parkgraph.web.again import python_text
 from parkgraph.web.claims import by_words
-from parkgraph.web.text import Link, Text, View, split_path
+from parkgraph.web.text import Link, Text, View, split_path, without
 from parkgraph.web.words import day, fill, languages, number, plural, size, words
 
 #: Another form of a page: label, local address, media type.
@@ -97,6 +97,7 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "languages": [
             (tag, words(tag)["name"], view.switched(tag), tag == view.lang) for tag in languages()
         ],
+        "anyone": without(view.path, "lang"),
         "formats": formats,
         # A page of the past leads to the same page of today.
         "today": path.partition(view.site.manifest.name)[2] if view.site.archived else "",

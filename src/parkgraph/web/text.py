@@ -261,6 +261,17 @@ def switched_to(path: str, name: str, value: str) -> str:
     return f"{path}?{urlencode([*kept, (name, value)])}"
 
 
+def without(path: str, *names: str) -> str:
+    """A local address without some parameters of its query.
+
+    >>> without("/search?q=a&page=2&lang=zh", "page", "lang")
+    '/search?q=a'
+    """
+    before, query = split_path(path)
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in names]
+    return f"{before}?{urlencode(kept)}" if kept else before
+
+
 def paged(path: str, page: int, pages: int) -> dict[str, str]:
     """The addresses of the pages before and after one, as ``prev`` and ``next``, if there are.
 
