@@ -3,9 +3,9 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from parkgraph.rdf import NamedNode, Quad, Term
 from parkgraph.vocab import term
@@ -27,7 +27,7 @@ LINKS: Final = tuple(
 
 #: Scheme and host of an address: what tells one dataset on the web from another.
 _ORIGIN: Final = re.compile(r"https?://[^/?#]+/")
-_TYPE: Final = term("rdf:type")
+_TYPE: Final = term("rdf:type").value
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +89,48 @@ class Counts:
 
 def count(triples: Iterable[Quad]) -> Counts:
     """Count distinct ``triples``; their graph names are not looked at."""
-    instances: dict[str, set[Term]] = defaultdict(set)
-    used: dict[str, list[Quad]] = defaultdict(list)
+    ids: dict[Term, int] = {}  # a term is hashed once or twice here, and counted as a number
+    used: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for triple in triples:
-        used[triple.predicate.value].append(triple)
-        if triple.predicate == _TYPE and isinstance(triple.object, NamedNode):
-            instances[triple.object.value].add(triple.subject)
-    subjects: set[Term] = {t.subject for found in used.values() for t in found}
+        pair = ids.setdefault(triple.subject, len(ids)), ids.setdefault(triple.object, len(ids))
+        used[triple.predicate.value].append(pair)
+    terms = list(ids)
+    subjects = {subject for pairs in used.values() for subject, _ in pairs}
     return Counts(
         triples=sum(map(len, used.values())),
-        entities=sum(isinstance(subject, NamedNode) for subject in subjects),
+        entities=sum(isinstance(terms[subject], NamedNode) for subject in subjects),
         subjects=len(subjects),
-        objects=len({t.object for found in used.values() for t in found}),
-        classes={iri: len(instances[iri]) for iri in sorted(instances)},
+        objects=len({value for pairs in used.values() for _, value in pairs}),
+        classes=_classes(used.get(_TYPE, ()), terms),
         properties={iri: _use(used[iri]) for iri in sorted(used)},
-        links=_links(used, subjects),
+        links=_links(used, terms, subjects),
     )
 
 
-def _use(triples: list[Quad]) -> Use:
-    return Use(len(triples), len({t.subject for t in triples}), len({t.object for t in triples}))
+#: Subjects and objects by their numbers.
+_Pairs: TypeAlias = Sequence[tuple[int, int]]
 
 
-def _links(used: Mapping[str, list[Quad]], described: Collection[Term]) -> tuple[LinkCount, ...]:
+def _classes(typed: _Pairs, terms: Sequence[Term]) -> dict[str, int]:
+    instances: dict[str, set[int]] = defaultdict(set)
+    for subject, value in typed:
+        if isinstance(class_ := terms[value], NamedNode):
+            instances[class_.value].add(subject)
+    return {iri: len(instances[iri]) for iri in sorted(instances)}
+
+
+def _use(pairs: _Pairs) -> Use:
+    return Use(len(pairs), len({subject for subject, _ in pairs}), len({v for _, v in pairs}))
+
+
+def _links(
+    used: Mapping[str, _Pairs], terms: Sequence[Term], described: set[int]
+) -> tuple[LinkCount, ...]:
     found: dict[tuple[str, str], int] = defaultdict(int)
     for property_ in LINKS:
-        for triple in used.get(property_.value, ()):
-            if isinstance(triple.object, NamedNode) and triple.object not in described:
-                found[property_.value, origin(triple.object.value)] += 1
+        for _, value in used.get(property_.value, ()):
+            if value not in described and isinstance(target := terms[value], NamedNode):
+                found[property_.value, origin(target.value)] += 1
     return tuple(LinkCount(*key, found[key]) for key in sorted(found) if key[1])
 
 
