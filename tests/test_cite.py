@@ -147,3 +147,16 @@ def test_line(release: Release):
         f"{FOUNDERS} (2026). {TITLE}. {end}dataset",
         f"{FOUNDERS} (2026). {PARK}. In: {TITLE}. {end}id/park/iasp-6112",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "cited"), [("/", "dataset"), ("/doc/park/iasp-6112", "park/iasp-6112")]
+)
+@pytest.mark.parametrize("accept", ["text/html", "text/turtle", "text/markdown"])
+def test_links_lead_to_citations(server: Server, path: str, cited: str, accept: str):
+    """The dataset and each thing lead to their citations, in every form."""
+    links = server.ask(path, Accept=f"{accept}, */*;q=0.1").headers["Link"]
+
+    for extension in ("bib", "json"):
+        sent = server.ask(f"/cite/{cited}.{extension}").headers["Content-Type"].partition(";")[0]
+        assert f'</cite/{cited}.{extension}>; rel="describedby"; type="{sent}"' in links

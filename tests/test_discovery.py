@@ -177,3 +177,11 @@ def test_files_as_they_are(many: Server, tmp_path: Path):
     assert f"http://localhost:{many.port}/x/0.md" in text
     assert many.ask("/robots.txt").status == many.ask("/.well-known/api-catalog").status == 200
     assert many.ask("/cite/dataset.bib").status == 404
+
+
+def test_front_door_leads_on(server: Server):
+    """The front door leads to the interfaces by their registered relations."""
+    links = server.ask("/", "HEAD").headers["Link"]
+
+    assert '</.well-known/api-catalog>; rel="api-catalog"' in links
+    assert '</openapi.json>; rel="service-desc"; type="application/json"' in links

@@ -16,14 +16,14 @@ import brotli
 import pytest
 import zstandard
 
-from parkgraph.negotiate import DOCUMENT, GRAPH, HTML
+from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, READ
 from parkgraph.rdf import canonical_lines, parse_bytes
 from parkgraph.release import Release
 from parkgraph.variants import PARK, PLAIN, PROFILES, SCHEMA_ORG, Variant, variants
 from tests.conftest import Server
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-ALL = variants(DOCUMENT, *PROFILES)
+ALL = variants(DESCRIBED, *PROFILES)
 PAGE = variants(DOCUMENT, PARK)
 DATA = variants(GRAPH, PARK)
 
@@ -162,14 +162,14 @@ def test_each_form_each_way(ask: Client, path: str, row: Variant):
     for way, (asked, headers, vary) in ways.items():
         got = found[way] = ask(asked, **headers)
         vary = [*vary, *(["Accept-Profile"] if several and way == "headers" else [])]
-        vary += ["Accept-Language"] if row.form == HTML else []
+        vary += ["Accept-Language"] if row.form in READ else []
         assert got.status == 200
         assert got.headers["Content-Type"].partition(";")[0] == media_type
         assert got.headers["Content-Profile"] == f"<{row.profile.iri}>"
         assert [n for n in got.vary if n != "Accept-Datetime"] == [*vary, "Accept-Encoding"]
         assert got.headers["Content-Digest"] == digest(got.body)
         assert re.fullmatch(r'"[0-9a-f]{32}"', got.headers["ETag"])
-        lang = "?lang=en" if row.form == HTML else ""
+        lang = "?lang=en" if row.form in READ else ""
         assert got.headers["Content-Location"] == address.fixed(row) + lang
         assert got.headers["Cache-Control"] == "public, no-cache"
         assert got.headers["Access-Control-Allow-Origin"] == "*"
@@ -177,7 +177,7 @@ def test_each_form_each_way(ask: Client, path: str, row: Variant):
         assert got.headers["X-Content-Type-Options"] == "nosniff"
         policy = got.headers["Content-Security-Policy"]
         assert policy == "sandbox" if row.form != HTML else "default-src 'none'" in policy
-    if row.form != HTML:
+    if row.form not in READ:
         assert len({got.body for got in found.values()}) == 1
         assert lines(found["suffix"].body, row.form.extension)
 
@@ -188,7 +188,7 @@ def test_forms_of_a_profile_are_one_graph(ask: Client, path: str):
     address = ADDRESSES[path]
     graphs: dict[str, set[tuple[bytes, ...]]] = {}
     for row in address.offered:
-        if row.form != HTML:
+        if row.form not in READ:
             body = ask(address.fixed(row)).body
             graphs.setdefault(row.profile.token, set()).add(tuple(lines(body, row.form.extension)))
     assert all(len(found) == 1 for found in graphs.values())
@@ -201,7 +201,7 @@ def test_tags_codings_methods_conditions(ask: Client, path: str):
     address = ADDRESSES[path]
     tags = []
     for row, coding in itertools.product(address.offered, CODINGS):
-        for lang in ("en", "zh") if row.form == HTML else ("",):
+        for lang in ("en", "zh") if row.form in READ else ("",):
             asked = address.fixed(row)
             headers = {"Accept_Encoding": coding, "Accept_Language": lang}
             got = ask(asked, **headers)
@@ -240,7 +240,7 @@ def test_last_modified(ask: Client, release: Release, path: str):
     for row in address.offered:
         asked = address.fixed(row)
         said = ask(asked).headers["Last-Modified"]
-        if row.form == HTML or row.profile == SCHEMA_ORG:
+        if row.form in READ or row.profile == SCHEMA_ORG:
             assert said is None
             continue
         assert re.fullmatch(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", said)
@@ -279,7 +279,7 @@ def test_not_acceptable(ask: Client, headers: dict[str, str], query: str, vary: 
         assert found.status == 200
         assert found.headers["Content-Type"].partition(";")[0] == said["type"]
         assert found.headers["Content-Profile"] == f"<{said['profile']}>"
-    assert len(listed) == len(ALL) + 1  # a page in each of two languages
+    assert len(listed) == len(ALL) + len(READ)  # what people read, in each of two languages
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
@@ -291,9 +291,9 @@ def test_every_form_is_linked(ask: Client, path: str):
         found = links(got.headers["Link"])
         assert len(got.headers["Link"]) <= 4096
         alternates = {href for href, said in found if said["rel"] == "alternate"}
-        others = {address.fixed(other) for other in address.offered if other.form != HTML}
-        if any(other.form == HTML for other in address.offered):
-            others |= {f"{address.stem}.html?lang={lang}" for lang in ("en", "zh")}
+        others = {address.fixed(other) for other in address.offered if other.form not in READ}
+        for form in {other.form for other in address.offered} & set(READ):
+            others |= {f"{address.stem}.{form.extension}?lang={tag}" for tag in ("en", "zh")}
         if alternates:  # else there were too many for a header
             assert alternates == others - {got.headers["Content-Location"]}
         canonical = [(href, said) for href, said in found if said["rel"] == "canonical"]

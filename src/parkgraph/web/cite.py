@@ -16,6 +16,7 @@ from parkgraph.web.citation import (
     csl,
 )
 from parkgraph.web.http import answer
+from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_found
 from parkgraph.web.state import live, site
 
@@ -38,6 +39,16 @@ def citation(path: str, extension: str) -> Response:
     write, media_type = _FORMS[extension]
     disposition = f'inline; filename="{found.key}.{extension}"'
     return answer(write(found), media_type, headers={"Content-Disposition": disposition})
+
+
+def citations(path: str) -> tuple[TypedLink, ...]:
+    """Links to the citations of what ``/cite/{path}`` tells of (FAIR Signposting, describedby)."""
+    if not site().manifest.dataset:
+        return ()
+    return tuple(
+        TypedLink(f"/cite/{path}.{extension}", "describedby", (("type", media_type),))
+        for extension, (_, media_type) in _FORMS.items()
+    )
 
 
 def _cited(path: str) -> Citation | None:

@@ -10,7 +10,9 @@ from parkgraph.rdf import Triple
 from parkgraph.variants import SCHEMA_ORG
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
+from parkgraph.web.cite import citations
 from parkgraph.web.http import FOREVER, answer, secured
+from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_acceptable
 from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.reader import language, path
@@ -19,6 +21,11 @@ from parkgraph.web.state import site
 
 blueprint = Blueprint("home", __name__)
 
+#: The programming interfaces, described (RFC 9727, RFC 8631).
+_INTERFACES = (
+    TypedLink("/.well-known/api-catalog", "api-catalog"),
+    TypedLink("/openapi.json", "service-desc", (("type", "application/json"),)),
+)
 _JSON = Representation("application/json", "json", "JSON")
 
 
@@ -44,7 +51,8 @@ def dataset_document() -> Document:
         return pages.home(here, lang=lang, path=shown)
 
     profiles = {SCHEMA_ORG: in_schema_org}
-    return Document("/", iri, triples, page, profiles=profiles, stem="/dataset")
+    links = (*citations("dataset"), *_INTERFACES)
+    return Document("/", iri, triples, page, profiles=profiles, stem="/dataset", links=links)
 
 
 @blueprint.get("/dataset")

@@ -12,6 +12,7 @@ from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.variants import PLAIN, SCHEMA_ORG
 from parkgraph.vocab import HOME, term
 from parkgraph.web import markdown, pages
+from parkgraph.web.cite import citations
 from parkgraph.web.http import answer, secured
 from parkgraph.web.problems import not_found
 from parkgraph.web.represent import Document, Formats, represent
@@ -65,7 +66,8 @@ def _answered(find: Callable[[str], Document | None], path: str) -> Response:
 
 def thing_document(path: str) -> Document | None:
     """The description of the thing ``{kind}/{slug}``; None if there is none."""
-    return _known(f"/doc/{path}", f"id/{path}", pages.thing, markdown.thing)
+    found = _known(f"/doc/{path}", f"id/{path}", pages.thing, markdown.thing)
+    return replace(found, links=citations(path)) if found else None
 
 
 def source_document(path: str) -> Document | None:
