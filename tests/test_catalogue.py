@@ -317,6 +317,19 @@ def test_harvest(server: Server):
     assert named <= set(known.subjects())
 
 
+def test_every_name(server: Server, graph: rdflib.Graph):
+    """Each name of the publication that occurs in the catalogue leads to its own description."""
+    names = {str(t) for row in graph for t in row if str(t).startswith(BASE)} - {BASE}
+    parts: dict[str, set[str]] = {}
+    for name in names:
+        parts.setdefault(name.partition("#")[0], set()).add(name)
+
+    for document, found in parts.items():
+        address = f"{server.url}/{document.removeprefix(BASE)}"
+        subjects = set(map(str, harvest(address).subjects()))
+        assert found - {f"{BASE}def#"} <= subjects, document
+
+
 ODD = b"""
 PREFIX : <http://example.org/>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>

@@ -17,7 +17,7 @@ LARGEST: Final = 50_000
 #: Pages besides the documents.
 _PAGES: Final = ("", "sparql")
 #: Pages that only a publication has.
-_PUBLISHED: Final = ("park", "organization", "def", "shapes", "report")
+_PUBLISHED: Final = ("park", "organization", "def", "shapes", "releases", "report")
 #: What may stand in an address as it is (RFC 3986 §2.2); ``%`` is already an escape in an IRI.
 _SAFE: Final = "/%:@!$&'()*+,;=~-._?"
 
