@@ -48,6 +48,10 @@ class QueriedIndex:
 
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` occurs in the data, or fragments of it."""
+        try:
+            _iri(iri)
+        except ValueError:
+            return False  # what no IRI can be names nothing
         return bool(self.description(iri))
 
     def fragments(self, iri: str) -> list[str]:
