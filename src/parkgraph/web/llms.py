@@ -9,6 +9,7 @@ from parkgraph.vocab import term
 from parkgraph.web.markdown import escaped
 from parkgraph.web.saying import values
 from parkgraph.web.site import Site
+from parkgraph.web.sitemap import document_path
 from parkgraph.web.text import View
 
 #: How many parks, or other documents, are named; the sitemap has all.
@@ -54,8 +55,8 @@ def _documents(site: Site) -> Iterator[str]:
     if iris is None:
         iris = site.index.documents(site.base, offset=0, limit=MOST)
     for iri in islice(iris, MOST):
-        address = f"{site.public_url}{(site.local(iri) or '/')[1:]}"
-        yield f"- [{escaped(view.label(iri).value)}]({address}.md)"
+        address = f"{site.public_url}{document_path(site, iri, 'md')[1:]}"
+        yield f"- [{escaped(view.label(iri).value)}]({address})"
 
 
 def _data(site: Site) -> Iterator[str]:

@@ -22,7 +22,7 @@ _MARKUP: Final = re.compile(r"[\\`*_\[\]<>~|]|&(?=#?\w+;)")
 #: What it takes for the start of a list, a heading or a rule at the start of a line.
 _START: Final = re.compile(r"^(\d*)(?=[-+=#.)])")
 #: Pages that have a form in Markdown too.
-_DESCRIBED: Final = ("/doc/", "/document/")
+_DESCRIBED: Final = ("/doc/", "/doc?", "/document/")
 
 Lines = Iterator[str]
 #: Writes a page: site, IRI, its triples, language, path with query.

@@ -57,8 +57,9 @@ class Sitemap:
 
     def _entry(self, address: str) -> str:
         told = escape(address)
+        more = f"{told}{'&amp;' if '?' in told else '?'}lang="
         others = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{told}?lang={tag}"/>'
+            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{more}{tag}"/>'
             for tag in languages()
         )
         dated = f"<lastmod>{self.site.manifest.issued}</lastmod>"
@@ -75,7 +76,7 @@ class Sitemap:
     def _documents(self, offset: int) -> Iterator[str]:
         for start in self._starts():
             for iri in self.site.index.documents(start, offset=offset, limit=self.largest):
-                yield self.site.public_url + quote((self.site.local(iri) or "")[1:], safe=_SAFE)
+                yield self.site.public_url + quote(document_path(self.site, iri)[1:], safe=_SAFE)
             offset = max(offset - self.site.index.document_count(start), 0)
 
     def _pages(self) -> Sequence[str]:
@@ -88,3 +89,14 @@ class Sitemap:
             return (base,)
         things = dict.fromkeys((f"{base}id/", f"{HOME}id/"))
         return (*things, f"{base}document/")
+
+
+def document_path(site: Site, iri: str, extension: str = "") -> str:
+    """The local address of the document about ``iri``, in one form if ``extension`` names it.
+
+    Files that are served as they are have things at any path; their documents are below /doc/.
+    """
+    local = site.local(iri) or "/"
+    published = site.manifest.dataset or local.startswith("/doc")
+    path, question, query = (local if published else f"/doc{local}").partition("?")
+    return f"{path}{'.' if extension else ''}{extension}{question}{query}"
