@@ -17,10 +17,15 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from hypothesis import settings
 
 from parkgraph.pipeline import Checked, check
 from parkgraph.publish import publish
 from parkgraph.release import Release
+
+# Laws are tested here, not how long they take on a machine that has other work.
+settings.register_profile("parkgraph", deadline=None)
+settings.load_profile("parkgraph")
 
 ROOT = Path(__file__).parent.parent
 ISSUED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -431,8 +431,8 @@ def test_every_page_is_linked() -> None:
 
 
 def test_readme_is_short() -> None:
-    """README has at most 120 lines."""
-    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
+    """README has at most 140 lines."""
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 140
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)

@@ -146,7 +146,7 @@ ANSWERS = [
     ("ASK { ?s ?p 1 }", {}, "ask", "json", None, b'"boolean":true'),
     ("ASK { ?s ?p 'x' }", {"solutions": "csv"}, "ask", "csv", None, b"false"),
     ("ASK {}", {"solutions": "csv", "boolean": "xml"}, "ask", "xml", None, b"<boolean>true"),
-    ("CONSTRUCT WHERE { <urn:s1> ?p ?o }", {}, "construct", "ttl", 1, b"<urn:s1> <urn:n> 1 ."),
+    ("CONSTRUCT WHERE { <urn:s1> ?p ?o }", {}, "construct", "ttl", 1, b"  <urn:n> 1 ;"),
     ("CONSTRUCT WHERE { ?s ?p 1 }", {"graph": "nq"}, "construct", "nq", 1, b"<urn:s1> <urn:n>"),
     ("DESCRIBE <urn:s1>", {"graph": "jsonld"}, "describe", "jsonld", 1, b'"id": "urn:s1"'),
     (

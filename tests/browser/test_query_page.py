@@ -75,7 +75,7 @@ def test_every_form_of_answer_is_shown(visit: Visit):
     page = visit("/sparql")
     for text, answer in (
         ("ASK { ?s ?p ?o }", "Yes"),
-        ("CONSTRUCT { <urn:a> <urn:b> 1 } {}", "<urn:a> <urn:b> 1 ."),
+        ("CONSTRUCT { <urn:a> <urn:b> 1 } {}", "<urn:a> <urn:b> 1 ; ."),
         ("SELECT * { <urn:a> ?p ?o }", "nothing matches it"),
     ):
         type_query(page, text)
