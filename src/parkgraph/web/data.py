@@ -43,6 +43,11 @@ class _DataSite(Site):
     """Files in the place of a release: search and lists are made of names at first use."""
 
     queries: QueryService
+    queried: QueriedIndex
+
+    def describe(self, iri: str) -> list[Triple]:
+        """The description of ``iri``, made where the data is."""
+        return list(self.queried.description(iri))
 
     @cached_property
     def search(self) -> Search:
@@ -106,7 +111,8 @@ def open_data(
     release = _stand_in(files, base, queries)
     # Blank nodes get other labels in every process, so no tag outlives it.
     salt = secrets.token_hex(16)
-    site = _DataSite(release, QueriedIndex(queries), public_url, salt, queries)
+    index = QueriedIndex(queries)
+    site = _DataSite(release, index, public_url, salt, queries, index)
     return Fixed(Edition(site, queries))
 
 

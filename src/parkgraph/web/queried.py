@@ -1,7 +1,8 @@
 """Answers about single resources by SPARQL, for data that has no index."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, TypeGuard
 
 from parkgraph.counts import Counts
@@ -14,6 +15,9 @@ from parkgraph.web.counted import counted
 _MOST: Final = 10_000
 
 
+#: How many descriptions are kept: one answer asks for the same one several times.
+_RECENT: Final = 64
+
 #: The data without its division into graphs.
 _ANY: Final = "{{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }}"
 
@@ -23,15 +27,19 @@ class QueriedIndex:
 
     def __init__(self, queries: QueryService) -> None:
         self._queries = queries
+        self._described = lru_cache(_RECENT)(self._describe)
         self._counts: Counts | None = None
         self._uncountable = False
 
     def close(self) -> None:
         """Nothing is open here: the query service is closed by its owner."""
 
-    def description(self, *iris: str) -> list[Triple]:
-        """What a query process says of ``iris`` all at once (:mod:`parkgraph.query.stored`)."""
-        return self._triples(f"DESCRIBE {' '.join(map(_iri, iris))}")
+    def description(self, iri: str) -> Sequence[Triple]:
+        """What a query process says of ``iri`` all at once (:mod:`parkgraph.query.stored`)."""
+        return self._described(iri)
+
+    def _describe(self, iri: str) -> tuple[Triple, ...]:
+        return tuple(self._triples(f"DESCRIBE {_iri(iri)}"))
 
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples of ``iris``."""

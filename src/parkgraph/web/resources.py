@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from flask import Blueprint, Response, abort, redirect
@@ -83,6 +84,7 @@ def _known(
     if iri is None:
         return None
 
+    @cache
     def triples() -> list[Triple]:
         return here.describe(iri)
 
@@ -90,7 +92,7 @@ def _known(
         return describe_plainly(here.index, iri)
 
     def in_schema_org() -> list[Triple]:
-        return here.in_schema_org(iri, here.describe(iri))
+        return here.in_schema_org(iri, triples())
 
     def page(lang: str, shown: str, formats: Formats) -> str:
         return render(here, iri, triples(), lang=lang, path=shown, formats=formats)

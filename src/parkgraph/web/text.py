@@ -132,11 +132,31 @@ class View:
     def node(self, iri: str) -> Mapping[str, Sequence[Term]]:
         """All that is known of ``iri``: property to values."""
         if iri not in self._seen:
-            values = {name: list(found) for name, found in self._page.get(iri, {}).items()}
-            for triple in self.site.index.outgoing(iri):
-                values.setdefault(triple.predicate.value, []).append(triple.object)
-            self._seen[iri] = {name: list(dict.fromkeys(v)) for name, v in values.items()}
+            self._look(iri)
         return self._seen[iri]
+
+    def _look(self, iri: str) -> None:
+        """Take up what the index says of ``iri``, and of all the page names, in one look-up."""
+        asked = [name for name in dict.fromkeys((iri, *self._unnamed)) if name not in self._seen]
+        nodes = {
+            name: {of: list(found) for of, found in self._page.get(name, {}).items()}
+            for name in asked
+        }
+        for triple in self.site.index.outgoing(*asked):
+            # Blank nodes come along with what leads to them.
+            values = nodes.setdefault(iri_of(triple.subject), {})
+            values.setdefault(triple.predicate.value, []).append(triple.object)
+        for name in asked:
+            found = nodes[name].items()
+            self._seen[name] = {of: list(dict.fromkeys(values)) for of, values in found}
+
+    @cached_property
+    def _unnamed(self) -> list[str]:
+        """The IRIs that the page's triples name and give no label; the dataset is on every page."""
+        parts = dict.fromkeys(part for triple in self.triples for part in triple)
+        named = (part.value for part in parts if isinstance(part, NamedNode))
+        unnamed = [iri for iri in named if _LABEL not in self._page.get(iri, {})]
+        return [*unnamed, f"{self.site.base}dataset"]
 
     def values(self, iri: str, name: str) -> Sequence[Term]:
         """The values of a property, by its prefixed name."""
