@@ -2,12 +2,15 @@
 
 import csv
 import gzip
+import http.server
 import io
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -323,6 +326,45 @@ def test_flipped_bytes_are_named_from_afar(two: Path, tmp_path: Path):
             flip(release.folder / path)
             done = CliRunner().invoke(main, ["verify", server.url])
             assert (done.exit_code, f"/{path}" in done.stderr) == (1, True)
+
+
+class Told(http.server.SimpleHTTPRequestHandler):
+    """Sends a folder, and leads to a release as our server does; says nothing."""
+
+    def do_GET(self):
+        """One redirect, else files."""
+        if self.path == "/download/manifest.json":
+            self.send_response(302)
+            self.send_header("Location", (Path(self.directory) / "leads-to").read_text())
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            super().do_GET()
+
+    def log_message(self, *_: object):
+        """Nobody reads along."""
+
+
+def test_a_catalogue_that_tells_something_else(server: Server, release: Release, tmp_path: Path):
+    """Where the catalogue gives another checksum than the manifest, verify says of which file."""
+    name = release.folder.name
+    shutil.copytree(release.folder, tmp_path / "release" / name)
+    (tmp_path / "leads-to").write_text(f"/release/{name}/manifest.json")
+    told = server.ask("/dataset.nt").body
+    checksum = release.file("parks.csv").sha256.encode()
+    handler = partial(Told, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        found = []
+        for catalogue in (told, told.replace(checksum, b"0" * 64)):
+            (tmp_path / "dataset.nt").write_bytes(catalogue)
+            address = f"http://127.0.0.1:{other.server_port}"
+            found.append(CliRunner().invoke(main, ["verify", address]))
+        other.shutdown()
+
+    assert [done.exit_code for done in found] == [0, 1]
+    assert "the size and checksum of parks.csv" in found[1].stderr
+    assert found[1].stderr.count("PG505") == 1
 
 
 def test_headers_of_files(server: Server, release: Release):

@@ -348,6 +348,8 @@ def test_killed_at_every_step(checked: Checked, publication: Path, tmp_path: Pat
     assert driver.returncode == 0, driver.stderr
     assert int(driver.stdout) >= 12
     assert open_release(root).folder != old.folder
+    assert not old.folder.exists()
+    assert [p.name for p in root.iterdir() if p.name.startswith(".staging")] == []
 
 
 #: Reads the publication once; each build is a fork of it, killed one step later than the last.
@@ -378,7 +380,7 @@ def build(left):
                     os.kill(os.getpid(), signal.SIGKILL)
                 left -= 1
     sys.addaudithook(hook)
-    publish(checked, root, datetime(2027, 1, 1, tzinfo=UTC))
+    publish(checked, root, datetime(2027, 1, 1, tzinfo=UTC), keep=1)
 
 for step in count():
     child = os.fork()

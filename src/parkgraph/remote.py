@@ -2,10 +2,15 @@
 
 import urllib.error
 import urllib.request
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.proof import verify
+from parkgraph.rdf import Literal, NamedNode, Triple, parse_bytes
 from parkgraph.release import MANIFEST, RESTORE, Manifest
+from parkgraph.vocab import term
 
 #: Seconds to wait for the next bytes of a download.
 _PATIENCE = 60
@@ -30,7 +35,48 @@ def verify_address(address: str) -> tuple[Manifest, list[Diagnostic]]:
         message = f"the manifest is of release {manifest.name}"
         return manifest, [Diagnostic("PG502", message, found_at, RESTORE)]
     found = verify(manifest, lambda path: _fetch(f"{place}/{path}")[0], place)
-    return manifest, list(found)
+    return manifest, [*found, *_catalogue_faults(address, manifest)]
+
+
+def _catalogue_faults(address: str, manifest: Manifest) -> Iterator[Diagnostic]:
+    """Where the catalogue (DCAT) tells other sizes or checksums of the files than the manifest."""
+    where = f"{address}/dataset.nt"
+    try:
+        triples = [quad.triple for quad in parse_bytes(_fetch(where)[0], "nt")]
+    except (OSError, SyntaxError) as error:
+        yield Diagnostic("PG505", f"the catalogue cannot be read: {error}", where, RESTORE)
+        return
+    told = _told(triples)
+    for file in manifest.distributions:
+        if file.path.startswith("source/"):
+            continue  # the texts are described with their documents
+        if told.get(f"release/{manifest.name}/{file.path}") != (str(file.byte_size), file.sha256):
+            message = f"the catalogue does not tell the size and checksum of {file.path}"
+            yield Diagnostic("PG505", message, where, RESTORE)
+
+
+def _told(triples: Iterable[Triple]) -> dict[str, tuple[str, str]]:
+    """The path of each download, with the size and the checksum that the catalogue tells."""
+    said: dict[str, dict[str, str]] = defaultdict(dict)
+    for triple in triples:
+        value = triple.object
+        if isinstance(value, NamedNode | Literal):
+            said[str(triple.subject).strip("<>")][triple.predicate.value] = value.value
+    told = {}
+    for node in list(said.values()):
+        if address := node.get(_AT):
+            checksum = said.get(node.get(_SUMS, ""), {})
+            path = "/".join(address.split("/")[-_DEPTH:])
+            told[path] = node.get(_SIZE, ""), checksum.get(_VALUE, "")
+    return told
+
+
+_AT, _SIZE, _SUMS, _VALUE = (
+    term(name).value
+    for name in ("dcat:downloadURL", "dcat:byteSize", "spdx:checksum", "spdx:checksumValue")
+)
+#: Parts of ``release/{name}/{file}``, wherever the server is reached.
+_DEPTH: Final = 3
 
 
 def _fetch(url: str) -> tuple[bytes, str]:

@@ -4,7 +4,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -31,12 +31,23 @@ MOST_QUADS: Final = 2_000_000
 _HEX: Final = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Opened:
-    """An older release while it is served, and which of its files were found broken."""
+    """An older release while it is served."""
 
     site: Site
-    broken: Mapping[str, Diagnostic] = field(default_factory=dict)
+    _broken: dict[str, Diagnostic] | None = None
+
+    def broken(self) -> Mapping[str, Diagnostic]:
+        """The files that were found broken so far; looked for when first asked."""
+        if self._broken is None:
+            found: dict[str, Diagnostic] = {}
+            self._broken = found
+            release = self.site.release
+            threading.Thread(
+                target=lambda: found.update(changed_files(release)), daemon=True
+            ).start()
+        return self._broken
 
 
 class Archive:
@@ -104,9 +115,7 @@ def _opened(release: Release, public_url: str) -> Opened:
     index = open_index(release)
     site = Site(release, index, public_url, salt="", archived=True)
     weakref.finalize(site, index.close)
-    broken: dict[str, Diagnostic] = {}
-    threading.Thread(target=lambda: broken.update(changed_files(release)), daemon=True).start()
-    return Opened(site, broken)
+    return Opened(site)
 
 
 def _bearable(old: Release, new: Release) -> None:

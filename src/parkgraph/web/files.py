@@ -61,7 +61,7 @@ def _release(name: str) -> tuple[Release, Mapping[str, Diagnostic]] | None:
         opened = archive().opened(name, here.site.public_url)
     except ParkgraphError as error:
         abort(500, error.findings[0])
-    return (opened.site.release, opened.broken) if opened else None
+    return (opened.site.release, opened.broken()) if opened else None
 
 
 def _offered(release: Release, path: str) -> Distribution | None:
