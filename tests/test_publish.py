@@ -95,6 +95,16 @@ def test_same_content_same_release(checked: Checked, tmp_path: Path):
     assert second.manifest.issued == "2026-11-22T12:00:00Z"
 
 
+def test_a_release_of_an_older_program_is_sealed(checked: Checked, tmp_path: Path):
+    """Where the checksums are lacking a build writes them, and touches nothing else."""
+    first = publish(checked, tmp_path, ISSUED)
+    before = tree(first.folder)
+    (first.folder / "SHA256SUMS").unlink()
+    publish(checked, tmp_path, LATER)
+
+    assert tree(first.folder) == before
+
+
 def test_hash_seed_does_not_matter(tmp_path: Path):
     """Two processes with other hash seeds write the same bytes."""
     found = []

@@ -77,12 +77,20 @@ def _existing_or_new(checked: Checked, root: Path, issued: datetime, quads: list
     name = digest(lines)[:NAME_LENGTH]
     if (root / name).exists():
         release = open_release(root, name)
+        _seal(release)
     else:
         release = _write(checked, root, issued, lines)
     findings = list(verify_release(release))
     if findings:
         raise ParkgraphError(*findings)
     return release
+
+
+def _seal(release: Release) -> None:
+    """Give the release of an older program the checksums that it lacks; nothing else is added."""
+    path = release.folder / SUMS
+    if not path.exists():
+        _put(path, checksums((release.folder / MANIFEST).read_bytes(), release.manifest))
 
 
 def _write(checked: Checked, root: Path, issued: datetime, lines: list[bytes]) -> Release:

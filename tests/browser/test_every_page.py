@@ -31,6 +31,8 @@ PAGES = {
     "vocabulary": "/def",
     "rules": "/shapes",
     "report": "/report",
+    "releases": "/releases",
+    "difference": "/diff",
     "search": "/search?q=%E6%B8%85%E5%8D%8E",
     "results": "/search?q=a&page=2",
     "no result": "/search?q=tsingua",
