@@ -57,8 +57,8 @@ def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool =
     app = Flask("parkgraph.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["USE_X_SENDFILE"] = sendfile
-    # Two addresses of one function are two addresses: neither leads to the other.
-    app.url_map.redirect_defaults = False
+    # An address is what it is: the framework leads to no other one, which it would name by Host.
+    app.url_map.redirect_defaults = app.url_map.merge_slashes = False
     app.extensions["parkgraph"] = live
     app.extensions["parkgraph-throttle"] = gate or Throttle()
     app.extensions["parkgraph-archive"] = Archive(live.root)

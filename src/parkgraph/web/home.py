@@ -13,7 +13,7 @@ from parkgraph.web.catalogue import catalogue
 from parkgraph.web.cite import citations
 from parkgraph.web.http import FOREVER, answer, secured
 from parkgraph.web.links import TypedLink
-from parkgraph.web.problems import not_acceptable
+from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.reader import language, path
 from parkgraph.web.represent import Document, Formats, represent
@@ -92,8 +92,10 @@ def catalog_document() -> Document:
 
 @blueprint.get("/report")
 def report() -> Response:
-    """The validation report of the live release."""
+    """The validation report of the live release; files that are served as they are have none."""
     here = site()
+    if not here.manifest.dataset:
+        return not_found()
     form, vary = wanted_form((HTML, _JSON, TURTLE))
     if form is None:
         return not_acceptable((HTML, _JSON, TURTLE), vary=vary)

@@ -183,7 +183,12 @@ ROUTES: Final = (
     Route("/{list}", _types(LISTED), (304, 404, 406, 503), _LISTING),
     Route("/list", _types(LISTED), (304, 404, 406, 503), ("of", *_LISTING)),
     Route("/search", ("text/html", "application/json"), (304, 406, 503), _SEARCH),
-    Route("/report", ("text/html", "application/json", "text/turtle"), _FOUND, ("lang",)),
+    Route(
+        "/report",
+        ("text/html", "application/json", "text/turtle"),
+        _SUFFIXED,
+        ("format", "_mediatype", "lang"),
+    ),
     Route(
         "/sparql",
         (*_types((HTML,), SOLUTIONS, GRAPH), "application/json"),
