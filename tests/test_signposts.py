@@ -38,7 +38,7 @@ def test_level_1(server: Server):
         "https://schema.org/Organization",
     }
     assert found.license.target == "https://creativecommons.org/licenses/by/4.0/"
-    assert {(one.target, str(one.type)) for one in found.describedBy} == {
+    assert {(one.target, str(one.type)) for one in found.describedBy} >= {
         (f"{path}.ttl", "text/turtle"),
         (f"{path}.jsonld", "application/ld+json"),
         (f"{path}.nt", "application/n-triples"),
@@ -58,10 +58,9 @@ def test_level_2(server: Server, media_type: str):
     page = found.for_context(path)
 
     assert page.citeAs.target == header.citeAs.target
-    assert targets(page.describedBy) == targets(header.describedBy)
+    assert {*targets(page.describedBy)} == {*targets(header.describedBy)}
     assert targets(page.types) == targets(header.types)
-    for one in page.describedBy:
-        assert str(one.target) in map(str, found.other_contexts)
+    assert f"{path}.ttl" in map(str, found.other_contexts)
 
 
 def test_data_leads_back(server: Server):
