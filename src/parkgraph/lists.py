@@ -19,21 +19,23 @@ KEYS: Final[tuple[Key, ...]] = get_args(Key)
 
 _SCHEMA: Final = """
 create table entry (
-  iri text, lang text, name text, type text, place text, primary key (iri, lang)
+  iri text, lang text, name text, type text, place text, links integer, primary key (iri, lang)
 ) without rowid;
 create table member (of text, iri text, primary key (of, iri)) without rowid;
-create table links (iri text primary key, links integer) without rowid;
 """
 #: The entries of a list, each in the language nearest to the reader's.
 _LISTED: Final = """
 from (
-  select entry.*, coalesce(links, 0) as links, row_number() over (
+  select entry.*, row_number() over (
     partition by entry.iri order by case lang when :lang then 0 when 'en' then 1 when '' then 2
     else 3 end, lang) as choice
-  from member join entry using (iri) left join links using (iri)
+  {0}
+) where choice = 1
+"""
+_MEMBERS: Final = """
+  from member join entry using (iri)
   where member.of = :of and (:with = '' or exists (
     select 1 from member as other where other.of = :with and other.iri = entry.iri))
-) where choice = 1
 """
 #: How each key sorts; what is empty comes last, and equals go by name.
 _ORDER: Final[dict[Key, str]] = {
@@ -85,9 +87,8 @@ def write_lists(path: Path, quads: Iterable[Quad]) -> None:
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(_SCHEMA)
-        connection.executemany("insert into entry values (?, ?, ?, ?, ?)", graph.entries())
+        connection.executemany("insert into entry values (?, ?, ?, ?, ?, ?)", graph.entries())
         connection.executemany("insert into member values (?, ?)", sorted(graph.members))
-        connection.executemany("insert into links values (?, ?)", sorted(graph.links.items()))
 
 
 class _Graph:
@@ -115,13 +116,13 @@ class _Graph:
                     concepts |= {iri} if value == _CONCEPT else set()
         self.members |= {pair for pair in led if pair[0] in concepts}
 
-    def entries(self) -> Iterator[tuple[str, str, str, str, str]]:
+    def entries(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """A row for each thing and each language that it has a name in."""
         for iri in sorted(self._texts):
             names = self._names(iri) if "#" not in iri else {}
             for lang, name in names.items():
                 kind = self._label(self._leads[iri][term("org:classification")], lang)
-                yield iri, lang, name, kind, self._place(iri, lang)
+                yield iri, lang, name, kind, self._place(iri, lang), self.links[iri]
 
     def _names(self, iri: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -161,11 +162,13 @@ class Lists:
         """A part of a list."""
         order = _ORDER[wanted.sort].format("desc" if wanted.descending else "asc")
         values = {"of": wanted.of, "with": wanted.concept, "lang": wanted.lang}
-        select = f"select iri, links {_LISTED} order by {order} limit :limit offset :offset"
+        select = f"select iri, links {_LISTED.format(_MEMBERS)} order by {order}"
         with closing(sqlite3.connect(self._uri, uri=True)) as connection:
-            (count,) = connection.execute(f"select count(*) {_LISTED}", values).fetchone()
+            (count,) = connection.execute(
+                f"select count(distinct entry.iri) {_MEMBERS}", values
+            ).fetchone()
             part = {**values, "limit": limit, "offset": offset}
-            rows = connection.execute(select, part).fetchall()
+            rows = connection.execute(f"{select} limit :limit offset :offset", part).fetchall()
         return Listed(count, tuple(rows))
 
     def lengths(self, concept: str, classes: Iterable[str]) -> dict[str, int]:

@@ -68,7 +68,8 @@ def test_a_page(visit: Visit, kind: str, lang: str):
     page.set_viewport_size(DESKTOP)
     assert page.evaluate(WIDTH) <= DESKTOP["width"]
     judged(page)
-    for scheme in ("dark", "light"):
+    # Colours are the same in each language: the second is judged in the light alone.
+    for scheme in ("dark", "light") if lang == "en" else ("light",):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert (lightness(page.locator("body").evaluate(COLOUR)) > 0.5) == (scheme == "light")
         assert violations(page) == []

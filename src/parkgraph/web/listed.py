@@ -68,6 +68,8 @@ def listing(view: View, kind: str, wanted: Wanted, *, page: int = 1) -> Listing:
     """A page of the list of a kind, or of a class where ``kind`` is empty."""
     found = view.site.lists.page(wanted, limit=PAGE, offset=(page - 1) * PAGE)
     headings = view.words["listing"]["headings"]
+    entries = tuple(_entry(view, iri, links) for iri, links in found.entries)
+    shown = [key for key in KEYS if key == wanted.sort or _filled(entries, key)]
     return Listing(
         heading=Text(headings[kind], view.lang) if kind in headings else view.label(wanted.of),
         concept=view.link(wanted.concept) if wanted.concept else None,
@@ -75,8 +77,8 @@ def listing(view: View, kind: str, wanted: Wanted, *, page: int = 1) -> Listing:
         count=found.count,
         page=page,
         pages=max(1, -(-found.count // PAGE)),
-        entries=tuple(_entry(view, iri, links) for iri, links in found.entries),
-        columns=tuple(_column(view.path, key, wanted) for key in KEYS),
+        entries=entries,
+        columns=tuple(_column(view.path, key, wanted) for key in shown),
     )
 
 
@@ -85,6 +87,13 @@ def _entry(view: View, iri: str, links: int) -> Entry:
     places = [link.text for link in summary(view, iri) if link not in kinds]
     gist = view.text(iri, "skos:definition", "dcterms:description")
     return Entry(iri, view.link(iri), kinds, places[0] if places else None, gist, links)
+
+
+def _filled(entries: tuple[Entry, ...], key: Key) -> bool:
+    """Whether a column says anything of any entry."""
+    if key == "type":
+        return any(entry.types for entry in entries)
+    return key != "place" or any(entry.place for entry in entries)
 
 
 def _column(path: str, key: Key, wanted: Wanted) -> Column:
