@@ -67,12 +67,13 @@ def test_a_page(visit: Visit, kind: str, lang: str):
     assert page.evaluate(UNMARKED) == []
     page.set_viewport_size(DESKTOP)
     assert page.evaluate(WIDTH) <= DESKTOP["width"]
-    judged(page)
-    # Colours are the same in each language: the second is judged in the light alone.
-    for scheme in ("dark", "light") if lang == "en" else ("light",):
+    # The markup is the same in each language, so it is judged once.
+    if lang == "en":
+        judged(page)
+    for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert (lightness(page.locator("body").evaluate(COLOUR)) > 0.5) == (scheme == "light")
-        assert violations(page) == []
+        assert lang != "en" or violations(page) == []
     if kind in ERRORS:
         assert len(refusals(visit.faults)) == 1
         visit.faults.clear()
