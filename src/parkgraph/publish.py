@@ -88,9 +88,12 @@ def _existing_or_new(checked: Checked, root: Path, issued: datetime, quads: list
 
 def _seal(release: Release) -> None:
     """Give the release of an older program the checksums that it lacks; nothing else is added."""
-    path = release.folder / SUMS
-    if not path.exists():
-        _put(path, checksums((release.folder / MANIFEST).read_bytes(), release.manifest))
+    if (release.folder / SUMS).exists():
+        return
+    temporary = release.folder.parent / f"{_STAGING}{SUMS}"
+    _put(temporary, checksums((release.folder / MANIFEST).read_bytes(), release.manifest))
+    temporary.rename(release.folder / SUMS)
+    _flush(release.folder)
 
 
 def _write(checked: Checked, root: Path, issued: datetime, lines: list[bytes]) -> Release:
