@@ -16,9 +16,11 @@ from parkgraph.rdf import FORMATS
 LONGEST: Final = 8192
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Representation:
     """A form in which something can be sent (RFC 9110 §3.2).
+
+    There is one of each, so they are told apart by identity, which is quick to hash.
 
     Attributes:
         names: short names for ``?format=``, besides the extension and the media types.

@@ -23,7 +23,7 @@ from parkgraph.negotiate import (
 from parkgraph.vocab import HOME, PREFIXES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """What a description says, and in which terms (DX-PROF-CONNEG §3).
 
@@ -47,7 +47,7 @@ SCHEMA_ORG: Final = Profile("schema.org", PREFIXES["schema"], "http://schema.org
 PROFILES: Final = (PARK, PLAIN, SCHEMA_ORG)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """A form of a resource in one profile; the language and the coding are settled besides."""
 

@@ -1,6 +1,7 @@
 """Typed links between a document, its forms and what it is about (RFC 8288, FAIR Signposting)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from parkgraph.negotiate import READ
@@ -34,9 +35,16 @@ class TypedLink(NamedTuple):
         return f'<{self.href}>; rel="{self.rel}"{said}'
 
 
-def field(links: Sequence[TypedLink]) -> str:
-    """The value of ``Link``; only what is essential where that would be too long."""
+def field(links: Sequence[TypedLink], others: str = "") -> str:
+    """The value of ``Link``; only what is essential where that would be too long.
+
+    Args:
+        links: what leads on.
+        others: links that are written already, none of them essential.
+    """
     whole = ", ".join(map(str, links))
+    if others:
+        whole = f"{whole}, {others}" if whole else others
     if len(whole) <= LONGEST:
         return whole
     return ", ".join(str(link) for link in links if link.rel in _ESSENTIAL)
@@ -88,6 +96,23 @@ def forms(place: Place, *, but: tuple[Variant, str] | None = None) -> Iterator[T
                 if several:
                     said.append(("profile", variant.profile.iri))
                 yield TypedLink(place.address(variant, language), "alternate", tuple(said))
+
+
+def forms_field(place: Place, but: tuple[Variant, str]) -> str:
+    """The links of :func:`forms` as they stand in a header."""
+    return _pattern(place.offered, place.languages, but).replace(_STEM, place.stem)
+
+
+@lru_cache(maxsize=256)
+def _pattern(
+    offered: tuple[Variant, ...], languages: tuple[str, ...], but: tuple[Variant, str]
+) -> str:
+    """The same for any document: there are far fewer sets of forms than documents."""
+    return ", ".join(map(str, forms(Place(_STEM, _STEM, "", offered, languages), but=but)))
+
+
+#: Stands for the stem of an address, in which it cannot occur.
+_STEM: Final = "\0"
 
 
 def always(place: Place, licences: Iterable[str]) -> Iterator[TypedLink]:

@@ -14,7 +14,7 @@ from parkgraph.schemaorg import class_of, schema_json
 from parkgraph.variants import PARK, SCHEMA_ORG, Choice, Profile, Variant, Wish, choose, variants
 from parkgraph.vocab import term
 from parkgraph.web.http import Head, answer, deliver, tag_in
-from parkgraph.web.links import ABOUT_PAGE, Place, TypedLink, always, described, forms
+from parkgraph.web.links import ABOUT_PAGE, Place, TypedLink, always, described, forms, forms_field
 from parkgraph.web.links import field as link_field
 from parkgraph.web.linksets import LINKSETS, anchored, write_linkset
 from parkgraph.web.problems import not_acceptable, not_found
@@ -142,7 +142,8 @@ def _made(
     """The bytes of a representation, and its links, which need the triples."""
     triples = document.said(variant.profile)
     own = _links(document, place, variant, triples)
-    more = {"Link": link_field([*own, *forms(place, but=(variant, choice.language))])}
+    others = forms_field(place, (variant, choice.language))
+    more = {"Link": link_field(own, others)}
     if variant.form == HTML and document.page:
         shown = document.page(choice.language, page_path(), _formats(place))
         return shown.encode(), more
