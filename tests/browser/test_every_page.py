@@ -167,6 +167,22 @@ def test_a_fact_has_a_link_of_its_own(visit: Visit):
     assert fact.evaluate(COLOUR) != page.locator("body").evaluate(COLOUR) != "rgba(0, 0, 0, 0)"
 
 
+def test_browsing_without_scripts(visit: Visit):
+    """From the front door to a park, along the picture to its operator, on to a list and a term."""
+    page = visit("/", lang="zh", java_script_enabled=False)
+
+    page.locator(".entries a").first.click()
+    expect(page.locator("h1")).to_contain_text("Tsinghua University Science Park - TusPark")
+    page.locator(".picture a", has_text="Tus-Holdings").first.click()
+    assert urlsplit(page.url).path == "/doc/organization/tus-holdings"
+    page.locator("nav a", has_text="园区").first.click()
+    page.locator("thead a").first.click()
+    assert urlsplit(page.url).query == "sort=name&order=desc"
+    page.locator("nav a", has_text="词汇表").first.click()
+    page.locator(".contents a").first.click()
+    expect(page.locator(f"#{urlsplit(page.url).fragment}")).to_be_in_viewport()
+
+
 def test_a_fact_leads_to_its_words_and_back(visit: Visit):
     """From a fact by its mark to its claim, on to the words in the text, and back to the fact."""
     page = visit("/doc/park/iasp-6112.html")
