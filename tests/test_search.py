@@ -226,10 +226,11 @@ def test_any_address_has_an_answer(server: Server, path: str):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    file = tmp_path_factory.mktemp("data") / "some.ttl"
+    file = tmp_path_factory.mktemp("data") / "some.trig"
     file.write_text(
         "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
-        "<https://example.org/a> a <https://example.org/Zoo> ; rdfs:label '北京动物园'@zh, 'Zoo' .",
+        "<https://example.org/a> a <https://example.org/Zoo> ; rdfs:label '北京动物园'@zh, 'Zoo' ."
+        "<urn:graph> { <https://example.org/b> a <https://example.org/Zoo> ; rdfs:label 'Aviary' }",
         "utf-8",
     )
     with serving("--data", str(file)) as running:
@@ -243,3 +244,6 @@ def test_names_in_any_files(data: Server):
     assert zoo["iri"] == "https://example.org/a"
     assert zoo["label"] == "Zoo"
     assert found(data, "nothing")["results"] == []
+    assert found(data, "aviary")["results"][0]["iri"] == "https://example.org/b"
+    listed = json.loads(data.ask("/list?of=https://example.org/Zoo").body)
+    assert [entry["name"] for entry in listed["entries"]] == ["Aviary", "Zoo"]

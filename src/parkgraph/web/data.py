@@ -31,7 +31,11 @@ _NAMED: Final = "GRAPH ?g { ?s ?p ?o }"
 #: Names and types of everything that has an IRI: what a search without an index goes by.
 _NAMES: Final = """
 CONSTRUCT {{ ?s ?p ?o }}
-WHERE {{ ?s ?p ?o VALUES ?p {{ {} }} FILTER(isIRI(?s)) }}
+WHERE {{
+  VALUES ?p {{ {} }}
+  {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }}
+  FILTER(isIRI(?s))
+}}
 LIMIT {}
 """
 #: How many names and types are searched at most.
