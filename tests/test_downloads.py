@@ -405,7 +405,8 @@ def test_a_table_leads_to_its_metadata(server: Server):
     address = server.ask("/download/figures.csv.gz").headers["Location"]
     got = server.ask(address)
 
-    assert got.headers["Link"] == f'<{METADATA}>; rel="describedby"; type="application/csvm+json"'
+    described = f'<{METADATA}>; rel="describedby"; type="application/csvm+json"'
+    assert got.headers["Link"] == f'{described}, </>; rel="collection"; type="text/html"'
     assert server.ask(f"{address.rpartition('/')[0]}/{METADATA}").status == 200
 
 

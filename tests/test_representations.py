@@ -7,6 +7,7 @@ import http.client
 import itertools
 import json
 import re
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -446,6 +447,26 @@ def test_small_bodies_are_left_alone(ask: Client):
     refused = ask(asked, Accept_Encoding="gzip, identity;q=0")
     assert refused.headers["Content-Encoding"] == "gzip"
     assert json.loads(gzip.decompress(refused.body))["boolean"] is True
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_large_results_can_be_compressed(ask: Client, coding: str):
+    """A result that comes from a file is compressed for who takes nothing else."""
+    triples = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+    asked = f"/sparql?format=json&query={urllib.parse.quote(triples)}"
+    plain = ask(asked, Accept_Encoding=coding)
+    coded = ask(asked, Accept_Encoding=f"{coding}, identity;q=0")
+
+    assert coded.headers["Content-Encoding"] == coding
+    rows = json.loads(_decoded(coded.body, coding))["results"]["bindings"]
+    kept = plain.headers.get("Content-Encoding", "identity")
+    assert len(rows) == len(json.loads(_decoded(plain.body, kept))["results"]["bindings"]) > 5_000
+
+
+def _decoded(body: bytes, coding: str) -> bytes:
+    if coding == "zstd":  # a stream does not say how long it is
+        return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+    return CODINGS[coding](body)
 
 
 def test_plain_is_without_claims(ask: Client):

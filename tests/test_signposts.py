@@ -82,7 +82,9 @@ def test_items(server: Server):
         assert items
         for href in items:
             assert href.startswith(f"{server.url}/".replace("127.0.0.1", "localhost"))
-            assert server.ask("/" + href.split("/", 3)[3], "HEAD").status == 200
+            found = server.ask("/" + href.split("/", 3)[3], "HEAD")
+            assert found.status == 200
+            assert 'rel="collection"' in found.headers["Link"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Downloads: the newest files by redirect, and the immutable files of each release."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.release import MANIFEST, SUMS, Distribution, Release
 from parkgraph.tables import METADATA, METADATA_TYPE
 from parkgraph.web.http import FOREVER, REVALIDATE, secured
+from parkgraph.web.links import TypedLink, field
 from parkgraph.web.problems import not_found
 from parkgraph.web.state import archive, edition, site
 
@@ -92,10 +93,14 @@ def _sent(release: Release, file: Distribution) -> Response:
         response.headers["Accept-Ranges"] = "bytes"
     if response.status_code == HTTPStatus.OK:
         response.headers["Content-Digest"] = file.repr_digest
-    if file.unpacked.endswith(".csv"):
-        # Where a CSVW processor looks first (Model for Tabular Data §5.2).
-        link = f'<{METADATA}>; rel="describedby"; type="{METADATA_TYPE}"'
-        response.headers["Link"] = link
+    response.headers["Link"] = field(list(_links(file)))
     if "save" in request.args:
         response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
     return secured(response)
+
+
+def _links(file: Distribution) -> Iterator[TypedLink]:
+    if file.unpacked.endswith(".csv"):
+        # Where a CSVW processor looks first (Model for Tabular Data §5.2).
+        yield TypedLink(METADATA, "describedby", (("type", METADATA_TYPE),))
+    yield TypedLink("/", "collection", (("type", "text/html"),))

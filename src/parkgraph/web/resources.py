@@ -15,6 +15,7 @@ from parkgraph.vocab import HOME, term
 from parkgraph.web import markdown, pages
 from parkgraph.web.cite import citations
 from parkgraph.web.http import answer, secured
+from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_found
 from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.site import Site
@@ -176,7 +177,9 @@ def source(slug: str, version: str) -> Response:
         return not_found()
     if (finding := edition().broken.get(path)) is not None:
         abort(500, finding)
-    return answer((site().release.folder / path).read_bytes(), "text/plain")
+    collection = TypedLink(f"/document/{slug}", "collection", (("type", "text/html"),))
+    data = (site().release.folder / path).read_bytes()
+    return answer(data, "text/plain", headers={"Link": str(collection)})
 
 
 def without_suffix(path: str) -> tuple[str, str | None]:

@@ -12,7 +12,8 @@ from parkgraph.query import Answer, QueryFailed, Question, SpoolFile
 from parkgraph.query.scan import scan
 from parkgraph.web.answering import GRAPH_FORMS, Forms, Found, find, forms, question
 from parkgraph.web.asked import ACCEPT_POST, ACCEPT_QUERY, Asked, Refused, asked
-from parkgraph.web.http import REVALIDATE, answer, charset, secured
+from parkgraph.web.coding import encoded_stream, takes_identity
+from parkgraph.web.http import REVALIDATE, answer, charset, coding_asked, secured
 from parkgraph.web.problems import not_acceptable, problem
 from parkgraph.web.queryform import SHOWN, VARY, outcome, query_page
 from parkgraph.web.quick import FOUND
@@ -152,15 +153,21 @@ def _sent(found: Found, taken: Forms) -> Response:
 
 
 def _spooled(found: Answer, form: Representation, vary: tuple[str, ...]) -> Response:
+    """A large result, compressed only for who refuses it as it is: its file is sent at once."""
     body = found.body
     if not isinstance(body, SpoolFile):
         raise TypeError(body)
-    response = Response(iter(body), content_type=charset(form.media_type))
-    response.content_length = body.size
+    coding = coding_asked()
+    if takes_identity(request.headers.get("Accept-Encoding")):
+        coding = "identity"
+    response = Response(encoded_stream(body, coding), content_type=charset(form.media_type))
+    if coding == "identity":
+        response.content_length = body.size
+    else:
+        response.headers["Content-Encoding"] = coding
     response.call_on_close(body.close)
     response.headers["Cache-Control"] = REVALIDATE if found.cacheable else "no-store"
-    if vary:
-        response.headers["Vary"] = ", ".join(vary)
+    response.headers["Vary"] = ", ".join((*vary, "Accept-Encoding"))
     return secured(response)
 
 
