@@ -25,7 +25,9 @@ NAMES = [
 _IRI = st.sampled_from(NAMES).map(NamedNode)
 _SUBJECT = _IRI | st.sampled_from("ab").map(BlankNode)
 _PREDICATE = _IRI | st.just(term("rdf:type"))
-_TEXT = st.text(st.sampled_from("a \r\n\t\x01\ufffe\uffff<>&]'\"") | st.characters(), max_size=5)
+_TEXT = st.text(
+    st.sampled_from("a \r\n\t\x01\ufffe\uffff<>&]'\"") | st.characters(codec="utf-8"), max_size=5
+)
 _OBJECT = st.recursive(
     _SUBJECT | _TEXT.map(Literal) | _TEXT.map(lambda text: Literal(text, language="en")),
     lambda inner: st.builds(Triple, _SUBJECT, _PREDICATE, inner),
