@@ -303,7 +303,7 @@ def _networks(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> t
 @main.command()
 @click.argument("paths", metavar="[DIR | --data FILE…]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--data", is_flag=True, help="Serve the RDF files FILE… as they are.")
-@click.option("--base", metavar="IRI", help="With --data: IRIs that begin so have documents here.")
+@click.option("--base", metavar="IRI", help="With --data: IRIs that begin so have own paths here.")
 @_releases
 @_setting("host", default="127.0.0.1", help="The address to bind.")
 @_setting("port", default=8000, type=click.IntRange(1, 65535), help="The port to bind.")
@@ -351,7 +351,7 @@ def serve(
         claim(binding)
         click.echo(f"{len(files)} file{'s' * (len(files) > 1)} at {binding.public_url}", err=True)
         try:
-            serve_data(files, base or binding.public_url, binding, budget)
+            serve_data(files, base, binding, budget)
         except ParkgraphError as error:
             click.echo(str(error), err=True)
             sys.exit(2)

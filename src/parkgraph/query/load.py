@@ -74,23 +74,30 @@ def open_describe(name: str, store: Store) -> Describe:
 
 
 def _load(store: Store, path: str) -> None:
-    extension = Path(path.removesuffix(_GZIP)).suffix[1:].lower()
+    extension = syntax_of(path)
     if extension not in FORMATS:
         raise ParkgraphError(_unknown(path))
     try:
-        with _opened(path) as file:
-            store.bulk_load(file, format=RdfFormat.from_extension(extension), base_iri=_base(path))
+        with opened(path) as file:
+            syntax = RdfFormat.from_extension(extension)
+            store.bulk_load(file, format=syntax, base_iri=base_of(path))
     except SyntaxError as error:
         raise ParkgraphError(syntax_finding(error, path)) from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise _unreadable(path, error) from error
 
 
-def _opened(path: str) -> IO[bytes]:
+def syntax_of(path: str) -> str:
+    """The ending of a file that tells its syntax."""
+    return Path(path.removesuffix(_GZIP)).suffix[1:].lower()
+
+
+def opened(path: str) -> IO[bytes]:
+    """The content of a file, unpacked."""
     return cast("IO[bytes]", gzip.open(path)) if path.endswith(_GZIP) else Path(path).open("rb")
 
 
-def _base(path: str) -> str:
+def base_of(path: str) -> str:
     """What relative IRIs in a file stand against: its name, and nothing of where it lies."""
     return f"file:///{quote(Path(path.removesuffix(_GZIP)).name)}"
 

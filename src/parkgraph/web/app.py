@@ -3,8 +3,10 @@
 from flask import Flask, Response, request
 
 from parkgraph.web import (
+    anything,
     assets,
     cite,
+    converted,
     discovery,
     editor,
     files,
@@ -22,31 +24,33 @@ from parkgraph.web import (
 )
 from parkgraph.web.archive import Archive
 from parkgraph.web.asked import ACCEPT_QUERY
-from parkgraph.web.live import Editions
+from parkgraph.web.live import Editions, Fixed
 from parkgraph.web.problems import register
 from parkgraph.web.request import MAX_BODY
 from parkgraph.web.state import give_back
 from parkgraph.web.throttle import Throttle
 
-#: Each answers for some of the addresses.
-_MODULES = (
-    assets,
-    cite,
-    discovery,
-    editor,
-    files,
-    gone,
-    graphstore,
-    history,
-    home,
-    listing,
-    mementos,
-    openapi,
-    resources,
-    searching,
-    signposts,
-    sparql,
+#: Each answers for some of the addresses, whatever is served.
+_ALWAYS = (
+    assets.blueprint,
+    cite.blueprint,
+    editor.blueprint,
+    files.blueprint,
+    graphstore.blueprint,
+    home.blueprint,
+    listing.blueprint,
+    resources.terms,
+    searching.blueprint,
+    signposts.blueprint,
+    sparql.blueprint,
+    discovery.blueprint,
+    history.blueprint,
+    mementos.blueprint,
+    openapi.blueprint,
 )
+#: What answers for the names of a publication, and for those of any data.
+_OF_RELEASES = (gone.blueprint, resources.blueprint)
+_OF_DATA = (converted.blueprint, anything.blueprint)
 
 
 def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool = False) -> Flask:
@@ -62,8 +66,8 @@ def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool =
     app.extensions["parkgraph"] = live
     app.extensions["parkgraph-throttle"] = gate or Throttle()
     app.extensions["parkgraph-archive"] = Archive(live.root)
-    for module in _MODULES:
-        app.register_blueprint(module.blueprint)
+    for blueprint in (*_ALWAYS, *(_OF_DATA if isinstance(live, Fixed) else _OF_RELEASES)):
+        app.register_blueprint(blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)
     register(app)

@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import get_ident
 from typing import Final
 
+from flask import current_app
+
 from parkgraph import __version__
 from parkgraph.lists import Lists, write_lists
 from parkgraph.query import Budget, QueryService, Question, Source, SpoolFile
@@ -19,6 +21,8 @@ from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, seriali
 from parkgraph.release import DERIVED, Manifest, Release
 from parkgraph.search import NAMES, Search, write_search
 from parkgraph.vocab import PREFIXES, term
+from parkgraph.web.base import find_base
+from parkgraph.web.iris import TAKEN, address
 from parkgraph.web.live import Edition, Fixed
 from parkgraph.web.queried import QueriedIndex
 from parkgraph.web.site import Site
@@ -43,15 +47,27 @@ _MOST: Final = 200_000
 
 
 @dataclass(frozen=True)
-class _DataSite(Site):
-    """Files in the place of a release: search and lists are made of names at first use."""
+class DataSite(Site):
+    """Files in the place of a release: every IRI in them has an address.
+
+    Search and lists are made of names at first use.
+
+    Attributes:
+        queries: asks the data.
+        files: where it comes from.
+    """
 
     queries: QueryService
     queried: QueriedIndex
+    files: tuple[Path, ...]
 
     def describe(self, iri: str) -> list[Triple]:
-        """The description of ``iri``, made where the data is."""
+        """The description of ``iri``, made where the data is; of fragments and uses too."""
         return list(self.queried.description(iri))
+
+    def local(self, iri: str) -> str:
+        """The address at which this server answers for ``iri``, whoever named it."""
+        return address(self.base, iri, current_app.extensions[TAKEN])
 
     @cached_property
     def search(self) -> Search:
@@ -89,7 +105,7 @@ class _DataSite(Site):
 
 def open_data(
     files: Sequence[Path],
-    base: str,
+    base: str | None,
     public_url: str,
     budget: Budget,
     loop: AbstractEventLoop | None = None,
@@ -98,7 +114,7 @@ def open_data(
 
     Args:
         files: any syntax that is read, told by its ending; ``.gz`` may follow.
-        base: IRIs that begin with it have documents here.
+        base: IRIs that begin with it have their own paths here; None finds it in the data.
         public_url: where clients reach the server.
         budget: what a query may use.
         loop: where queries are asked; without one they have a loop of their own.
@@ -112,11 +128,11 @@ def open_data(
         base=f"{public_url}sparql",
     )
     queries = QueryService(source, budget, loop=loop)
-    release = _stand_in(files, base, queries)
+    release = _stand_in(files, base or find_base(queries, public_url), queries)
     # Blank nodes get other labels in every process, so no tag outlives it.
     salt = secrets.token_hex(16)
     index = QueriedIndex(queries)
-    site = _DataSite(release, index, public_url, salt, queries, index)
+    site = DataSite(release, index, public_url, salt, queries, index, tuple(files))
     return Fixed(Edition(site, queries))
 
 

@@ -59,6 +59,7 @@ class Place(NamedTuple):
         iri: what it is about.
         offered: its forms.
         languages: of its pages.
+        query: what tells it from other documents at the same path; empty if nothing has to.
     """
 
     path: str
@@ -66,6 +67,12 @@ class Place(NamedTuple):
     iri: str
     offered: tuple[Variant, ...]
     languages: tuple[str, ...]
+    query: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Its local address, with its query."""
+        return _with(self.path, self.query)
 
     @property
     def default(self) -> Profile:
@@ -76,12 +83,17 @@ class Place(NamedTuple):
         """Where one form is found, whatever the headers of a request say."""
         address = f"{self.stem}.{variant.form.extension}"
         if variant.profile != self.default:
-            return f"{address}?_profile={variant.profile.token}"
-        return f"{address}?lang={language}" if language else address
+            return _with(address, self.query, f"_profile={variant.profile.token}")
+        return _with(address, self.query, f"lang={language}" if language else "")
 
     def linkset(self) -> str:
         """Where all its links are found."""
-        return f"/linkset{self.stem}"
+        return _with(f"/linkset{self.stem}", self.query)
+
+
+def _with(path: str, *parts: str) -> str:
+    query = "&".join(part for part in parts if part)
+    return f"{path}?{query}" if query else path
 
 
 def forms(place: Place, *, but: tuple[Variant, str] | None = None) -> Iterator[TypedLink]:
@@ -118,7 +130,7 @@ _STEM: Final = "\0"
 def always(place: Place, licences: Iterable[str]) -> Iterator[TypedLink]:
     """What every form of a document leads to; the address of the default profile is canonical."""
     profile = (("profile", place.default.iri),)
-    yield TypedLink(place.path, "canonical", profile)
+    yield TypedLink(place.whole, "canonical", profile)
     yield TypedLink(place.iri, "cite-as")
     yield TypedLink(place.linkset(), "linkset", (("type", LINKSET_JSON),))
     for licence in licences:

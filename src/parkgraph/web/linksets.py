@@ -25,10 +25,10 @@ def anchored(place: Place, own: Iterable[TypedLink]) -> Anchored:
         own: the links of its page, but for those to its other forms.
     """
     page = (("type", HTML.media_type),)
-    found = [(place.path, link) for link in (*own, *forms(place))]
-    back = [(link.href, TypedLink(place.path, "describes", page)) for link in described(place)]
+    found = [(place.whole, link) for link in (*own, *forms(place))]
+    back = [(link.href, TypedLink(place.whole, "describes", page)) for link in described(place)]
     items = [(link.href, link) for _, link in found if link.rel == "item"]
-    kept = [(item, TypedLink(place.path, "collection", page)) for item, _ in items]
+    kept = [(item, TypedLink(place.whole, "collection", page)) for item, _ in items]
     return [*found, *back, *kept]
 
 

@@ -113,9 +113,11 @@ def _graphs(here: Site) -> Iterator[tuple[str, str]]:
         local = name.removeprefix(f"{here.base}graph/")
         if local.isalnum():
             yield "graph", local
-    for triple in here.index.outgoing(f"{HOME}def"):
-        if triple.predicate == term("owl:versionIRI") and isinstance(triple.object, NamedNode):
-            yield "ontology", triple.object.value.rpartition("/")[2]
+    versions = [("ontology", here.index.outgoing(f"{HOME}def")), ("rules", here.shapes)]
+    for name, triples in versions:
+        for triple in triples:
+            if triple.predicate == term("owl:versionIRI") and isinstance(triple.object, NamedNode):
+                yield name, triple.object.value.rpartition("/")[2]
 
 
 def _title(here: Site) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final, TypeGuard
 
 from parkgraph.counts import Counts
@@ -18,6 +19,8 @@ _MOST: Final = 10_000
 #: How many descriptions are kept: one answer asks for the same one several times.
 _RECENT: Final = 64
 
+#: How many of the things that a description mentions are fetched together.
+_NEAR: Final = 1_000
 #: The data without its division into graphs.
 _ANY: Final = "{{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }}"
 
@@ -64,8 +67,7 @@ class QueriedIndex:
 
     def fragments(self, iri: str) -> list[str]:
         """Every ``iri#…`` that is the subject of a triple, sorted."""
-        subjects = {t.subject.value for t in self.description(iri) if _named(t.subject)}
-        return sorted(name for name in subjects if name.startswith(f"{iri}#"))
+        return _fragments(iri, self.description(iri))
 
     def incoming(
         self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
@@ -161,6 +163,43 @@ def _documents(start: str) -> str:
     return f"{{ ?x ?p ?o FILTER({tests}) }}"
 
 
+class Surroundings(QueriedIndex):
+    """The index around one description: what is near is fetched at once, and once.
+
+    A page names everything that its description mentions, and asks for each by itself.
+    """
+
+    def __init__(self, index: QueriedIndex, iri: str, triples: Sequence[Triple]) -> None:
+        super().__init__(index._queries)  # its own class
+        self._iri, self._said = iri, triples
+        self._known: dict[str, list[Triple]] | None = None
+
+    def outgoing(self, *iris: str) -> list[Triple]:
+        """The triples of ``iris``."""
+        known = self._near()
+        if missing := [iri for iri in iris if iri not in known]:
+            known |= self._fetched(missing)
+        return [triple for iri in iris for triple in known[iri]]
+
+    def fragments(self, iri: str) -> list[str]:
+        """Every ``iri#…`` that is the subject of a triple, sorted."""
+        return _fragments(iri, self._said) if iri == self._iri else super().fragments(iri)
+
+    def _near(self) -> dict[str, list[Triple]]:
+        if self._known is None:
+            parts = chain.from_iterable((t.predicate, t.object) for t in self._said)
+            about = (triple.subject for triple in self._said)
+            named = dict.fromkeys(part.value for part in chain(parts, about) if _named(part))
+            self._known = self._fetched(list(named)[:_NEAR])
+        return self._known
+
+    def _fetched(self, iris: Sequence[str]) -> dict[str, list[Triple]]:
+        found: dict[str, list[Triple]] = {iri: [] for iri in iris}
+        for triple in super().outgoing(*iris):
+            found[getattr(triple.subject, "value", "")].append(triple)
+        return found
+
+
 def _iri(iri: str) -> str:
     """``iri`` as SPARQL writes it.
 
@@ -168,6 +207,11 @@ def _iri(iri: str) -> str:
         ValueError: it holds what no IRI may.
     """
     return str(NamedNode(iri))
+
+
+def _fragments(iri: str, triples: Iterable[Triple]) -> list[str]:
+    subjects = {triple.subject.value for triple in triples if _named(triple.subject)}
+    return sorted(name for name in subjects if name.startswith(f"{iri}#"))
 
 
 def _named(node: object) -> TypeGuard[NamedNode]:

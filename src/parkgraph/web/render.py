@@ -92,7 +92,9 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "rights": view.text(dataset, "dcterms:rights"),
         "licences": [view.link(iri) for iri in view.iris(dataset, "dcterms:license")],
         "navigation": [
-            (view.here(href), spoken["nav"][name], href == path) for name, href in _NAVIGATION
+            (view.here(href), spoken["nav"][name], href == path)
+            for name, href in _NAVIGATION
+            if name != "report" or view.site.manifest.dataset  # files as they are have none
         ],
         "languages": [
             (tag, words(tag)["name"], view.switched(tag), tag == view.lang) for tag in languages()

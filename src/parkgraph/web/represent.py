@@ -45,6 +45,7 @@ class Document:
         markdown: tells it in Markdown: by language, and path with query; None if it does not.
         profiles: what it says in other profiles than the model's own.
         stem: the local path before a suffix, where it is not ``path``.
+        query: what tells it from other documents at the same path.
         vary: further headers that decide which document this is.
         links: what it leads to besides, in the header of every form.
     """
@@ -58,13 +59,16 @@ class Document:
     stem: str = ""
     vary: tuple[str, ...] = ()
     links: tuple[TypedLink, ...] = ()
+    query: str = ""
 
     @property
     def place(self) -> Place:
         """Where its forms are found."""
         forms = DESCRIBED if self.markdown else DOCUMENT if self.page else GRAPH
         offered = variants(forms, PARK, *self.profiles)
-        return Place(self.path, self.stem or self.path, self.first, offered, languages())
+        return Place(
+            self.path, self.stem or self.path, self.first, offered, languages(), self.query
+        )
 
     def said(self, profile: Profile) -> Sequence[Triple]:
         """What it says in ``profile``."""
@@ -170,7 +174,7 @@ def _links(
     else:
         page = (("type", HTML.media_type),)
         links += [TypedLink(variant.profile.iri, "profile")]
-        links += [TypedLink(place.path, "describes", page)] if document.page else []
+        links += [TypedLink(place.whole, "describes", page)] if document.page else []
     return [*links, *_from_triples(here, document.first, triples)]
 
 

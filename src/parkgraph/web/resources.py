@@ -22,7 +22,10 @@ from parkgraph.web.site import Site
 from parkgraph.web.state import edition, site
 from parkgraph.web.timegate import gate, time_links
 
+#: What has a name of its own in a publication.
 blueprint = Blueprint("resources", __name__)
+#: The vocabulary and the rules, whatever is served.
+terms = Blueprint("terms", __name__)
 
 #: A path of slugs, and perhaps the suffix of one fixed representation.
 _SUFFIXED: Final = re.compile(r"(?P<path>[A-Za-z0-9/_-]+)\.(?P<extension>[a-z]+)")
@@ -35,7 +38,11 @@ def thing(path: str) -> Response:
     """A thing is not a document: 303 to the one that describes it (httpRange-14)."""
     if site().named(f"id/{path}") is None:
         return not_found()
-    response = redirect(f"/doc/{path}", 303)
+    return _see_other(f"/doc/{path}")
+
+
+def _see_other(address: str) -> Response:
+    response = redirect(address, 303)
     response.headers["Cache-Control"] = "max-age=300"
     return secured(Response(response.response, 303, response.headers))
 
@@ -105,9 +112,9 @@ def _known(
     return Document(local, iri, triples, page, told, profiles)
 
 
-@blueprint.get("/def", defaults={"extension": None})
-@blueprint.get("/def.<extension>")
-@blueprint.get("/def/<version>", defaults={"extension": None})
+@terms.get("/def", defaults={"extension": None})
+@terms.get("/def.<extension>")
+@terms.get("/def/<version>", defaults={"extension": None})
 def ontology(extension: str | None, version: str | None = None) -> Response:
     """The ontology, whole: one GET serves every term of it; its version has an address too."""
     known = site().index.incoming(f"{HOME}def/{version}", limit=1, predicate=_VERSION)
@@ -129,11 +136,16 @@ def ontology_document() -> Document:
     return Document("/def", f"{HOME}def", triples, page)
 
 
-@blueprint.get("/shapes", defaults={"extension": None})
-@blueprint.get("/shapes.<extension>")
-def shapes(extension: str | None) -> Response:
-    """The shapes, as they were written."""
-    return represent(shapes_document(), extension)
+@terms.get("/shapes", defaults={"extension": None})
+@terms.get("/shapes.<extension>")
+@terms.get("/shapes/<version>", defaults={"extension": None})
+def shapes(extension: str | None, version: str | None = None) -> Response:
+    """The shapes, as they were written; their version has an address too."""
+    found = shapes_document()
+    said = (t.object for t in found.triples() if version and t.predicate.value == _VERSION)
+    if version and f"{HOME}shapes/{version}" not in (getattr(node, "value", "") for node in said):
+        return not_found()
+    return represent(found, extension)
 
 
 def shapes_document() -> Document:

@@ -93,14 +93,14 @@ def serve_releases(root: Path, binding: Binding, budget: Budget) -> None:
     _serve({RELEASES: str(root.resolve())}, binding, budget)
 
 
-def serve_data(files: list[Path], base: str, binding: Binding, budget: Budget) -> None:
+def serve_data(files: list[Path], base: str | None, binding: Binding, budget: Budget) -> None:
     """Serve RDF files as they are until a signal ends it.
 
     Raises:
         ParkgraphError: a file does not parse (PG301).
     """
     names = json.dumps([str(path.resolve()) for path in files])
-    _serve({DATA: names, BASE: base}, binding, budget)
+    _serve({DATA: names, **({BASE: base} if base else {})}, binding, budget)
 
 
 def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:

@@ -66,7 +66,7 @@ def opened(loop: AbstractEventLoop | None = None) -> Editions:
     budget = Budget(**json.loads(os.environ.get(BUDGET, "{}")))
     if DATA in os.environ:
         files = [Path(name) for name in json.loads(os.environ[DATA])]
-        return open_data(files, os.environ.get(BASE, public_url), public_url, budget, loop)
+        return open_data(files, os.environ.get(BASE), public_url, budget, loop)
     return Live(Path(os.environ.get(RELEASES, "releases")), public_url, budget, loop)
 
 

@@ -1,0 +1,131 @@
+"""A document for every IRI of RDF files that are served as they are, whatever its shape."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+from flask.blueprints import BlueprintSetupState
+
+from parkgraph.rdf import NamedNode, Triple, parse_bytes
+from parkgraph.web import pages
+from parkgraph.web.http import secured
+from parkgraph.web.iris import SUFFIX, TAKEN, candidates, named_address, taken
+from parkgraph.web.problems import not_found
+from parkgraph.web.queried import QueriedIndex, Surroundings
+from parkgraph.web.represent import Document, Formats, linkset, represent
+from parkgraph.web.state import site
+
+blueprint = Blueprint("anything", __name__)
+
+#: An IRI and what is said of it.
+_Found = tuple[str, list[Triple]]
+
+
+@blueprint.record
+def _learn(state: BlueprintSetupState) -> None:
+    """Remember the paths of all that was registered before: they are no IRIs' own."""
+    rules = [rule.rule for rule in state.app.url_map.iter_rules() if rule.rule != "/<path:path>"]
+    state.app.extensions[TAKEN] = taken([*rules, "/doc", "/doc.<extension>", "/doc/<path:path>"])
+
+
+@blueprint.get("/doc", defaults={"extension": None})
+@blueprint.get("/doc.<extension>")
+def named(extension: str | None) -> Response:
+    """The description of the IRI that ``?iri=`` names, of this site or of any other."""
+    asked = request.args.get("iri", "")
+    found = _first(candidates(asked, "", ""))
+    document = found and _document("/doc", found, urlencode({"iri": asked}))
+    return represent(document, extension) if document else not_found()
+
+
+@blueprint.get("/doc/<path:path>")
+def description(path: str) -> Response:
+    """The description of an IRI below the base: of ``id/…`` where there is one."""
+    match = SUFFIX.fullmatch(path)
+    names = [(match["path"], match["extension"])] if match else []
+    for name, extension in (*names, (path, None)):
+        if found := _first(_described_at(name)):
+            return represent(_document(f"/doc/{name}", found), extension)
+    return not_found()
+
+
+@blueprint.get("/linkset/doc")
+def links() -> Response:
+    """All links of a description (RFC 9264)."""
+    asked = request.args.get("iri", "")
+    found = _first(candidates(asked, "", ""))
+    return linkset(_document("/doc", found, urlencode({"iri": asked}))) if found else not_found()
+
+
+@blueprint.get("/linkset/doc/<path:path>")
+def links_below(path: str) -> Response:
+    """All links of a description that has a path of its own."""
+    found = _first(_described_at(path))
+    return linkset(_document(f"/doc/{path}", found)) if found else not_found()
+
+
+@blueprint.get("/<path:path>")
+def thing(path: str) -> Response:
+    """What has an IRI with that path: 303 to its document, or the document of hash IRIs itself."""
+    found = _first(candidates(site().base, path, request.query_string.decode("ascii", "replace")))
+    if found is None:
+        return not_found()
+    iri, triples = found
+    if not _is_document(iri, triples):
+        return _see_other(_document_of(iri))
+    return represent(_document(_document_of(iri), found), None)
+
+
+def _described_at(name: str) -> Iterator[str]:
+    base, query = site().base, request.query_string.decode("ascii", "replace")
+    return chain(candidates(f"{base}id/", name, query), candidates(base, name, query))
+
+
+def _document_of(iri: str) -> str:
+    """Where ``iri`` is described: below ``/doc/`` unless another IRI is described there."""
+    base = site().base
+    local = site().local(iri)
+    if local is None or local.startswith("/doc"):
+        return local or named_address(iri)
+    name = iri.removeprefix(base)
+    return named_address(iri) if _first([f"{base}id/{name}"]) else f"/doc/{name}"
+
+
+def _first(iris: Iterator[str] | Sequence[str]) -> _Found | None:
+    """The first of ``iris`` that occurs in the data, with what is said of it or in it."""
+    here = site()
+    for iri in iris:
+        if triples := here.describe(iri):
+            return iri, triples
+        if (graph := here.index.graph(iri)) is not None:
+            return iri, [quad.triple for quad in parse_bytes(graph, "nt")]
+    return None
+
+
+def _is_document(iri: str, triples: Sequence[Triple]) -> bool:
+    """Whether nothing is said of ``iri`` itself, only of its fragments or in its graph."""
+    node = NamedNode(iri)
+    return all(node not in (triple.subject, triple.predicate, triple.object) for triple in triples)
+
+
+def _document(path: str, found: _Found, query: str = "") -> Document:
+    here, (iri, triples) = site(), found
+
+    def said() -> list[Triple]:
+        return triples
+
+    def page(lang: str, shown: str, formats: Formats) -> str:
+        index = here.index
+        near = Surroundings(index, iri, triples) if isinstance(index, QueriedIndex) else index
+        around = replace(here, index=near)
+        return pages.thing(around, iri, triples, lang=lang, path=shown, formats=formats)
+
+    return Document(path, iri, said, page, query=query)
+
+
+def _see_other(location: str) -> Response:
+    response = redirect(location, 303)
+    response.headers["Cache-Control"] = "max-age=300"
+    return secured(Response(response.response, 303, response.headers))

@@ -1,0 +1,49 @@
+"""Downloads of RDF files that are served as they are: each syntax is made when first asked for."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, request, send_file
+
+from parkgraph.errors import Diagnostic
+from parkgraph.rdf import FORMATS
+from parkgraph.web.data import DataSite
+from parkgraph.web.http import REVALIDATE, secured
+from parkgraph.web.problems import not_found, problem
+from parkgraph.web.state import site
+
+blueprint = Blueprint("converted", __name__)
+
+#: One at a time: the others wait, and then find what was made.
+_MAKING: Final = threading.Lock()
+
+
+@blueprint.get("/download/data.<extension>")
+def download(extension: str) -> Response:
+    """All data in one file; ranges are honoured. Syntaxes for one graph hold the default graph."""
+    here = site()
+    if extension not in FORMATS or not isinstance(here, DataSite):
+        return not_found()
+    path = here.release.folder / f"data.{extension}"
+    with _MAKING:
+        if not path.is_file() and (fault := _make(here, extension, path)):
+            return problem(500, fault)
+    response = send_file(
+        path, mimetype=FORMATS[extension].media_type, conditional=True, max_age=None
+    )
+    response.headers["Cache-Control"] = REVALIDATE
+    if "save" in request.args:
+        response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
+    return secured(response)
+
+
+def _make(here: DataSite, extension: str, path: Path) -> Diagnostic | None:
+    # In a process of its own: a million triples would keep the other requests waiting.
+    command = [sys.executable, "-P", "-m", "parkgraph.query.convert", extension, str(path)]
+    done = subprocess.run([*command, *map(str, here.files)], capture_output=True, check=False)  # noqa: S603  # ourselves
+    if done.returncode == 0:
+        return None
+    return Diagnostic("PG690", "the file could not be written", help="try another syntax")
