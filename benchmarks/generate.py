@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-BASE: Final = "https://bench.example/id/"
+SPACE: Final = "https://bench.example/"
+BASE: Final = f"{SPACE}id/"
 SEED: Final = 6112
 
 #: Triples of an organisation, on average; the concepts and places add some 700.

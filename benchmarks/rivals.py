@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from benchmarks import mix
+from benchmarks import generate, mix
 
 #: Seconds that a server may take until its first answer: 10 million triples from a file.
 _START: Final = 600.0
@@ -74,8 +74,9 @@ Start = Callable[[Path, Path], AbstractContextManager[Running]]
 @contextmanager
 def ours(data: Path, folder: Path) -> Iterator[Running]:
     """``parkgraph serve --data``, as a user starts it."""
-    port = _free_port()
-    command = [sys.executable, "-m", "parkgraph", "serve", "--data", str(data)]
+    port = free_port()
+    command = [sys.executable, "-m", "parkgraph", "serve", "--base", generate.SPACE]
+    command += ["--data", str(data)]
     with _serving([*command, "--port", str(port)], port, "/sparql", 0.0, folder) as running:
         yield running
 
@@ -84,7 +85,7 @@ def ours(data: Path, folder: Path) -> Iterator[Running]:
 def oxigraph(data: Path, folder: Path) -> Iterator[Running]:
     """The Oxigraph server over its store on disk, loaded first."""
     program, store = _program("oxigraph"), str(folder / "store")
-    port, began = _free_port(), time.perf_counter()
+    port, began = free_port(), time.perf_counter()
     for command in (["load", "--location", store, "--file", str(data)], ["optimize", "-l", store]):
         subprocess.run([program, *command], check=True, capture_output=True)  # noqa: S603  # ours
     prepared = time.perf_counter() - began
@@ -141,7 +142,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         port: int = probe.getsockname()[1]

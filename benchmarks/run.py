@@ -11,12 +11,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import generate, load, mix, rivals
+from benchmarks import apart, generate, load, mix, rivals
 from benchmarks.rivals import Running
 
 OURS: Final = "parkgraph"
@@ -105,8 +105,11 @@ def _load(running: Running, plan: Plan, texts: Sequence[str]) -> load.Measured:
     return measured
 
 
-def compare(plan: Plan, data: Path, folder: Path) -> dict[str, Figures]:
-    """The figures of each server: starts in turn, then rounds in which all take their turn."""
+def compare(plan: Plan, data: Path, folder: Path) -> tuple[dict[str, Figures], list[apart.Pair]]:
+    """The figures of each server: starts in turn, then rounds in which all take their turn.
+
+    At the end, what is measured apart from the rivals.
+    """
     servers = {OURS: rivals.ours, **rivals.installed()}
     found: dict[str, Figures] = {name: {} for name in servers}
     with ExitStack() as stack:
@@ -124,7 +127,8 @@ def compare(plan: Plan, data: Path, folder: Path) -> dict[str, Figures]:
         _rounds(plan, running, found)
         for name, one in running.items():
             _note(found[name], MEMORY, one.memory())
-    return found
+        pairs = list(apart.apart(running[OURS], plan.seconds, plan.clients, folder))
+    return found, pairs
 
 
 def _tried(context: AbstractContextManager[Running]) -> Running:
@@ -199,14 +203,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         triples = generate.write_file(plan.organisations, generate.SEED, folder / "graph.nt")
-        found = compare(plan, folder / "graph.nt", folder)
+        found, pairs = compare(plan, folder / "graph.nt", folder)
     sys.stdout.write(table(found))
+    sys.stdout.writelines(f"\n{pair}" for pair in pairs)
+    sys.stdout.write("\n")
     note = f"{triples:,} triples, {plan.client}, {plan.clients} clients, {plan.rounds} rounds"
     if busy > _BUSY:
         note += f"; the machine was busy at the start (load {busy:.1f}): trust the ratios only"
     sys.stdout.write(f"\n{note}\n")
     if kept:
-        kept.write_text(json.dumps({"triples": triples, "load": busy, **asked, "servers": found}))
+        said = {"triples": triples, "load": busy, **asked, "servers": found}
+        kept.write_text(json.dumps({**said, "apart": [asdict(pair) for pair in pairs]}))
 
 
 if __name__ == "__main__":
