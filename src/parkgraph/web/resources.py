@@ -24,7 +24,7 @@ from parkgraph.web.timegate import gate, time_links
 
 #: What has a name of its own in a publication.
 blueprint = Blueprint("resources", __name__)
-#: The vocabulary and the rules, whatever is served.
+#: The vocabulary, the rules and the graphs, whatever is served.
 terms = Blueprint("terms", __name__)
 
 #: A path of slugs, and perhaps the suffix of one fixed representation.
@@ -162,7 +162,7 @@ def shapes_document() -> Document:
     return Document("/shapes", f"{HOME}shapes", triples, page)
 
 
-@blueprint.get("/graph/<path:path>")
+@terms.get("/graph/<path:path>")
 def graph(path: str) -> Response:
     """One named graph."""
     return _answered(graph_document, path)
