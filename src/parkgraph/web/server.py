@@ -125,6 +125,10 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
         Path(status).unlink()
 
 
+#: Threads that read files for those who download them: a piece at a time, so a slow one holds none.
+_FILE_THREADS: Final = 32
+
+
 def _run(binding: Binding) -> None:
     Granian(
         "parkgraph.web.rsgi:create",
@@ -133,6 +137,7 @@ def _run(binding: Binding) -> None:
         interface=Interfaces.RSGI,
         factory=True,
         workers=binding.processes,
+        runtime_blocking_threads=_FILE_THREADS,
         loop=Loops.uvloop,
         log_level=LogLevels.critical,  # what goes wrong is said by ourselves
         websockets=False,
