@@ -234,3 +234,18 @@ def test_limits_behind_a_proxy(release: Release):
         slow.join()
 
     assert (same.status, other.status) == (429, 200)
+
+
+def test_an_address_that_is_not_encoded(server: Server):
+    """UTF-8 left as it is in a query string means its percent-encoding; other bytes are 400."""
+    found = []
+    for words in ("清华".encode(), b"%E6%B8%85%E5%8D%8E", b"\xff"):
+        asked = b"GET /search?q=" + words + b" HTTP/1.0\r\nAccept: application/json\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", server.port)) as line:
+            line.sendall(asked)
+            found.append(line.makefile("rb").read().partition(b"\r\n\r\n"))
+    raw, encoded, wrong = found
+
+    assert raw[0].startswith(b"HTTP/1.0 200")
+    assert raw[2] == encoded[2] != b""
+    assert b" 400 " in wrong[0].splitlines()[0]

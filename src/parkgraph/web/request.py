@@ -3,6 +3,7 @@
 import io
 import sys
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from parkgraph.web.peers import Peers, host
 from parkgraph.web.wire import Headers, Received, Scope, Wire
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
 #: The largest request body, in bytes: a query text of 256 kB, urlencoded.
 MAX_BODY: Final = 1_000_000
 
+_ASCII: Final = bytes(range(128))
+
 
 class Request:
     """What is asked for, and by whom.
 
     Attributes:
         path: with percent-encoding undone.
-        query: the query string as it came.
+        query: the query string as it came; what is not ASCII in it is percent-encoded, for clients
+            that leave that out.
         client: the address that limits go by.
         body: empty until it was read.
         handed: what has been found out already, for whoever goes on with the request.
@@ -31,7 +35,8 @@ class Request:
         self._scope = scope
         self.method: Final = scope.method
         self.path: Final = scope.path
-        self.query: Final = scope.query_string
+        query = scope.query_string
+        self.query: Final = query if query.isascii() else quote(query, safe=_ASCII)
         self.headers: Final[Received] = scope.headers
         self.client = ""
         self.body = b""
