@@ -269,10 +269,12 @@ def test_shapes_are_well_formed():
     assert conforms, text
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
-def test_screening_leaves_the_report_as_it_is(path):
-    """The report is pySHACL's over all focus nodes, triple by triple."""
-    assert isomorphic(report(path), pyshacl_report(data_graph(planted(path))))
+@pytest.mark.parametrize("share", range(8))
+def test_screening_leaves_the_report_as_it_is(share):
+    """With many faults planted at once, the report is pySHACL's over all focus nodes."""
+    paths = FIXTURES[share::8]
+
+    assert isomorphic(report(*paths), pyshacl_report(data_graph(planted(*paths))))
 
 
 def test_any_sparql_engine_finds_the_same():

@@ -35,6 +35,7 @@ __all__ = [
     "diagnose",
     "screened",
     "validate",
+    "validated",
 ]
 
 
@@ -43,7 +44,7 @@ def validate(dataset: Dataset, shapes: Sequence[TurtleFile], names: Names) -> Va
     graph = rdflib.Graph()
     for file in shapes:
         graph.parse(data=file.data, format="turtle", publicID=f"{HOME}shapes")
-    conforms, report = screened(_data(dataset, names), graph)
+    conforms, report = screened(validated(dataset, names), graph)
     return read_report(conforms, report, graph)
 
 
@@ -57,7 +58,7 @@ def screened(store: Store, shapes: rdflib.Graph) -> tuple[bool, rdflib.Graph]:
     return run(data_graph(store), shapes, lambda shape: suspects(shape, store))
 
 
-def _data(dataset: Dataset, names: Names) -> Store:
+def validated(dataset: Dataset, names: Names) -> Store:
     """What is validated: the view, the private triples, and which terms are defined."""
     defined = (
         triple

@@ -6,6 +6,7 @@ its inner groups.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _TOKEN: Final = re.compile(
@@ -21,9 +22,10 @@ _TOKEN: Final = re.compile(
 )
 
 
-#: After these words and up to a group, an expression stands in brackets, of SELECT with a name:
+#: What stands around an expression after these words and up to a group. That of SELECT has a name:
 #: a fresh one where it is not the query's own.
-_LISTS: Final = {"SELECT": "({0} AS ?this{1})", "GROUP": "({0})", "ORDER": "({0})"}
+_LISTS: Final = {"SELECT": ("(", " AS ?this{})"), "GROUP": ("(", ")"), "ORDER": ("(", ")")}
+_BARE: Final = ("", "")
 
 _ASKED_FOR: Final = re.compile(r"BOUND\s*\(\s*[?$]this", re.IGNORECASE)
 
@@ -51,19 +53,26 @@ def prebound(query: str, focus: str) -> str | None:
     """
     if _ASKED_FOR.search(query):
         return None
-    parts: list[str] = []
-    done, form, depth = 0, "{0}", 0
+    return "".join(focus if piece is None else piece for piece in _cut(query))
+
+
+@lru_cache
+def _cut(query: str) -> tuple[str | None, ...]:
+    """``query`` in pieces, None where the focus node goes."""
+    pieces: list[str | None] = []
+    done, around, depths = 0, _BARE, [0]
     for kind, text, end in tokens(query):
         if text == "{":
-            form = "{0}"
+            around = _BARE
+            depths.append(0)
+        elif text == "}":
+            depths.pop()
         elif kind == "word":
-            form = _LISTS.get(text.upper(), form)
-        depth += (text == "(") - (text == ")")
+            around = _LISTS.get(text.upper(), around)
+        depths[-1] += (text == "(") - (text == ")")
         if kind == "variable" and text[1:] == "this":
-            number = len(parts) or ""
-            parts += (
-                query[done : end - len(text)],
-                (form if depth == 0 else "{0}").format(focus, number),
-            )
+            before, after = _BARE if depths[-1] else around
+            number = len(pieces) or ""
+            pieces += query[done : end - len(text)] + before, None, after.format(number)
             done = end
-    return "".join([*parts, query[done:]])
+    return (*pieces, query[done:])
