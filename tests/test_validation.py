@@ -1,0 +1,115 @@
+"""Screening: which SPARQL constraints are asked of all focus nodes at once, and faults at size."""
+
+import pytest
+import rdflib
+from benchmarks.parks import faults, lines
+from pyoxigraph import RdfFormat, Store
+from rdflib.compare import isomorphic
+
+from parkgraph.validate import screened
+from parkgraph.validate.data import data_graph
+from parkgraph.validate.engine import run
+from parkgraph.validate.prebinding import prebound
+from parkgraph.validate.screening import suspects
+from parkgraph.validate.setwise import with_targets
+from tests.conftest import ROOT
+
+TARGET = "?this a ex:C"
+
+#: Queries whose every mention of the focus node sees the targets.
+SET_WISE = [
+    "SELECT $this WHERE { $this ex:p ?value . FILTER (?value > 1) }",
+    "SELECT ?this ?value { ?value ex:p $this FILTER NOT EXISTS { $this ex:q ?value } }",
+    "SELECT $this WHERE { $this ex:p ?a OPTIONAL { ?b ex:q ?a FILTER (?b != $this) } }",
+    "SELECT $this WHERE { { $this ex:p ?a } UNION { ?a ex:p $this } }",
+    "SELECT $this (COUNT(?a) AS ?n) WHERE { $this ex:p ?a } GROUP BY $this HAVING (COUNT(?a) > 1)",
+    "SELECT $this WHERE { { SELECT DISTINCT $this ?a WHERE { ?a ex:p ?b } } $this ex:q ?a }",
+    'SELECT $this WHERE { $this ex:p "{ $this # }" . # { $this\n }',
+]
+
+#: Queries that would miss a node, or find none, if the targets were only joined.
+ONE_BY_ONE = [
+    "SELECT $this WHERE { { FILTER ($this = ex:a) } }",
+    "SELECT $this WHERE { ?a ex:p ?b { ?a ex:q ?c OPTIONAL { $this ex:r ?c } } }",
+    "SELECT $this WHERE { $this ex:p ?a OPTIONAL { ?a ex:q ?b BIND (STR($this) AS ?c) } }",
+    "SELECT $this WHERE { ?a ex:p ?b OPTIONAL { ?b ex:q ?c OPTIONAL { $this ex:r ?c } } }",
+    "SELECT $this (COUNT(?a) AS ?n) WHERE { $this ex:p ?a }",
+    "SELECT $this WHERE { $this ex:p ?a } GROUP BY ?a",
+    "SELECT $this WHERE { $this ex:p ?a } LIMIT 1",
+    "SELECT $this WHERE { $this ex:p ?a MINUS { ?a ex:q $this } }",
+    "SELECT ?value WHERE { $this ex:p ?value }",
+    "SELECT $this WHERE { { SELECT $this WHERE { FILTER ($this = ex:a) } } }",
+]
+
+
+@pytest.mark.parametrize("query", SET_WISE)
+def test_query_that_joins_its_targets_begins_with_them(query):
+    """Where each mention of the focus node sees the targets, they come first in the query."""
+    asked = with_targets(query, TARGET)
+
+    assert asked is not None
+    assert asked.replace(f" {TARGET} .", "") == query
+    assert asked.index(TARGET) == query.index("{") + 2
+
+
+@pytest.mark.parametrize("query", ONE_BY_ONE)
+def test_query_that_may_miss_a_node_is_left_to_pyshacl(query):
+    """Of what may differ when it is joined, no query over all nodes is made."""
+    assert with_targets(query, TARGET) is None
+
+
+BOUND = [
+    ("SELECT $this WHERE { ?a ex:p ?this }", "SELECT (<x> AS ?this) WHERE { ?a ex:p <x> }"),
+    (
+        "SELECT $this (STR($this) AS ?s) { } GROUP BY $this ORDER BY DESC($this)",
+        "SELECT (<x> AS ?this) (STR(<x>) AS ?s) { } GROUP BY (<x>) ORDER BY DESC(<x>)",
+    ),
+    (
+        "SELECT $this { FILTER EXISTS { SELECT $this { $this ex:p '$this' } } }",
+        "SELECT (<x> AS ?this) { FILTER EXISTS { SELECT (<x> AS ?this3) { <x> ex:p '$this' } } }",
+    ),
+    ("SELECT $this { FILTER (BOUND($this)) }", None),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), BOUND)
+def test_focus_node_is_put_into_a_query(query, expected):
+    """The focus node stands for its variable everywhere, at any depth."""
+    assert prebound(query, "<x>") == expected
+
+
+def parks(number: int, faulty: float) -> Store:
+    """A store of parks with planted faults."""
+    store = Store()
+    store.load(b"".join(lines(number, faulty, seed=7)), format=RdfFormat.N_TRIPLES)
+    return store
+
+
+def shapes() -> rdflib.Graph:
+    """All shape files as one graph."""
+    graph = rdflib.Graph()
+    for path in sorted((ROOT / "shapes").glob("*.ttl")):
+        graph.parse(path)
+    return graph
+
+
+def test_planted_faults_in_many_parks_are_reported_as_pyshacl_does():
+    """With a fault in each of several parks, the report is pySHACL's over all focus nodes."""
+    store = parks(3, 1.0)
+    _, everything = run(data_graph(store), shapes(), lambda _: None)
+
+    assert len(faults()) > 80
+    assert isomorphic(screened(store, shapes())[1], everything)
+
+
+def test_sound_parks_are_not_looked_at_one_by_one():
+    """Of parks without a fault, pySHACL gets the nodes with an Info, and no other."""
+    store, seen = parks(5, 0.0), []
+
+    def chosen(shape):
+        nodes = suspects(shape, store)
+        seen.extend(nodes or ())
+        return nodes
+
+    run(data_graph(store), shapes(), chosen)
+    assert len(seen) == len(set(seen)) == 5 * 4
