@@ -2,7 +2,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+# Extras stay in the locks: pip before 23.3 does not look for the hash of rdflib[html] under rdflib, and so
+# takes a newer version of it, without a hash, as soon as there is one.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe --no-header \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 # What npm writes last: where it is, the programs that the tests put to the server are whole.
 CLIENTS := tests/clients/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json
