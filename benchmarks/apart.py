@@ -14,7 +14,7 @@ from statistics import median
 from typing import Final
 
 from benchmarks import generate, load, mix
-from benchmarks.rivals import Running, free_port
+from benchmarks.rivals import Running, fetched, free_port
 
 _HOST: Final = "127.0.0.1"
 _TURTLE: Final = "text/turtle"
@@ -67,7 +67,7 @@ def apart(running: Running, seconds: float, clients: int, folder: Path) -> Itera
 def _document(running: Running, seconds: float, clients: int, folder: Path) -> Pair:
     """A document asked for again and again, and nginx with the same bytes in a file."""
     path = "/doc/organization/o1.ttl"
-    body = _get(running.port, path)
+    body = fetched(running.port, path, _TURTLE)
     file = folder / "nginx" / path.removeprefix("/")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(body)
@@ -92,7 +92,7 @@ def _nginx(root: Path) -> Iterator[int]:
     try:
         while process.poll() is None:
             try:
-                _get(port, "/nginx.conf")
+                fetched(port, "/nginx.conf", _TURTLE)
             except OSError:
                 time.sleep(0.01)
             else:
@@ -101,20 +101,6 @@ def _nginx(root: Path) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _get(port: int, path: str) -> bytes:
-    connection = http.client.HTTPConnection(_HOST, port, timeout=60)
-    try:
-        connection.request("GET", path, headers={"Accept": _TURTLE})
-        response = connection.getresponse()
-        body = response.read()
-    finally:
-        connection.close()
-    if response.status != 200:
-        message = f"{response.status} for {path}: {body[:300]!r}"
-        raise RuntimeError(message)
-    return body
 
 
 def _beside(running: Running) -> Pair:

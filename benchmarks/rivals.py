@@ -23,6 +23,26 @@ _START: Final = 600.0
 _HOST: Final = "127.0.0.1"
 
 
+def fetched(port: int, path: str, accept: str) -> bytes:
+    """What a server answers at ``path``, on a connection of its own.
+
+    Raises:
+        OSError: the server does not listen.
+        RuntimeError: the status is not 200.
+    """
+    connection = http.client.HTTPConnection(_HOST, port, timeout=120)
+    try:
+        connection.request("GET", path, headers={"Accept": accept})
+        response = connection.getresponse()
+        body = response.read()
+    finally:
+        connection.close()
+    if response.status != 200:
+        message = f"{response.status} for {path[:1000]}: {body[:300]!r}"
+        raise RuntimeError(message)
+    return body
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A server that has given its first answer.
@@ -46,17 +66,7 @@ class Running:
             OSError: the server does not listen.
             RuntimeError: the status is not 200.
         """
-        connection = http.client.HTTPConnection(_HOST, self.port, timeout=120)
-        try:
-            connection.request("GET", mix.target(self.path, query), headers={"Accept": accept})
-            response = connection.getresponse()
-            body = response.read()
-        finally:
-            connection.close()
-        if response.status != 200:
-            message = f"{response.status} for {query}: {body[:300]!r}"
-            raise RuntimeError(message)
-        return body
+        return fetched(self.port, mix.target(self.path, query), accept)
 
     def memory(self) -> int:
         """Megabytes of memory of the server and its children, shared pages counted once."""

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Final
 
-from parkgraph.query import Budget, QueryService, Question, Source, SpoolFile
+from parkgraph.query import Budget, QueryService, Question, Source
 from parkgraph.release import Release
 from parkgraph.vocab import compact
 
@@ -40,7 +40,7 @@ def ask(release: Release, text: str, form: str) -> bytes:
     )
     with QueryService(source(release), Budget(workers=1)) as service:
         answer = service.ask(question)
-    body = answer.body.read() if isinstance(answer.body, SpoolFile) else answer.body
+    body = answer.content()
     if form == "table" and answer.form == "select":
         return table(body.decode()).encode()
     return body if body.endswith(b"\n") else body + b"\n"

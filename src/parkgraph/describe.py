@@ -1,6 +1,6 @@
 """What is said of one thing: its triples, its claims with their words, labels, incoming links."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ from parkgraph.index import Facts, Index
 from parkgraph.rdf import NamedNode, Quad, Triple
 from parkgraph.vocab import term
 
-#: How many incoming links one page of a description holds at most.
+#: How many incoming links a description holds at most.
 MAX_INCOMING: Final = 500
 #: How many claims a description holds at most.
 MAX_CLAIMS: Final = 2_000
@@ -46,31 +46,21 @@ _OF_FIGURES: Final = frozenset(
 _FOLLOWED: Final = frozenset(map(term, ("dcterms:hasVersion", "park:hasField")))
 
 
-def describe(index: Facts, iri: str, page: int = 1) -> list[Triple]:
+def describe(index: Facts, iri: str) -> list[Triple]:
     """The description of ``iri``: the same triples in every format, for DESCRIBE too.
 
     Its own triples and those of its fragments; every claim about it, or that asserts a triple of
     it, with the passages; the links that lead to it; and the label of all that is named.
 
-    Where more than ``MAX_INCOMING`` links lead to it, its further pages hold the rest of them.
-    Of a property of which nothing else is known, triples that use it.
-    Empty if nothing is known of ``iri``, or there is no such page.
+    Of the links ``MAX_INCOMING`` at most. Of a property of which nothing else is known, triples
+    that use it. Empty if nothing is known of ``iri``.
     """
-    found = dict.fromkeys(_of_itself(index, iri)) if page == 1 else {}
-    links = index.incoming(iri, limit=MAX_INCOMING, offset=(page - 1) * MAX_INCOMING)
-    found |= dict.fromkeys(links)
-    if not found and page == 1:
+    found = dict.fromkeys(_of_itself(index, iri))
+    found |= dict.fromkeys(index.incoming(iri, limit=MAX_INCOMING))
+    if not found:
         found = dict.fromkeys(index.uses(iri, limit=MAX_INCOMING))
     found |= dict.fromkeys(index.labels(_named(found)))
     return list(found)
-
-
-def page_count(index: Facts, iri: str, described: Collection[Triple]) -> int:
-    """How many pages the description has whose first one is ``described``."""
-    node = NamedNode(iri)
-    if sum(triple.object == node for triple in described) < MAX_INCOMING:
-        return 1
-    return max(1, -(-sum(index.links(iri).values()) // MAX_INCOMING))
 
 
 def describe_plainly(index: Facts, iri: str) -> list[Triple]:

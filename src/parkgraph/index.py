@@ -88,16 +88,8 @@ class Facts(Protocol):
     def fragments(self, iri: str) -> list[str]:
         """Every ``iri#…`` that is the subject of a triple, sorted."""
 
-    def incoming(
-        self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
-    ) -> list[Triple]:
-        """Triples whose object is ``iri``, sorted by predicate and subject.
-
-        ``limit`` at most, after the first ``offset``.
-        """
-
-    def links(self, iri: str) -> dict[str, int]:
-        """How many triples lead to ``iri`` by each predicate, sorted by predicate."""
+    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
 
     def uses(self, iri: str, *, limit: int) -> list[Triple]:
         """Triples whose predicate is ``iri``, ``limit`` at most; none where nobody keeps them."""
@@ -182,27 +174,15 @@ class Index:
         )
         return [row[0] for row in rows]
 
-    def incoming(
-        self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
-    ) -> list[Triple]:
-        """Triples whose object is ``iri``, sorted by predicate and subject.
-
-        ``limit`` at most, after the first ``offset``.
-        """
+    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
         query = "select predicate, subject from incoming where object = ?"
         arguments: list[str | int] = [iri]
         if predicate is not None:
             query += " and predicate = ?"
             arguments.append(predicate)
-        rows = self._connection.execute(
-            f"{query} order by 1, 2 limit ? offset ?", (*arguments, limit, offset)
-        )
+        rows = self._connection.execute(f"{query} order by 1, 2 limit ?", (*arguments, limit))
         return [Triple(NamedNode(s), NamedNode(p), NamedNode(iri)) for p, s in rows]
-
-    def links(self, iri: str) -> dict[str, int]:
-        """How many triples lead to ``iri`` by each predicate, sorted by predicate."""
-        counted = "select predicate, count(*) from incoming where object = ? group by 1 order by 1"
-        return dict(self._connection.execute(counted, (iri,)).fetchall())
 
     def uses(self, iri: str, *, limit: int) -> list[Triple]:  # noqa: ARG002  # as of any Facts
         """None: every property of a release is described by the ontology, its own or another."""

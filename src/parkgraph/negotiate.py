@@ -65,6 +65,9 @@ RDF_XML: Final = _rdf("rdf", "xml rdfxml rdf+xml", _XML)
 N_QUADS: Final = _rdf("nq", "nquads n-quads", "text/x-nquads")
 TRIG: Final = _rdf("trig", "", "application/x-trig")
 
+#: Plain JSON, of what is no RDF.
+JSON: Final = Representation("application/json", "json", "JSON")
+
 #: A description: what has no better wish gets the first that is not for people.
 DOCUMENT: Final = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 #: The description of a thing or of a source document.

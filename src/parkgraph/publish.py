@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -63,23 +64,37 @@ def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None 
     accept(checked)
     with _os_faults(root), _lock(root):
         _sweep(root)
-        quads = list(checked.dataset.quads())
-        release = _existing_or_new(checked, root, issued, quads)
-        _derive(checked, release, quads)
+        content = _Content.of(checked)
+        release = _existing_or_new(checked, root, issued, content)
+        _derive(checked, release, content.quads)
         _complete(root, release, checked)
         _point(root, release)
         _prune(root, release, keep)
         return release
 
 
-def _existing_or_new(checked: Checked, root: Path, issued: datetime, quads: list[Quad]) -> Release:
-    lines = canonical_lines(quads)
-    name = digest(lines)[:NAME_LENGTH]
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a release is of: its quads, as canonical lines too, and their digest."""
+
+    quads: list[Quad]
+    lines: list[bytes]
+    digest: str
+
+    @staticmethod
+    def of(checked: Checked) -> "_Content":
+        quads = list(checked.dataset.quads())
+        lines = canonical_lines(quads)
+        return _Content(quads, lines, digest(lines))
+
+
+def _existing_or_new(checked: Checked, root: Path, issued: datetime, content: _Content) -> Release:
+    name = content.digest[:NAME_LENGTH]
     if (root / name).exists():
         release = open_release(root, name)
         _seal(release)
     else:
-        release = _write(checked, root, issued, lines)
+        release = _write(checked, root, issued, content)
     findings = list(verify_release(release))
     if findings:
         raise ParkgraphError(*findings)
@@ -96,24 +111,22 @@ def _seal(release: Release) -> None:
     _flush(release.folder)
 
 
-def _write(checked: Checked, root: Path, issued: datetime, lines: list[bytes]) -> Release:
-    quads = list(checked.dataset.quads())
-    default = [quad for quad in quads if quad.graph_name == DEFAULT_GRAPH]
+def _write(checked: Checked, root: Path, issued: datetime, content: _Content) -> Release:
+    default = [quad for quad in content.quads if quad.graph_name == DEFAULT_GRAPH]
     staging = root / f"{_STAGING}{os.getpid()}"
     previous = _previous(root)
-    dataset = digest(lines)
-    files = (*dumps(quads), *_sources(checked), *_changes(checked, previous, dataset, lines))
+    files = (*dumps(content.quads), *_sources(checked), *_changes(checked, previous, content))
     for file in files:
         _put(staging / file.file.path, file.data)
     manifest = Manifest(
-        dataset=dataset,
+        dataset=content.digest,
         default=digest(canonical_lines(default)),
         base=checked.names.base,
         issued=issued.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         previous=previous.manifest.dataset if previous else None,
         tool=f"parkgraph {__version__}",
         triples=len(default),
-        quads=len(quads),
+        quads=len(content.quads),
         inputs=checked.publication.inputs,
         distributions=tuple(file.file for file in files),
     )
@@ -132,17 +145,15 @@ def _sources(checked: Checked) -> Iterator[Dump]:
         yield dump(f"source/{text.slug}/{text.version}.txt", "text/plain", text.data)
 
 
-def _changes(
-    checked: Checked, previous: Release | None, dataset: str, lines: list[bytes]
-) -> Iterator[Dump]:
+def _changes(checked: Checked, previous: Release | None, content: _Content) -> Iterator[Dump]:
     """The patch that leads here from the release before, if that can still be read."""
     if previous is None:
         return
     with suppress(OSError):
         before = (previous.folder / "parkgraph.nq").read_bytes().splitlines(keepends=True)
         if digest(before) == previous.manifest.dataset:
-            patch = difference(before, lines)
-            new = release_iri(checked.names.base, dataset)
+            patch = difference(before, content.lines)
+            new = release_iri(checked.names.base, content.digest)
             data = write_patch(patch, previous.manifest.iri, new)
             yield dump(CHANGES, "text/plain", data, len(patch))
 

@@ -1,6 +1,6 @@
 """What a store says of single resources: descriptions of data that has no index."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias, cast
 
@@ -56,24 +56,13 @@ class StoreFacts:
         """Every ``iri#…`` that is the subject of a triple, sorted."""
         return self._fragments.get(iri, [])
 
-    def incoming(
-        self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
-    ) -> list[Triple]:
-        """Triples whose object is ``iri``, sorted by predicate and subject.
-
-        ``limit`` at most, after the first ``offset``.
-        """
+    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
         by = NamedNode(predicate) if predicate else None
         if by and not self._uses(by):
             return []
         found = dict.fromkeys(_triples(self._store.quads_for_pattern(None, by, NamedNode(iri))))
-        return sorted(found, key=_order)[offset : offset + limit]
-
-    def links(self, iri: str) -> dict[str, int]:
-        """How many triples lead to ``iri`` by each predicate, sorted by predicate."""
-        quads = self._store.quads_for_pattern(None, None, NamedNode(iri))
-        counts = Counter(triple.predicate.value for triple in set(_triples(quads)))
-        return dict(sorted(counts.items()))
+        return sorted(found, key=_order)[:limit]
 
     def uses(self, iri: str, *, limit: int) -> list[Triple]:
         """Triples whose predicate is ``iri``, ``limit`` at most."""

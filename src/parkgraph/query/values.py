@@ -216,6 +216,10 @@ class Answer:
     rows: int | None
     cacheable: bool
 
+    def content(self) -> bytes:
+        """The whole body, wherever it is; for results that are known to fit into memory."""
+        return self.body.read() if isinstance(self.body, SpoolFile) else self.body
+
 
 @dataclass(frozen=True, slots=True)
 class Stats:

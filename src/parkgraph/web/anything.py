@@ -5,12 +5,12 @@ from dataclasses import replace
 from itertools import chain
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.web import pages
-from parkgraph.web.http import secured
+from parkgraph.web.http import see_other
 from parkgraph.web.iris import SUFFIX, TAKEN, candidates, named_address, taken
 from parkgraph.web.problems import not_found
 from parkgraph.web.queried import QueriedIndex, Surroundings
@@ -74,7 +74,7 @@ def thing(path: str) -> Response:
         return not_found()
     iri, triples = found
     if not _is_document(iri, triples):
-        return _see_other(_document_of(iri))
+        return see_other(_document_of(iri))
     return represent(_document(_document_of(iri), found), None)
 
 
@@ -123,9 +123,3 @@ def _document(path: str, found: _Found, query: str = "") -> Document:
         return pages.thing(around, iri, triples, lang=lang, path=shown, formats=formats)
 
     return Document(path, iri, said, page, query=query)
-
-
-def _see_other(location: str) -> Response:
-    response = redirect(location, 303)
-    response.headers["Cache-Control"] = "max-age=300"
-    return secured(Response(response.response, 303, response.headers))

@@ -6,7 +6,7 @@ from os.path import commonprefix
 from typing import Final
 from urllib.parse import urlsplit
 
-from parkgraph.query import QueryService, Question, SpoolFile
+from parkgraph.query import QueryService, Question
 
 _SPACES: Final = """
 SELECT DISTINCT ?x { ?d <http://rdfs.org/ns/void#uriSpace> ?x FILTER(isLiteral(?x)) } LIMIT 2
@@ -67,6 +67,5 @@ def _origin(iri: str) -> str:
 
 
 def _column(queries: QueryService, query: str) -> list[str]:
-    body = queries.ask(Question(query)).body
-    text = body.read() if isinstance(body, SpoolFile) else body
-    return [row["x"]["value"] for row in json.loads(text)["results"]["bindings"] if "x" in row]
+    found = json.loads(queries.ask(Question(query)).content())
+    return [row["x"]["value"] for row in found["results"]["bindings"] if "x" in row]

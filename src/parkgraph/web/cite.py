@@ -6,7 +6,6 @@ from typing import Final
 from flask import Blueprint, Response
 
 from parkgraph.errors import ParkgraphError
-from parkgraph.release import NAME_LENGTH, Release, open_release
 from parkgraph.web.citation import (
     Citation,
     bibtex,
@@ -18,7 +17,8 @@ from parkgraph.web.citation import (
 from parkgraph.web.http import answer
 from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_found
-from parkgraph.web.state import live, site
+from parkgraph.web.site import Site
+from parkgraph.web.state import site, site_of
 
 blueprint = Blueprint("cite", __name__)
 
@@ -59,18 +59,14 @@ def _cited(path: str) -> Citation | None:
         return cite_dataset(here)
     kind, _, name = path.partition("/")
     if kind == "release":
-        release = _release(name)
-        return cite_release(here, release.manifest) if release else None
+        return _of_release(here, name)
     iri = here.named(f"id/{path}")
     return cite_thing(here, iri) if iri else None
 
 
-def _release(name: str) -> Release | None:
-    if name == site().manifest.name:
-        return site().release
-    if len(name) != NAME_LENGTH or not name.isalnum():
-        return None
+def _of_release(here: Site, name: str) -> Citation | None:
     try:
-        return open_release(live().root, name)
+        found = site_of(name)
     except ParkgraphError:
-        return None
+        return None  # what is broken is not to be cited
+    return cite_release(here, found.manifest) if found else None

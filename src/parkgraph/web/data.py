@@ -16,7 +16,7 @@ from flask import current_app
 
 from parkgraph import __version__
 from parkgraph.lists import Lists, write_lists
-from parkgraph.query import Budget, QueryService, Question, Source, SpoolFile
+from parkgraph.query import Budget, QueryService, Question, Source
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, serialise
 from parkgraph.release import DERIVED, Manifest, Release
 from parkgraph.search import NAMES, Search, write_search
@@ -94,9 +94,8 @@ class DataSite(Site):
     @cached_property
     def _named(self) -> list[Quad]:
         properties = " ".join(str(name) for name in (*NAMES, term("rdf:type")))
-        body = self.queries.ask(Question(_NAMES.format(properties, _MOST), graph="nt")).body
-        text = body.read() if isinstance(body, SpoolFile) else body
-        return list(parse_bytes(text, "nt"))
+        asked = Question(_NAMES.format(properties, _MOST), graph="nt")
+        return list(parse_bytes(self.queries.ask(asked).content(), "nt"))
 
     def _fresh(self, name: str) -> Path:
         """A file of this thread's own: threads that come at once do the work each for itself."""
@@ -161,9 +160,8 @@ def _stand_in(files: Sequence[Path], base: str, queries: QueryService) -> Releas
 
 
 def _number(queries: QueryService, pattern: str) -> int:
-    body = queries.ask(Question(_COUNT.format(pattern))).body
-    text = body.read() if isinstance(body, SpoolFile) else body
-    return int(json.loads(text)["results"]["bindings"][0]["n"]["value"])
+    found = json.loads(queries.ask(Question(_COUNT.format(pattern))).content())
+    return int(found["results"]["bindings"][0]["n"]["value"])
 
 
 def _dataset(files: Sequence[Path], base: str) -> bytes:

@@ -6,12 +6,12 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Response, abort, redirect, request, send_file
+from flask import Blueprint, Response, abort, request, send_file
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.release import MANIFEST, SUMS, Distribution, Release
 from parkgraph.tables import METADATA, METADATA_TYPE
-from parkgraph.web.http import FOREVER, REVALIDATE, secured
+from parkgraph.web.http import FOREVER, REVALIDATE, led, secured
 from parkgraph.web.links import TypedLink, field
 from parkgraph.web.problems import not_found
 from parkgraph.web.state import archive, edition, site
@@ -29,9 +29,7 @@ def newest(path: str) -> Response:
     if _offered(release, path) is None:
         return not_found()
     query = "?save" if "save" in request.args else ""
-    response = redirect(f"/release/{release.folder.name}/{path}{query}", 302)
-    response.headers["Cache-Control"] = REVALIDATE
-    return secured(Response(response.response, 302, response.headers))
+    return led(f"/release/{release.folder.name}/{path}{query}", 302, REVALIDATE)
 
 
 @blueprint.get("/release/<name>/<path:path>")

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, Representation
-from parkgraph.query import QueryFailed, Question, SpoolFile
+from parkgraph.query import QueryFailed, Question
 from parkgraph.rdf import NamedNode, parse_bytes
 from parkgraph.web.asked import Refused, parameters
 from parkgraph.web.http import answer
@@ -69,8 +69,7 @@ def _default(form: Representation, vary: tuple[str, ...]) -> Response:
         data = (site().release.folder / path).read_bytes()
         return answer(data, form.media_type, vary=vary)
     try:
-        body = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).body
+        data = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).content()
     except QueryFailed as error:
         return problem(406 if error.kind == "format" else 503, error.findings[0])
-    data = body.read() if isinstance(body, SpoolFile) else body
     return answer(data, form.media_type, vary=vary)

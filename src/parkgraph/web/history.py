@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, request
 
 from parkgraph.diff import Comparison, as_json, namer
 from parkgraph.errors import ParkgraphError
-from parkgraph.negotiate import HTML, Representation
+from parkgraph.negotiate import HTML, JSON, Representation
 from parkgraph.rdf import NamedNode, Triple
 from parkgraph.release import NAME_LENGTH, Manifest
 from parkgraph.vocab import term
@@ -18,7 +18,7 @@ from parkgraph.web.feed import feed
 from parkgraph.web.http import answer
 from parkgraph.web.problems import not_acceptable, not_found, problem
 from parkgraph.web.reader import form as wanted_form
-from parkgraph.web.reader import language, path
+from parkgraph.web.reader import heard, language, path
 from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.resources import without_suffix
 from parkgraph.web.site import Site
@@ -29,7 +29,7 @@ blueprint = Blueprint("history", __name__)
 #: The forms of a difference.
 COMPARED: Final = (
     HTML,
-    Representation("application/json", "json", "JSON"),
+    JSON,
     # RDF Patch has no registered media type (http.md §2).
     Representation("text/plain", "rdfp", "RDF Patch", ("patch",)),
 )
@@ -95,10 +95,9 @@ def releases_atom() -> Response:
     if not _published():
         return not_found()
     lang = language()
-    vary = () if request.args.get("lang") == lang else ("Accept-Language",)
     data = feed(site(), archive().listed(), lang)
     headers = {"Content-Language": lang}
-    return answer(data, "application/atom+xml", vary=vary, headers=headers)
+    return answer(data, "application/atom+xml", vary=heard(lang), headers=headers)
 
 
 def _published() -> bool:
@@ -116,7 +115,7 @@ def release(name: str) -> Response:
 
 def release_document(name: str) -> Document | None:
     """The description of the release ``name``; None if there is none."""
-    found = _opened(name)
+    found = opened(name)
     if found is None:
         return None
     here = site()
@@ -132,7 +131,7 @@ def release_document(name: str) -> Document | None:
     return Document(f"/release/{name}", found.manifest.iri, triples, page)
 
 
-def _opened(name: str) -> Site | None:
+def opened(name: str) -> Site | None:
     """A release by its name.
 
     Raises:
@@ -162,14 +161,9 @@ def diff() -> Response:
     if form == HTML:
         lang = language()
         html = versions.diff((old, new), found, lang=lang, path=path())
-        return answer(
-            html, "text/html", vary=_spoken(vary, lang), headers={"Content-Language": lang}
-        )
+        said = {"Content-Language": lang}
+        return answer(html, "text/html", vary=(*vary, *heard(lang)), headers=said)
     return _as_data(found, form, vary, (old, new))
-
-
-def _spoken(vary: tuple[str, ...], lang: str) -> tuple[str, ...]:
-    return vary if request.args.get("lang") == lang else (*vary, "Accept-Language")
 
 
 def _as_data(
@@ -189,6 +183,6 @@ def _asked(parameter: str, other: Manifest) -> Site | None:
     Where none is before, or is there no longer, ``other`` stands for it: nothing changed.
     """
     if name := request.args.get(parameter):
-        return _opened(name[:NAME_LENGTH])
+        return opened(name[:NAME_LENGTH])
     before = (other.previous or "")[:NAME_LENGTH] if parameter == "from" else ""
-    return _opened(before) or _opened(other.name)
+    return opened(before) or opened(other.name)

@@ -2,20 +2,20 @@
 
 import json
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response
 
 from parkgraph.jsonld import CONTEXT_VERSION, context
-from parkgraph.negotiate import HTML, TURTLE, Representation
+from parkgraph.negotiate import HTML, JSON, TURTLE
 from parkgraph.rdf import Triple
 from parkgraph.variants import SCHEMA_ORG
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
 from parkgraph.web.cite import citations
-from parkgraph.web.http import FOREVER, answer, secured
+from parkgraph.web.http import FOREVER, answer, see_other
 from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
-from parkgraph.web.reader import language, path
+from parkgraph.web.reader import heard, language, path
 from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.state import site
 
@@ -26,7 +26,6 @@ _INTERFACES = (
     TypedLink("/.well-known/api-catalog", "api-catalog"),
     TypedLink("/openapi.json", "service-desc", (("type", "application/json"),)),
 )
-_JSON = Representation("application/json", "json", "JSON")
 
 
 @blueprint.get("/", defaults={"extension": None})
@@ -58,19 +57,13 @@ def dataset_document() -> Document:
 @blueprint.get("/dataset")
 def dataset() -> Response:
     """The IRI of the dataset is no document either."""
-    return _see_other("/")
+    return see_other("/")
 
 
 @blueprint.get("/.well-known/void")
 def void() -> Response:
     """Where VoID §6.1 wants a description to be found."""
-    return _see_other("/")
-
-
-def _see_other(address: str) -> Response:
-    response = redirect(address, 303)
-    response.headers["Cache-Control"] = "max-age=300"
-    return secured(Response(response.response, 303, response.headers))
+    return see_other("/")
 
 
 @blueprint.get("/graph/catalog", defaults={"extension": None})
@@ -96,9 +89,9 @@ def report() -> Response:
     here = site()
     if not here.manifest.dataset:
         return not_found()
-    form, vary = wanted_form((HTML, _JSON, TURTLE))
+    form, vary = wanted_form((HTML, JSON, TURTLE))
     if form is None:
-        return not_acceptable((HTML, _JSON, TURTLE), vary=vary)
+        return not_acceptable((HTML, JSON, TURTLE), vary=vary)
     if form != HTML:
         data = (here.release.derived / f"report.{form.extension}").read_bytes()
         return answer(data, form.media_type, vary=vary)
@@ -124,6 +117,4 @@ def health() -> Response:
 
 def _html(html: str, lang: str, vary: tuple[str, ...] = ()) -> Response:
     headers = {"Content-Language": lang}
-    chosen = request.args.get("lang") == lang
-    heard = vary if chosen else (*vary, "Accept-Language")
-    return answer(html, "text/html", vary=heard, headers=headers)
+    return answer(html, "text/html", vary=(*vary, *heard(lang)), headers=headers)

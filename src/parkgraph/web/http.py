@@ -8,7 +8,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
 
-from flask import Response, abort, request
+from flask import Response, abort, redirect, request
 from werkzeug.http import is_resource_modified
 
 from parkgraph.errors import Diagnostic
@@ -159,6 +159,18 @@ def _accept_encoding() -> str | None:
 def digest_field(sha256_digest: bytes) -> str:
     """The value of ``Content-Digest`` or ``Repr-Digest`` (RFC 9530 §2)."""
     return f"sha-256=:{b64encode(sha256_digest).decode()}:"
+
+
+def led(address: str, status: int, cache: str) -> Response:
+    """A redirect with the headers that every answer bears; ``cache`` is its Cache-Control."""
+    response = redirect(address, status)
+    response.headers["Cache-Control"] = cache
+    return secured(Response(response.response, status, response.headers))
+
+
+def see_other(address: str) -> Response:
+    """303: what is named is no document, and is described at ``address`` (httpRange-14)."""
+    return led(address, 303, "max-age=300")
 
 
 def secured(response: Response, *, page: bool = False) -> Response:

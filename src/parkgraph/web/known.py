@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 from typing import Any, Final, TypeAlias
 
 from parkgraph.errors import Diagnostic
-from parkgraph.query import Answer, QueryFailed, Question, SpoolFile
+from parkgraph.query import Answer, QueryFailed, Question
 from parkgraph.query.patterns import outline
 from parkgraph.query.scan import position, tokens
 from parkgraph.vocab import PREFIXES, compact
@@ -224,8 +224,7 @@ def _rows(ask: Ask, question: Question) -> list[Row]:
 
 
 def _json(answer: Answer) -> dict[str, Any]:
-    body = answer.body.read() if isinstance(answer.body, SpoolFile) else answer.body
-    said: dict[str, Any] = json.loads(body)
+    said: dict[str, Any] = json.loads(answer.content())
     return said
 
 

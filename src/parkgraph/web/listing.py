@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from parkgraph.lists import KEYS, Wanted
-from parkgraph.negotiate import HTML, Representation
+from parkgraph.negotiate import HTML, JSON, Representation
 from parkgraph.query import QueryFailed
 from parkgraph.vocab import PREFIXES, term
 from parkgraph.web import pages
@@ -19,7 +19,6 @@ from parkgraph.web.text import View, switched_to
 
 blueprint = Blueprint("listing", __name__)
 
-JSON: Final = Representation("application/json", "json", "JSON")
 CSV: Final = Representation("text/csv", "csv", "CSV")
 #: What is listed, as a page or as data.
 LISTED: Final = (HTML, JSON, CSV)

@@ -4,19 +4,18 @@ import json
 from dataclasses import replace
 from typing import Final
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 
-from parkgraph.errors import ParkgraphError
-from parkgraph.negotiate import Representation
+from parkgraph.negotiate import JSON, Representation
 from parkgraph.release import Manifest
-from parkgraph.web.history import release_document
+from parkgraph.web.history import opened, release_document
 from parkgraph.web.http import answer
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.represent import Document, represent
 from parkgraph.web.resources import thing_document, without_suffix
 from parkgraph.web.site import Site
-from parkgraph.web.state import look_back, site, site_of
+from parkgraph.web.state import look_back, site
 from parkgraph.web.timegate import (
     LINK_FORMAT,
     http_date,
@@ -31,7 +30,7 @@ blueprint = Blueprint("mementos", __name__)
 #: The forms of a TimeMap.
 TIMEMAPS: Final = (
     Representation(LINK_FORMAT, "link", "Link format"),
-    Representation("application/json", "json", "JSON"),
+    JSON,
 )
 
 
@@ -65,10 +64,7 @@ def _past(name: str) -> Site | None:
     Raises:
         HTTPException: 500, it cannot be opened.
     """
-    try:
-        found = site_of(name)
-    except ParkgraphError as error:
-        abort(500, error.findings[0])
+    found = opened(name)
     return found if found is None or found.archived else replace(found, archived=True)
 
 

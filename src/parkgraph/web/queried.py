@@ -8,7 +8,7 @@ from typing import Final, TypeGuard
 
 from parkgraph.counts import Counts
 from parkgraph.index import LABEL
-from parkgraph.query import QueryFailed, QueryService, Question, SpoolFile
+from parkgraph.query import QueryFailed, QueryService, Question
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.web.counted import counted
 
@@ -69,24 +69,12 @@ class QueriedIndex:
         """Every ``iri#…`` that is the subject of a triple, sorted."""
         return _fragments(iri, self.description(iri))
 
-    def incoming(
-        self, iri: str, *, limit: int, predicate: str | None = None, offset: int = 0
-    ) -> list[Triple]:
-        """Triples whose object is ``iri``, sorted by predicate and subject.
-
-        ``limit`` at most, after the first ``offset``.
-        """
+    def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
+        """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
         pattern = f"?s {_iri(predicate) if predicate else '?p'} {_iri(iri)}"
-        part = f"ORDER BY ?p ?s LIMIT {limit} OFFSET {offset}"
+        part = f"ORDER BY ?p ?s LIMIT {limit}"
         select = f"SELECT DISTINCT ?s ?p {{ {_ANY.format(pattern)} }} {part}"
         return self._triples(f"CONSTRUCT {{ {pattern} }} {{ {{ {select} }} }}")
-
-    def links(self, iri: str) -> dict[str, int]:
-        """How many triples lead to ``iri`` by each predicate, sorted by predicate."""
-        pairs = f"SELECT DISTINCT ?s ?p {{ {_ANY.format(f'?s ?p {_iri(iri)}')} }}"
-        query = f"SELECT ?p (COUNT(*) AS ?n) {{ {{ {pairs} }} }} GROUP BY ?p ORDER BY ?p"
-        rows = json.loads(self._ask(query))["results"]["bindings"]
-        return {row["p"]["value"]: int(row["n"]["value"]) for row in rows}
 
     def uses(self, iri: str, *, limit: int) -> list[Triple]:
         """Triples whose predicate is ``iri``, ``limit`` at most."""
@@ -148,8 +136,7 @@ class QueriedIndex:
 
     def _ask(self, query: str) -> bytes:
         """The answer: JSON of solutions and of an ASK, N-Triples of a graph."""
-        body = self._queries.ask(Question(query, solutions="json", graph="nt")).body
-        return body.read() if isinstance(body, SpoolFile) else body
+        return self._queries.ask(Question(query, solutions="json", graph="nt")).content()
 
 
 def _documents(start: str) -> str:

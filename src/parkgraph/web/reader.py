@@ -20,6 +20,11 @@ def language() -> str:
     return negotiate_language(request.headers.get("Accept-Language"), languages())
 
 
+def heard(lang: str) -> tuple[str, ...]:
+    """The header that decided on ``lang``, for Vary; none where ``?lang=`` did."""
+    return () if request.args.get("lang") == lang else ("Accept-Language",)
+
+
 def path() -> str:
     """The local path of this page, with its query."""
     return request.full_path.rstrip("?")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from flask import Blueprint, Response, abort, redirect
+from flask import Blueprint, Response, abort
 
 from parkgraph.describe import describe_plainly
 from parkgraph.rdf import Triple, parse_bytes
@@ -14,7 +14,7 @@ from parkgraph.variants import PLAIN, SCHEMA_ORG
 from parkgraph.vocab import HOME, term
 from parkgraph.web import markdown, pages
 from parkgraph.web.cite import citations
-from parkgraph.web.http import answer, secured
+from parkgraph.web.http import answer, see_other
 from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_found
 from parkgraph.web.represent import Document, Formats, represent
@@ -38,13 +38,7 @@ def thing(path: str) -> Response:
     """A thing is not a document: 303 to the one that describes it (httpRange-14)."""
     if site().named(f"id/{path}") is None:
         return not_found()
-    return _see_other(f"/doc/{path}")
-
-
-def _see_other(address: str) -> Response:
-    response = redirect(address, 303)
-    response.headers["Cache-Control"] = "max-age=300"
-    return secured(Response(response.response, 303, response.headers))
+    return see_other(f"/doc/{path}")
 
 
 @blueprint.get("/doc/<path:path>")

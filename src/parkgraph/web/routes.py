@@ -218,17 +218,17 @@ ROUTES: Final = (
     Route("/context/1.jsonld", ("application/ld+json",), (304,)),
     Route(
         "/cite/dataset.{citation}",
-        ("text/plain", "application/vnd.citationstyles.csl+json"),
+        _CITATION,
         _FIXED,
     ),
     Route(
         "/cite/release/{digest}.{citation}",
-        ("text/plain", "application/vnd.citationstyles.csl+json"),
+        _CITATION,
         _FIXED,
     ),
     Route(
         "/cite/{kind}/{slug}.{citation}",
-        ("text/plain", "application/vnd.citationstyles.csl+json"),
+        _CITATION,
         _FIXED,
     ),
     Route("/robots.txt", ("text/plain",), (304,)),

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from parkgraph.negotiate import HTML, Representation
+from parkgraph.negotiate import HTML, JSON
 from parkgraph.query import QueryFailed
 from parkgraph.web import pages
 from parkgraph.web.found import PAGE, Results, as_json, results
@@ -17,7 +17,6 @@ from parkgraph.web.text import View
 
 blueprint = Blueprint("searching", __name__)
 
-JSON: Final = Representation("application/json", "json", "JSON")
 #: What is found, as a page or as data.
 FOUND: Final = (HTML, JSON)
 #: The most results that a program may have at once.

@@ -6,11 +6,11 @@ from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
-from flask import Response, abort, redirect, request
+from flask import Response, abort, request
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.release import Manifest
-from parkgraph.web.http import REVALIDATE, secured
+from parkgraph.web.http import REVALIDATE, led
 from parkgraph.web.links import TypedLink, field
 from parkgraph.web.state import archive, edition, site_of
 
@@ -39,11 +39,10 @@ def gate(path: str) -> Response | None:
     if found is None:
         return None
     query = request.query_string.decode("ascii", "replace")
-    response = redirect(f"{memento_path(found, path)}{'?' * bool(query)}{query}", 302)
-    response.headers["Cache-Control"] = REVALIDATE
+    response = led(f"{memento_path(found, path)}{'?' * bool(query)}{query}", 302, REVALIDATE)
     response.headers["Vary"] = "Accept-Datetime"
     response.headers["Link"] = field([*time_links(path), memento_link(found, path)])
-    return secured(Response(response.response, 302, response.headers))
+    return response
 
 
 def _moment(text: str) -> datetime:
