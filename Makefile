@@ -34,10 +34,11 @@ clients: $(CLIENTS) ## fetch the SPARQL client and the judges of pages that the 
 tests/%/node_modules/.package-lock.json: tests/%/package.json tests/%/package-lock.json
 	cd tests/$* && npm ci --no-audit --no-fund
 
+# What measures time is measured once more before it counts: the machine may have had other work.
 test: .venv/dev assets clients lint types ## everything that CI runs
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q -m 'not alone' -n 2 --dist loadfile
-	$(BIN)/coverage run -m pytest -q -m alone
+	$(BIN)/coverage run -m pytest -q -m alone || $(BIN)/coverage run -m pytest -q -m alone --last-failed
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
