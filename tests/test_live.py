@@ -54,13 +54,13 @@ def test_nothing_outlives_the_server(release: Release):
         started = descendants(running.process.pid)
         assert len(started) >= 3
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and any(map(_alive, started)):
+    while time.monotonic() < deadline and any(map(alive, started)):
         time.sleep(0.05)
 
-    assert not [pid for pid in started if _alive(pid)]
+    assert not [pid for pid in started if alive(pid)]
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

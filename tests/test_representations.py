@@ -79,7 +79,7 @@ class Got:
     def lasting(self) -> list[tuple[str, str]]:
         """The headers that do not depend on the moment."""
         pairs = ((name.lower(), value) for name, value in self.headers.items())
-        return sorted(pair for pair in pairs if pair[0] != "date")
+        return sorted(pair for pair in pairs if pair[0] not in {"date", "x-request-id"})
 
     @property
     def vary(self) -> list[str]:

@@ -40,7 +40,8 @@ DOCUMENTS = [
 
 def lasting(got: Answer) -> dict[str, str]:
     """The headers that do not depend on the moment."""
-    return {n.lower(): v for n, v in got.headers.items() if n.lower() != "date"}
+    named = {name.lower(): value for name, value in got.headers.items()}
+    return {name: named[name] for name in named.keys() - {"date", "x-request-id"}}
 
 
 def lines(body: bytes, extension: str) -> list[bytes]:

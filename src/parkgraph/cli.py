@@ -300,6 +300,17 @@ def _networks(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> t
         raise click.BadParameter(message) from error
 
 
+def _appendable(_: click.Context, __: click.Parameter, said: str | None) -> str | None:
+    if said and said != "-":
+        try:
+            with Path(said).open("ab"):
+                pass
+        except OSError as error:
+            message = f"{said} cannot be written: {error.strerror}"
+            raise click.BadParameter(message) from error
+    return said
+
+
 @main.command()
 @click.argument("paths", metavar="[DIR | --data FILE…]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--data", is_flag=True, help="Serve the RDF files FILE… as they are.")
@@ -329,6 +340,18 @@ def _networks(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> t
     help="Seconds that a further one waits before it is refused.",
 )
 @_setting("query-workers", type=_COUNT, help="Query processes.  [default: one a core, at least 4]")
+@_setting(
+    "stop-seconds",
+    default=10.0,
+    type=click.FloatRange(0, 3600),
+    help="Time for requests under way when the server is to end.",
+)
+@_setting(
+    "access-log",
+    metavar="FILE",
+    callback=_appendable,
+    help="Write a line of JSON for each request; - is stderr.",
+)
 @_explained
 def serve(
     paths: tuple[Path, ...],

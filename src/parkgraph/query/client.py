@@ -18,9 +18,11 @@ from parkgraph.query.pool import CLOSED, Pool
 from parkgraph.query.protocol import Gone, Reply, pack_question
 from parkgraph.query.scan import scan
 from parkgraph.query.values import (
+    CODES,
     Answer,
     Budget,
     Kind,
+    Outcome,
     QueryFailed,
     Question,
     Source,
@@ -89,6 +91,7 @@ class QueryService:
         self._lock = threading.Lock()
         self._workers: dict[int, Worker] = {}
         self._kills: Counter[Kind] = Counter()
+        self._outcomes: Counter[Outcome] = Counter(dict.fromkeys(_OUTCOMES, 0))
         self._closing = threading.Event()
         first = self._start()
         self._own = None if loop else OwnLoop()
@@ -132,6 +135,18 @@ class QueryService:
         Raises:
             QueryFailed: it was refused, went over the budget, or makes no sense.
         """
+        outcome: Outcome = "given-up"
+        try:
+            answer = await self._answer(question, inquiry)
+            outcome = "answered"
+        except QueryFailed as error:
+            outcome = error.kind
+            raise
+        finally:
+            self._outcomes[outcome] += 1
+        return answer
+
+    async def _answer(self, question: Question, inquiry: Inquiry | None) -> Answer:
         cacheable = self._admit(question.text)
         wanted = self._budget.seconds if question.seconds is None else question.seconds
         seconds = max(_SHORTEST, min(self._budget.seconds, wanted))
@@ -152,7 +167,8 @@ class QueryService:
         """How it is going."""
         workers = len(self._workers)
         in_flight = max(0, workers - self._pool.idle)
-        return Stats(self._engine.pid, workers, in_flight, self._pool.queued, dict(self._kills))
+        queued, kills, outcomes = self._pool.queued, dict(self._kills), dict(self._outcomes)
+        return Stats(self._engine.pid, workers, in_flight, queued, kills, outcomes)
 
     def close(self) -> None:
         """End all query processes; questions under way fail."""
@@ -278,6 +294,7 @@ class QueryService:
             self._pool.drop(worker)
 
 
+_OUTCOMES: Final[tuple[Outcome, ...]] = ("answered", "given-up", *CODES)
 _NO_START: Final = Diagnostic(
     "PG615",
     "the query process ended before it had opened its source",

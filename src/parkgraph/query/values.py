@@ -26,6 +26,9 @@ Kind: TypeAlias = Literal[
     "crash",
 ]
 
+#: How a question ends: with an answer, because nobody waits for one any more, or without one.
+Outcome: TypeAlias = Literal["answered", "given-up"] | Kind
+
 #: The heading of ``docs/errors.md`` for each way in which a query can fail.
 CODES: Final[Mapping[Kind, str]] = {
     "syntax": "PG601",
@@ -231,6 +234,7 @@ class Stats:
         in_flight: questions that are being answered.
         queued: questions that wait for a worker.
         kills: workers that died over a question, by what that was told.
+        outcomes: questions that came to an end: answered, given up, or why there was no answer.
     """
 
     process: int
@@ -238,3 +242,4 @@ class Stats:
     in_flight: int
     queued: int
     kills: Mapping[Kind, int]
+    outcomes: Mapping[Outcome, int]

@@ -1,5 +1,9 @@
 """The Flask application: blueprints over the release that is live."""
 
+import re
+from functools import cache
+from typing import Final
+
 from flask import Flask, Response, request
 
 from parkgraph.web import (
@@ -17,6 +21,7 @@ from parkgraph.web import (
     listing,
     mementos,
     openapi,
+    operations,
     resources,
     searching,
     signposts,
@@ -29,6 +34,9 @@ from parkgraph.web.problems import register
 from parkgraph.web.request import MAX_BODY
 from parkgraph.web.state import give_back
 from parkgraph.web.throttle import Throttle
+
+#: Where a WSGI environment tells the template of the address, once it was answered.
+ROUTE: Final = "parkgraph.route"
 
 #: Each answers for some of the addresses, whatever is served.
 _ALWAYS = (
@@ -47,6 +55,7 @@ _ALWAYS = (
     history.blueprint,
     mementos.blueprint,
     openapi.blueprint,
+    operations.blueprint,
 )
 #: What answers for the names of a publication, and for those of any data.
 _OF_RELEASES = (gone.blueprint, resources.blueprint)
@@ -70,8 +79,29 @@ def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool =
         app.register_blueprint(blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)
+    app.after_request(_named)
     register(app)
     return app
+
+
+def _named(response: Response) -> Response:
+    """Leave the template of the address to whoever counts requests."""
+    if rule := request.url_rule:
+        request.environ[ROUTE] = template(rule.rule)
+    return response
+
+
+@cache
+def template(rule: str) -> str:
+    """A rule of the framework's, as addresses are written everywhere else.
+
+    >>> template("/release/<name>/<path:path>")
+    '/release/{name}/{path}'
+    """
+    return _PART.sub(r"{\1}", rule)
+
+
+_PART: Final = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?(\w+)>")
 
 
 def _preflight(response: Response) -> Response:
@@ -88,5 +118,5 @@ def _preflight(response: Response) -> Response:
 
 _MAY_SEND = (
     "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Authorization, Content-Type, "
-    "If-Modified-Since, If-None-Match, Prefer, Range"
+    "If-Modified-Since, If-None-Match, Prefer, Range, X-Request-Id"
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from parkgraph.query import SpoolFile
+from parkgraph.web.ids import HEADER
 from parkgraph.web.wire import Headers, Wire
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ _SENDFILE: Final = "x-sendfile"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file by its path, or the bytes of it from ``start`` until before ``end``."""
+    """A file of ``size`` bytes by its path, or the bytes from ``start`` until before ``end``."""
 
     path: str
+    size: int
     start: int = 0
     end: int | None = None
 
@@ -45,21 +47,24 @@ class Response:
     headers: Headers
     body: bytes | File | SpoolFile = b""
 
-    def send(self, protocol: Wire, method: str) -> None:
-        """Send it; the answer to a HEAD has no body."""
-        body = self.body
+    def send(self, protocol: Wire, method: str, request_id: str) -> int:
+        """Send it under the id of the request; the bytes of its body, none in answer to a HEAD."""
+        body, headers = self.body, [*self.headers, (HEADER, request_id)]
         if method == "HEAD" or not body:
-            protocol.response_empty(self.status, self.headers)
-        elif isinstance(body, bytes):
-            protocol.response_bytes(self.status, self.headers, body)
-        elif isinstance(body, SpoolFile):
-            protocol.response_file(self.status, self.headers, body.path)
+            protocol.response_empty(self.status, headers)
+            return 0
+        if isinstance(body, bytes):
+            protocol.response_bytes(self.status, headers, body)
+            return len(body)
+        if isinstance(body, SpoolFile):
+            protocol.response_file(self.status, headers, body.path)
             asyncio.get_running_loop().call_later(_OPENED, body.close)
-        elif body.end is None:
-            protocol.response_file(self.status, self.headers, body.path)
-        else:
-            part = body.start, body.end
-            protocol.response_file_range(self.status, self.headers, body.path, *part)
+            return len(body)
+        if body.end is None:
+            protocol.response_file(self.status, headers, body.path)
+            return body.size
+        protocol.response_file_range(self.status, headers, body.path, body.start, body.end)
+        return body.end - body.start
 
 
 class Bridge:
@@ -105,5 +110,6 @@ def _with_file(status: int, headers: Headers) -> Response | None:
         return None
     left = [pair for pair in headers if pair[0].lower() != _SENDFILE]
     part = _CONTENT_RANGE.fullmatch(said.get("content-range", ""))
-    file = File(path, int(part[1]), int(part[2]) + 1) if part else File(path)
+    size = int(said.get("content-length", 0))
+    file = File(path, size, int(part[1]), int(part[2]) + 1) if part else File(path, size)
     return Response(status, left, file)

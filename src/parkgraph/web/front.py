@@ -9,7 +9,10 @@ headers themselves, which a client may vary without end.
 """
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -23,25 +26,45 @@ from parkgraph.negotiate import (
     negotiate_language,
 )
 from parkgraph.variants import DESCRIPTION, PARK, SCHEMA_ORG, Wish, choose, variants
-from parkgraph.web.app import create_app
+from parkgraph.web.accesslog import AccessLog
+from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.bridge import Bridge, Response
 from parkgraph.web.coding import takes_identity, wanted
 from parkgraph.web.kept import LARGEST, Repeat
 from parkgraph.web.linksets import LINKSETS
 from parkgraph.web.listing import LISTED
 from parkgraph.web.live import Edition, Editions
+from parkgraph.web.live import RepeatKey as Key
+from parkgraph.web.metrics import Metrics
+from parkgraph.web.operations import METRICS, OPERATIONS, READY, headers, words
 from parkgraph.web.peers import Peers
 from parkgraph.web.quick import quick
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
 from parkgraph.web.throttle import Throttle
+from parkgraph.web.traffic import FAILED, LEFT
+from parkgraph.web.watch import Watch
 from parkgraph.web.wire import Scope, Wire
 from parkgraph.web.words import languages
 
 #: Opens what is served; its queries are asked on the loop.
 Open: TypeAlias = Callable[[asyncio.AbstractEventLoop], Editions]
-#: Path, query string, and the variant that the headers amount to.
-Key: TypeAlias = tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a web process runs, and ends.
+
+    Attributes:
+        log: where each request is written, if anywhere.
+        patience: seconds that requests under way have once the process is to end.
+        process: tells it from others on the same port; empty if it is alone.
+    """
+
+    log: AccessLog | None = None
+    patience: float = 10.0
+    process: str = ""
+
 
 #: The sets of forms that some route negotiates over.
 _OFFERS: Final = (
@@ -68,6 +91,7 @@ _OTHERS: Final = (
     "if-match",
     "if-unmodified-since",
 )
+_SAFE: Final = frozenset({"GET", "HEAD"})
 #: Headers of a 200 that a 304 does not bear (RFC 9110 §15.4.5).
 _OF_BODY: Final = frozenset(
     {"content-length", "content-type", "content-encoding", "content-digest"}
@@ -77,55 +101,93 @@ _OF_BODY: Final = frozenset(
 class Front:
     """The RSGI application: what granian calls."""
 
-    def __init__(self, open_editions: Open, gate: Throttle, peers: Peers) -> None:
+    def __init__(self, open_editions: Open, gate: Throttle, peers: Peers, manner: Manner) -> None:
         self._open, self._gate, self._peers = open_editions, gate, peers
+        self._manner = manner
+        self._watch = Watch(peers, manner.log)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open what is served, in a thread: it may have to ask something already."""
         self._editions = loop.run_until_complete(loop.run_in_executor(None, self._open, loop))
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
+        told = self._watch.traffic, self._watch.log, self._manner.process
+        self._metrics = Metrics(self._editions, *told)
+        loop.add_signal_handler(signal.SIGTERM, self._stop, loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """End the query processes, and with them all that waits for an answer."""
         loop.run_until_complete(loop.run_in_executor(None, self._editions.close))
         self._bridge.close()
+        if self._manner.log:
+            self._manner.log.close()
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let what is under way end, for as long as it may; granian takes nothing new then."""
+        self._editions.ledger.stopping = True
+        loop.call_later(self._manner.patience, loop.run_in_executor, None, self._cut)
+        os.kill(os.getpid(), signal.SIGINT)  # what SIGTERM is to granian too
+
+    def _cut(self) -> None:
+        """Answer the queries that are still under way: 503."""
+        for edition in self._editions.ledger.opened:
+            edition.queries.close()
 
     async def __rsgi__(self, scope: Scope, protocol: Wire) -> None:
         """Serve one request."""
+        began, outcome = self._watch.begin(), FAILED
         request = Request(scope)
         key = _key(request)
         edition = self._editions.acquire()
         try:
             found = edition.repeats.get(key) if key else None
+            request.repeat = found is not None
             answer = found or await self._fresh(request, protocol, key, edition)
+            if isinstance(answer, Repeat):
+                answer = _again(answer, request)
+            outcome = answer.status, answer.send(protocol, request.method, request.id)
         except asyncio.CancelledError:
-            return  # nobody is there any more
+            outcome = LEFT  # nobody is there any more
         finally:
             self._editions.release(edition)
-        if isinstance(answer, Repeat):
-            answer = _again(answer, request)
-        answer.send(protocol, request.method)
+            self._watch.end(began, request, outcome, edition)
 
     async def _fresh(
         self, request: Request, protocol: Wire, key: Key | None, edition: Edition
     ) -> Repeat | Response:
+        if request.path in OPERATIONS and (told := await self._operation(request)):
+            return told
         if not await request.read(protocol):
             raise asyncio.CancelledError
         request.identify(self._peers)
         answer = await quick(request, edition, self._gate, protocol)
         if answer is None:
-            answer = await self._bridge.answer(request.environ())
+            environ = request.environ()
+            answer = await self._bridge.answer(environ)
+            request.route = environ.get(ROUTE, "")
             if request.method == "GET":
-                answer = _repeat(answer) or answer
+                answer = _repeat(answer, request.route) or answer
         if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer)
         return answer
+
+    async def _operation(self, request: Request) -> Response | None:
+        """How it goes; on the loop, so it is answered while Flask's threads are all taken."""
+        path, ledger = request.path, self._editions.ledger
+        if request.method not in _SAFE or (path == READY and ledger.unready()):
+            return None
+        if path == METRICS:
+            loop = asyncio.get_running_loop()
+            body = await loop.run_in_executor(None, self._metrics.text)
+        else:
+            body = words(self._editions)
+        request.route = path
+        return Response(200, headers(path, len(body)), body)
 
 
 def _key(request: Request) -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
     headers = request.headers
-    if request.method not in {"GET", "HEAD"} or any(name in headers for name in _OTHERS):
+    if request.method not in _SAFE or any(name in headers for name in _OTHERS):
         return None
     return request.path, request.query, _variant(*map(headers.get, _AXES))
 
@@ -147,7 +209,7 @@ def _variant(
     )
 
 
-def _repeat(answer: Response) -> Repeat | None:
+def _repeat(answer: Response, route: str) -> Repeat | None:
     """An answer that may be kept; None if it may not."""
     said = {name.lower(): value for name, value in answer.headers}
     axes = {name.strip() for name in said.get("vary", "").lower().split(",") if name.strip()}
@@ -157,10 +219,11 @@ def _repeat(answer: Response) -> Repeat | None:
         return None
     if len(answer.body) > LARGEST or "etag" not in said:
         return None
-    return Repeat(answer.headers, said["etag"], answer.body)
+    return Repeat(route, answer.headers, said["etag"], answer.body)
 
 
 def _again(found: Repeat, request: Request) -> Response:
+    request.route = found.route
     asked = request.headers.get("if-none-match") if request.method != "POST" else None
     if asked and _matches(asked, found.etag):
         return Response(304, [pair for pair in found.headers if pair[0].lower() not in _OF_BODY])

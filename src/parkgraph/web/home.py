@@ -1,4 +1,4 @@
-"""The front door: the dataset for people and machines, lists, the report, health."""
+"""The front door: the dataset for people and machines, lists, the report."""
 
 import json
 
@@ -104,15 +104,6 @@ def json_ld_context() -> Response:
     """The JSON-LD context, which every JSON-LD answer carries too; a version never changes."""
     text = json.dumps({"@context": context()}, indent=2, ensure_ascii=False)
     return answer(f"{text}\n", "application/ld+json", headers={"Cache-Control": FOREVER})
-
-
-@blueprint.get("/health")
-@blueprint.get("/ready")
-def health() -> Response:
-    """The server is up, and has a release to serve."""
-    response = answer(f"release {site().manifest.name}\n", "text/plain")
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _html(html: str, lang: str, vary: tuple[str, ...] = ()) -> Response:

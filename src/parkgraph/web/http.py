@@ -14,6 +14,7 @@ from werkzeug.http import is_resource_modified
 from parkgraph.errors import Diagnostic
 from parkgraph.vocab import HOME
 from parkgraph.web.coding import encoded, fitting, wanted
+from parkgraph.web.ids import VARIABLE
 
 #: Scripts, frames and foreign hosts are not needed by any page.
 PAGE_POLICY: Final = (
@@ -33,7 +34,8 @@ SAFE: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "*, Content-Digest, Content-Language, Content-Location, Content-Profile, ETag, "
-        "Last-Modified, Link, Location, Memento-Datetime, Repr-Digest, Retry-After, Vary"
+        "Last-Modified, Link, Location, Memento-Datetime, Repr-Digest, Retry-After, Vary, "
+        "X-Request-Id"
     ),
 }
 
@@ -196,6 +198,8 @@ def problem_body(status: int, finding: Diagnostic, more: Mapping[str, object]) -
         "instance": request.path,
         "code": finding.code,
     }
+    if VARIABLE in request.environ:
+        details["request"] = request.environ[VARIABLE]
     if finding.help:
         details["help"] = finding.help
     if finding.where:

@@ -37,8 +37,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A 200 as it went out."""
+    """A 200 as it went out, and the template of its address."""
 
+    route: str
     headers: list[tuple[str, str]]
     etag: str
     body: bytes
@@ -58,13 +59,21 @@ class Cache(Generic[K, V]):
         self._size = 0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
+        self.hits = self.misses = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that everything kept takes."""
+        return self._size
 
     def get(self, key: K) -> V | None:
         """What was kept for ``key``."""
         with self._lock:
             found = self._entries.get(key)
             if found is None:
+                self.misses += 1
                 return None
+            self.hits += 1
             self._entries.move_to_end(key)
             return found[0]
 

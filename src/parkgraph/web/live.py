@@ -3,19 +3,27 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, TypeAlias
 
 from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget, QueryFailed, QueryService
+from parkgraph.query.values import Kind
 from parkgraph.release import POINTER, changed_files, open_release
 from parkgraph.web.kept import Cache, Kept, Key, Repeat
 from parkgraph.web.known import Terms, read_terms
 from parkgraph.web.site import Site, open_site
 
+#: Path, query string, and the variant that the headers of a request amount to.
+RepeatKey: TypeAlias = tuple[str, str, tuple[str, ...]]
+
+#: What a query process can die of, as questions are told it.
+_DEADLY: Final[tuple[Kind, ...]] = ("time", "memory", "crash", "busy")
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
 _INTERVAL = 0.5
 
@@ -27,7 +35,7 @@ class Edition:
     site: Site
     queries: QueryService
     results: Cache[Key, Kept] = field(default_factory=Cache)
-    repeats: Cache[tuple[str, str, tuple[str, ...]], Repeat] = field(default_factory=Cache)
+    repeats: Cache[RepeatKey, Repeat] = field(default_factory=Cache)
     users: int = 0
     retired: bool = False
     broken: dict[str, Diagnostic] = field(default_factory=dict)
@@ -42,16 +50,83 @@ class Edition:
                 return Terms()
         return self._terms
 
+    def counts(self) -> Counter[tuple[str, str]]:
+        """What was done so far: what is counted, and of which sort."""
+        stats = self.queries.stats()
+        counted: Mapping[str, Mapping[str, int]] = {
+            "queries": dict(stats.outcomes.items()),
+            "kills": {kind: stats.kills.get(kind, 0) for kind in _DEADLY},
+            "hits": {"repeats": self.repeats.hits, "results": self.results.hits},
+            "misses": {"repeats": self.repeats.misses, "results": self.results.misses},
+        }
+        return Counter(
+            {(what, sort): n for what, sorts in counted.items() for sort, n in sorts.items()}
+        )
+
     def close(self) -> None:
         """End the query processes and let go of the files."""
         self.queries.close()
         self.site.index.close()
 
 
+class Ledger:
+    """The editions of a process: those that are open, and what those did that are closed.
+
+    Attributes:
+        current: the one that new requests get.
+        switches: how often that became another.
+        stopping: whether the process is about to end.
+    """
+
+    def __init__(self, first: Edition) -> None:
+        self._lock = threading.Lock()
+        self._open = [first]
+        self._past: Counter[tuple[str, str]] = Counter()
+        self.current = first
+        self.switches = 0
+        self.stopping = False
+
+    @property
+    def opened(self) -> list[Edition]:
+        """Those that are open, the oldest first."""
+        with self._lock:
+            return list(self._open)
+
+    def take_up(self, newer: Edition) -> None:
+        """Note the new current edition."""
+        with self._lock:
+            self._open.append(newer)
+            self.current = newer
+            self.switches += 1
+
+    def close(self, edition: Edition) -> None:
+        """Close an edition; what it did stays counted."""
+        edition.close()
+        with self._lock:
+            if edition in self._open:
+                self._open.remove(edition)
+                self._past += edition.counts()
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """What all editions did, as :meth:`Edition.counts` says it."""
+        with self._lock:
+            total = Counter(self._past)
+            for edition in self._open:
+                total.update(edition.counts())
+            return total
+
+    def unready(self) -> str:
+        """Why no query can be answered just now; empty if it can."""
+        if self.stopping:
+            return "the server is stopping"
+        return "" if self.current.queries.ready else "the query processes are being started"
+
+
 class Editions(Protocol):
     """Where a request gets what it is answered from."""
 
     root: Path
+    ledger: Ledger
 
     def acquire(self) -> Edition:
         """The current edition; give it back with :meth:`release`."""
@@ -69,6 +144,7 @@ class Fixed:
     def __init__(self, edition: Edition) -> None:
         self.root = edition.site.release.folder.parent
         self._edition = edition
+        self.ledger = Ledger(edition)
 
     def acquire(self) -> Edition:
         """The edition."""
@@ -79,7 +155,7 @@ class Fixed:
 
     def close(self) -> None:
         """Stop serving."""
-        self._edition.close()
+        self.ledger.close(self._edition)
 
 
 class Live:
@@ -105,6 +181,7 @@ class Live:
         self._seen = self._pointer()
         self._looked = time.monotonic()
         self._edition = self._open()
+        self.ledger = Ledger(self._edition)
 
     def acquire(self) -> Edition:
         """The current edition; give it back with :meth:`release`."""
@@ -119,12 +196,12 @@ class Live:
             edition.users -= 1
             done = edition.retired and edition.users == 0
         if done:
-            _in_background(edition.close)
+            _in_background(partial(self.ledger.close, edition))
 
     def close(self) -> None:
         """Stop serving."""
         with self._lock:
-            self._edition.close()
+            self.ledger.close(self._edition)
 
     def _look(self) -> None:
         """Take up a newer release in the background; until then all go on with the old one."""
@@ -148,10 +225,11 @@ class Live:
             self._swapping.release()
         with self._lock:
             older, self._edition = self._edition, newer
+            self.ledger.take_up(newer)
             older.retired = True
             done = older.users == 0
         if done:
-            older.close()
+            self.ledger.close(older)
 
     def _pointer(self) -> tuple[int, int] | None:
         try:

@@ -41,6 +41,7 @@ _PROBLEM: Final[Json] = {
         "detail": {"type": "string"},
         "instance": {"type": "string"},
         "code": {"type": "string"},
+        "request": {"type": "string"},
         "help": {"type": "string"},
         "where": {"type": "string"},
     },

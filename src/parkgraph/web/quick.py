@@ -22,6 +22,8 @@ from parkgraph.web.request import MAX_BODY, Request
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.wire import Headers, Wire
 
+#: The address of queries.
+_ROUTE: Final = "/sparql"
 #: Where what was found so far is handed on to Flask.
 FOUND: Final = "parkgraph.found"
 #: Seconds after which it is worth a look whether the client of a query is still there.
@@ -49,6 +51,7 @@ async def quick(
     said = _said(request)
     if not isinstance(said, Asked) or not _ordinary(said):
         return None
+    request.route = _ROUTE
     text, taken = said.queries[0], forms(said.wanted, request.headers.get("accept"))
     if not (taken.plain or taken.page or _acceptable(text, taken)):
         return None
@@ -71,7 +74,7 @@ async def quick(
 
 
 def _said(request: Request) -> Asked | Refused | None:
-    if request.path != "/sparql":
+    if request.path != _ROUTE:
         return None
     address = request.query.encode("latin-1")
     if request.method in {"GET", "HEAD"}:
@@ -125,7 +128,7 @@ def _coded(kept: Kept, coding: str, headers: Headers) -> Repeat:
     headers.append(("Content-Length", str(len(body))))
     headers.append(("Content-Digest", digest_field(digest)))
     etag = f'"{tag_in(kept.etag, coding)}"'
-    return Repeat([*headers, ("ETag", etag)], etag, body)
+    return Repeat(_ROUTE, [*headers, ("ETag", etag)], etag, body)
 
 
 class _Leaving:

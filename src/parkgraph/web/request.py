@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from parkgraph.web.ids import HEADER, VARIABLE, request_id
 from parkgraph.web.peers import Peers, host
 from parkgraph.web.wire import Headers, Received, Scope, Wire
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 MAX_BODY: Final = 1_000_000
 
 _ASCII: Final = bytes(range(128))
+_ID: Final = HEADER.lower()
 
 
 class Request:
@@ -27,9 +29,24 @@ class Request:
         client: the address that limits go by.
         body: empty until it was read.
         handed: what has been found out already, for whoever goes on with the request.
+        id: what it is called in the answer and in the log.
+        repeat: whether it is answered from what was kept.
+        route: the template of its address, once somebody knows it; of a bounded number.
     """
 
-    __slots__ = ("_scope", "body", "client", "handed", "headers", "method", "path", "query")
+    __slots__ = (
+        "_scope",
+        "body",
+        "client",
+        "handed",
+        "headers",
+        "id",
+        "method",
+        "path",
+        "query",
+        "repeat",
+        "route",
+    )
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -38,6 +55,9 @@ class Request:
         query = scope.query_string
         self.query: Final = query if query.isascii() else quote(query, safe=_ASCII)
         self.headers: Final[Received] = scope.headers
+        self.id: Final = request_id(self.headers.get(_ID))
+        self.route = ""
+        self.repeat = False
         self.client = ""
         self.body = b""
         self.handed: dict[str, object] = {}
@@ -83,6 +103,7 @@ class Request:
             "wsgi.multithread": True,
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
+            VARIABLE: self.id,
         }
         made.update(_variables(self.headers.items()))
         if self.body:

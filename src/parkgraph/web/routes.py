@@ -238,8 +238,9 @@ ROUTES: Final = (
     Route("/openapi.json", ("application/json",), (304,)),
     Route("/.well-known/void", (), (303,)),
     Route("/.well-known/api-catalog", ("application/linkset+json",), (304,)),
-    Route("/health", ("text/plain",), (304,)),
-    Route("/ready", ("text/plain",), (304,)),
+    Route("/health", ("text/plain",), ()),
+    Route("/ready", ("text/plain",), (503,)),
+    Route("/metrics", ("text/plain",), ()),
     Route("/favicon.ico", ("image/svg+xml",), (304,)),
     Route("/static/{asset}", ("*/*",), _FIXED, ("v",)),
 )

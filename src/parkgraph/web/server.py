@@ -6,6 +6,7 @@ import socket
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from granian.log import LogLevels
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
-from parkgraph.web.rsgi import STATUS
+from parkgraph.web.rsgi import ACCESS_LOG, PROCESSES, STATUS, STOP
 from parkgraph.web.wsgi import BASE, BUDGET, DATA, LIMITS, PUBLIC_URL, RELEASES, TRUSTED
 
 
@@ -28,6 +29,8 @@ class Binding:
         trusted: proxies whose X-Forwarded-For is believed.
         places: queries that one client may have in flight.
         patience: seconds that a further one waits for a place.
+        stop: seconds that requests under way have when the server is to end.
+        log: the file of the access log, ``-`` for the standard error; empty for none.
     """
 
     host: str
@@ -37,6 +40,8 @@ class Binding:
     trusted: tuple[str, ...]
     places: int
     patience: float
+    stop: float
+    log: str
 
 
 #: Addresses of this machine, which people know as localhost.
@@ -55,6 +60,8 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
         trusted=settings["trusted_proxy"],
         places=settings["client_queries"],
         patience=settings["client_patience"],
+        stop=settings["stop_seconds"],
+        log=settings["access_log"] or "",
     )
     budget = Budget(
         seconds=settings["query_seconds"],
@@ -113,6 +120,9 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
         LIMITS: json.dumps({"places": binding.places, "patience": binding.patience}),
         TRUSTED: " ".join(binding.trusted),
         STATUS: status,
+        STOP: str(binding.stop),
+        PROCESSES: str(binding.processes),
+        ACCESS_LOG: binding.log,
     }
     os.environ.update({**what, **settings})
     try:
@@ -127,6 +137,8 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
 
 #: Threads that read files for those who download them: a piece at a time, so a slow one holds none.
 _FILE_THREADS: Final = 32
+#: Seconds until a process that should have ended is killed.
+_LAST: Final = 5
 
 
 def _run(binding: Binding) -> None:
@@ -141,5 +153,6 @@ def _run(binding: Binding) -> None:
         loop=Loops.uvloop,
         log_level=LogLevels.critical,  # what goes wrong is said by ourselves
         websockets=False,
-        workers_kill_timeout=10,
+        # Only a client that reads a file too slowly is still there then.
+        workers_kill_timeout=ceil(binding.stop) + _LAST,
     ).serve()

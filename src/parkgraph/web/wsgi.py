@@ -6,7 +6,7 @@
 import json
 import os
 from asyncio import AbstractEventLoop
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,11 +15,14 @@ from flask import Flask
 from parkgraph.query import Budget
 from parkgraph.web.app import create_app
 from parkgraph.web.data import open_data
+from parkgraph.web.ids import HEADER, VARIABLE, request_id
 from parkgraph.web.live import Editions, Live
 from parkgraph.web.peers import Peers
 from parkgraph.web.throttle import Throttle
+from parkgraph.web.wire import Headers
 
 if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 #: The folder of releases.
@@ -50,7 +53,14 @@ def create() -> Flask:
     def identified(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
         environ["REMOTE_ADDR"] = peers.client(environ.get("REMOTE_ADDR", ""), forwarded)
-        return inner(environ, start)
+        environ[VARIABLE] = name = request_id(environ.get("HTTP_X_REQUEST_ID"))
+
+        def named(
+            status: str, headers: Headers, exc_info: "OptExcInfo | None" = None
+        ) -> Callable[[bytes], object]:
+            return start(status, [*headers, (HEADER, name)], exc_info)
+
+        return inner(environ, named)
 
     app.wsgi_app = identified  # type: ignore[assignment,method-assign]  # Flask's own way
     return app
