@@ -12,7 +12,7 @@ LONGEST: Final = 4096
 #: What stays in the header when it would be longer; the linkset has all.
 _ESSENTIAL: Final = frozenset(
     {
-        *("linkset", "cite-as", "describedby", "type", "license"),
+        *("linkset", "cite-as", "describedby", "type", "license", "related"),
         *("original timegate", "timemap", "memento"),
     }
 )
