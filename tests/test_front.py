@@ -215,6 +215,16 @@ def web(server: Server) -> set[int]:
     return {pid for pid in descendants(server.process.pid) if Path(f"/proc/{pid}/task").exists()}
 
 
+def test_parts_that_are_not_offered(server: Server, release: Release):
+    """Asked for several parts the whole is sent; a part beyond the end is 416 with the size."""
+    path = f"/release/{release.manifest.name}/parkgraph.nt"
+    size = release.file("parkgraph.nt").byte_size
+    several, beyond = (server.ask(path, Range=f"bytes={part}") for part in ("0-1,4-5", f"{size}-"))
+
+    assert (several.status, len(several.body)) == (200, size)
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{size}")
+
+
 def test_a_part_of_a_file(server: Server, release: Release):
     """Parts of a file are what RFC 9110 §14 says, from the first byte to the last."""
     path = f"/release/{release.folder.name}/parkgraph.nt"
