@@ -11,9 +11,11 @@ import urllib.parse
 
 import pandas
 import pytest
+from pyld import jsonld
 from rdflib import Graph, Literal, URIRef
+from rdflib.compare import isomorphic
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, GET, JSON, N3, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed
 
 from tests.conftest import ROOT, Server, needs, node
@@ -98,6 +100,40 @@ def test_rdflib_reads_the_thing(server: Server):
     assert (URIRef(PARK), None, None) in graph
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # what its readers call of themselves
+@pytest.mark.parametrize("form", ["xml", "turtle", "json-ld", "nt", "n3"])
+@pytest.mark.parametrize("path", ["/id/park/iasp-6112", "/", "/def", "/report"])
+def test_rdflib_asks_for_a_form(server: Server, path: str, form: str):
+    """The form that ``parse`` is told holds the same triples: rdflib is not led to less."""
+    address = f"{server.url}{path}"
+
+    assert isomorphic(Graph().parse(address, format=form), Graph().parse(address))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # what its readers call of themselves
+def test_rdflib_reads_json_ld_by_its_suffix(server: Server):
+    """Rdflib follows links to other JSON-LD where it can: there are none that it would take."""
+    stem = f"{server.url}/doc/park/iasp-6112"
+    named = Graph().parse(f"{stem}.jsonld", format="json-ld")
+
+    assert isomorphic(named, Graph().parse(f"{stem}.nt"))
+
+
+# PyLD
+
+
+def test_pyld_loads_by_address(server: Server):
+    """PyLD's own loader takes a thing by its address, however many forms are linked."""
+    load = jsonld.requests_document_loader()
+    lines = jsonld.to_rdf(
+        f"{server.url}/id/park/iasp-6112",
+        {"documentLoader": load, "format": "application/n-quads"},
+    )
+    told = Graph().parse(data=lines, format="nt")
+
+    assert isomorphic(told, Graph().parse(f"{server.url}/doc/park/iasp-6112.nt"))
+
+
 # SPARQLWrapper
 
 
@@ -129,7 +165,7 @@ def test_sparqlwrapper_csv(server: Server):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # what SPARQLWrapper calls of rdflib
-@pytest.mark.parametrize("form", [TURTLE, N3, XML])
+@pytest.mark.parametrize("form", [TURTLE, N3, XML, JSONLD])
 def test_sparqlwrapper_graphs(server: Server, form: str):
     """A graph in the formats that it can ask for."""
     found = wrapped(server, ABOUT, form).queryAndConvert()

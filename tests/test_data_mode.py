@@ -1,5 +1,6 @@
 """What docs/data-mode.md says of any RDF that is served as it is."""
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -9,8 +10,14 @@ from urllib.parse import quote, urlencode
 import pytest
 from pyoxigraph import Literal, NamedNode
 
+from parkgraph.errors import ParkgraphError
+from parkgraph.query.load import load_files
 from tests.conftest import ROOT, Server, serving
 
+RDF_XML = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:u="urn:">'
+    '<rdf:Description rdf:about="urn:a"><u:p>1</u:p></rdf:Description></rdf:RDF>'
+)
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ROW = re.compile(r'^\| `(".*?)` \| `(".*?)` \|', re.MULTILINE)
 LITERALS = [
@@ -33,6 +40,50 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     files = [str(folder / name) for name in ("literals.nt", "a graph.trig", "odd.nt")]
     with serving("--data", *files, "--base", "http://d.example/") as server:
         yield server
+
+
+FILES = {
+    "vocabulary.owl": RDF_XML,
+    "more.rdfs": RDF_XML,
+    "plain.xml": RDF_XML,
+    "notation.n3": "<urn:a> <urn:p> '1' .",
+    "UPPER.TTL": "<urn:a> <urn:p> '1' .",
+    "tree.json": '{"@id": "urn:a", "urn:p": "1"}',
+    "mark.ttl": "\ufeff<urn:a> <urn:p> '1' .",
+    "mark.jsonld": '\ufeff{"@id": "urn:a", "urn:p": "1"}',
+    "lines.nquads": '<urn:a> <urn:p> "1" .',
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_endings_and_byte_order_marks(tmp_path: Path, name: str):
+    """A file is read by any ending that one syntax has, packed or not, with a mark or without."""
+    (tmp_path / name).write_text(FILES[name], "utf-8")
+    packed = tmp_path / f"{name}.gz"
+    packed.write_bytes(gzip.compress(FILES[name].encode()))
+
+    assert len(load_files((str(tmp_path / name), str(packed)))) == 1
+
+
+FAULTS = [
+    (
+        "far.jsonld",
+        '{"@context": "http://127.0.0.1:9/", "@id": "urn:a"}',
+        "PG301",
+        "none is fetched",
+    ),
+    ("long.nt", f'<urn:a> <urn:p> "{"x" * 17_000_000}" .', "PG600", "16 MiB"),
+    ("none.txt", "", "PG600", "known endings"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "code", "said"), FAULTS, ids=[f[0] for f in FAULTS])
+def test_what_cannot_be_read(tmp_path: Path, name: str, text: str, code: str, said: str):
+    """What no parser takes is a finding that says what to do."""
+    (tmp_path / name).write_text(text)
+
+    with pytest.raises(ParkgraphError, match=rf"{name}.*{code}(.|\n)*{said}"):
+        load_files((str(tmp_path / name),))
 
 
 def rows(server: Server, query: str, *graphs: str) -> list[dict[str, dict[str, str]]]:
@@ -67,6 +118,21 @@ def test_graphs_and_names(data: Server):
     assert len(rows(data, "SELECT DISTINCT * { ?s <urn:q> ?o }", "urn:g", "urn:h")) == 1
     assert len(rows(data, f"SELECT * {{ <file:///{here}#here> ?p ?o }}")) == 1
     assert len(rows(data, "SELECT * { ?s <urn:in> ?b . GRAPH <urn:g> { ?b ?p ?o } }")) == 1
+
+
+def test_downloads_that_cannot_be(tmp_path: Path):
+    """What a syntax has no form for is 406 with the reason, and no file that VoID names."""
+    file = tmp_path / "new.ttl"
+    file.write_text("<urn:a> <urn:p> <<( <urn:s> <urn:p> <urn:o> )>> .")
+    with serving("--data", str(file)) as server:
+        refused = [server.ask("/download/data.jsonld") for _ in range(2)]
+        dumps = re.findall(rb"/download/(data\.\w+)", server.ask("/", Accept="text/turtle").body)
+
+        assert [(got.status, json.loads(got.body)["code"]) for got in refused] == [
+            (406, "PG390")
+        ] * 2
+        assert dumps
+        assert {server.ask(f"/download/{name.decode()}").status for name in dumps} == {200}
 
 
 def test_what_a_format_cannot_say_is_refused_in_that_format(data: Server):

@@ -175,6 +175,8 @@ def test_files_as_they_are(many: Server, tmp_path: Path):
 
     assert "## Documents" in text
     assert f"http://localhost:{many.port}/doc/x/0.md" in text
+    assert {many.ask(local(many, link)).status for link in links_of(text)[:5]} == {200}
+    assert "park" not in text.replace("parkgraph", "")
     assert many.ask("/robots.txt").status == many.ask("/.well-known/api-catalog").status == 200
     assert many.ask("/cite/dataset.bib").status == 404
 

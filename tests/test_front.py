@@ -54,6 +54,42 @@ def test_head_is_get_without_its_body(server: Server, path: str):
     assert int(got.headers["Content-Length"]) == len(got.body)
 
 
+#: Two requests that differ in their headers alone, of which nearly all choices are the same.
+NEAR = [
+    (
+        "/report",
+        {"Accept": "text/turtle, application/json"},
+        {"Accept": "text/turtle, application/json;q=0.9"},
+    ),
+    (
+        "/timemap/doc/park/iasp-6112",
+        {"Accept": "application/link-format, application/json;q=0.9"},
+        {"Accept": "application/link-format;q=0.9, application/json"},
+    ),
+    (
+        "/document/iasp-6112?_mediatype=ttl",
+        {"Accept": "text/html", "Accept-Profile": "<https://w3id.org/parkgraph/profile/plain>"},
+        {"Accept": "text/html", "Accept-Profile": "<https://schema.org/>"},
+    ),
+    (
+        "/?_profile=schema.org",
+        {"Accept": "text/html, application/n-quads;q=0.9, text/turtle;q=0.5"},
+        {"Accept": "text/html, application/n-quads;q=0.9, application/rdf+xml;q=0.5"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "one", "other"), NEAR, ids=[path for path, _, _ in NEAR])
+def test_what_was_kept_for_one_is_not_sent_to_another(
+    server: Server, path: str, one: dict[str, str], other: dict[str, str]
+):
+    """Each header that decides on an answer tells what is kept for it from other answers."""
+    bodies = [server.ask(path, **headers).body for headers in (one, other, one, other)]
+
+    assert bodies[:2] == bodies[2:]
+    assert bodies[0] != bodies[1]
+
+
 def test_a_body_in_chunks(server: Server):
     """A query may come in chunks, without a length."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
@@ -181,6 +217,16 @@ def test_slow_readers_take_no_thread(server: Server, release: Release):
 def web(server: Server) -> set[int]:
     """The server's processes that have not ended."""
     return {pid for pid in descendants(server.process.pid) if Path(f"/proc/{pid}/task").exists()}
+
+
+def test_parts_that_are_not_offered(server: Server, release: Release):
+    """Asked for several parts the whole is sent; a part beyond the end is 416 with the size."""
+    path = f"/release/{release.manifest.name}/parkgraph.nt"
+    size = release.file("parkgraph.nt").byte_size
+    several, beyond = (server.ask(path, Range=f"bytes={part}") for part in ("0-1,4-5", f"{size}-"))
+
+    assert (several.status, len(several.body)) == (200, size)
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{size}")
 
 
 def test_a_part_of_a_file(server: Server, release: Release):

@@ -234,3 +234,31 @@ def test_downloads_of_data(odd: Server, extension: str):
     assert (whole.status, part.status, part.body) == (200, 206, whole.body[10:20])
     assert len(triples) == (29 if extension in {"nq", "trig"} else 27)
     assert odd.ask("/download/data.xyz").status == 404
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A thing that 600 others lead to, from two graphs."""
+    lines = [f"<http://h.org/{n}> <http://h.org/p> <http://h.org/hub>" for n in range(600)]
+    file: Path = tmp_path_factory.mktemp("hub") / "hub.nq"
+    text = [f"{line}{' <http://h.org/g>' * (n % 2)} .\n" for n, line in enumerate(lines)]
+    file.write_text("".join(text), "utf-8")
+    with serving("--data", str(file)) as server:
+        yield server
+
+
+def test_the_rest_of_the_links(hub: Server):
+    """Where more leads to a thing than its description holds, a typed link gives all of it."""
+    address, whole = follow(hub, "/hub", Accept="application/n-triples")
+    linked = re.findall(r'<([^>]*)>; rel="related"', whole.headers["Link"])
+    page = hub.ask("/doc/hub.html").body.decode()
+    shown = re.findall(r'href="(/sparql\?query=SELECT[^"]*)"', page)
+    few = follow(hub, "/1", Accept="application/n-triples")[1]
+
+    assert address == "/doc/hub"
+    assert whole.body.count(b"\n") == 500
+    assert len(linked) == len(shown) == 1
+    assert hub.ask(linked[0], Accept="application/n-triples").body.count(b"\n") == 600
+    assert hub.ask(shown[0], Accept="text/csv").body.count(b"\n") == 601
+    assert linked[0] in hub.ask("/linkset/doc/hub").body.decode()
+    assert 'rel="related"' not in few.headers["Link"]

@@ -125,9 +125,9 @@ def digest(body: bytes) -> str:
 
 def links(value: str) -> list[tuple[str, dict[str, str]]]:
     """A Link header as targets with their attributes."""
-    found = re.findall(r'<([^>]*)>((?:; [a-z*]+="[^"]*")*)(?:, |$)', value)
+    found = re.findall(r'<([^>]*)>((?:; [a-z*]+=(?:"[^"]*"|[a-z]+))*)(?:, |$)', value)
     assert ", ".join(f"<{href}>{said}" for href, said in found) == value
-    return [(href, dict(re.findall(r'; ([a-z*]+)="([^"]*)"', said))) for href, said in found]
+    return [(href, dict(re.findall(r'; ([a-z*]+)="?([^";]*)"?', said))) for href, said in found]
 
 
 def rows() -> Iterator[tuple[str, Variant]]:

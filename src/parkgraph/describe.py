@@ -11,6 +11,15 @@ from parkgraph.vocab import term
 
 #: How many incoming links a description holds at most.
 MAX_INCOMING: Final = 500
+#: Queries for all links to a thing, as a graph and as a table: a description has the first alone.
+INCOMING_GRAPH: Final = (
+    "CONSTRUCT {{ ?s ?p {0} }} WHERE {{ {{ ?s ?p {0} }} UNION {{ GRAPH ?g {{ ?s ?p {0} }} }} }}"
+)
+INCOMING_TABLE: Final = (
+    "SELECT DISTINCT ?property ?thing WHERE {{\n"
+    "  {{ ?thing ?property {0} }} UNION {{ GRAPH ?graph {{ ?thing ?property {0} }} }}\n"
+    "}}\nORDER BY ?property ?thing"
+)
 #: How many claims a description holds at most.
 MAX_CLAIMS: Final = 2_000
 

@@ -95,15 +95,19 @@ CODINGS: Final = ("zstd", "br", "gzip")
 def named(name: str, offered: Sequence[Representation]) -> Representation | None:
     """The offered form that ``?format=`` or ``?_mediatype=`` names: shortly, or by media type.
 
-    A ``+`` sent unescaped in a query string arrives as a space, and is taken as the ``+`` it was.
+    Of several, as SPARQLWrapper sends them, the first that is offered. A ``+`` sent unescaped in a
+    query string arrives as a space, and is taken as the ``+`` it was.
 
     >>> named("application/rdf xml", DOCUMENT).extension
     'rdf'
+    >>> named("image/png, application/ld+json", DOCUMENT).extension
+    'jsonld'
     """
-    wanted = name.partition(";")[0].strip().replace(" ", "+").lower()
-    for row in offered:
-        if wanted in (row.extension, row.media_type, *row.names, *row.aliases):
-            return row
+    for part in name.split(","):
+        wanted = part.partition(";")[0].strip().replace(" ", "+").lower()
+        for row in offered:
+            if wanted in (row.extension, row.media_type, *row.names, *row.aliases):
+                return row
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Final
 
+from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.jsonld import to_jsonld
 from parkgraph.rdf import Literal, NamedNode, Quad, Target, canonical_lines, serialise_into
 from parkgraph.rdfxml import WellFormed, sayable
@@ -84,11 +85,23 @@ def _write_in_order(
     target: Target, quads: Iterable[Quad], extension: str, prefixes: Mapping[str, str]
 ) -> None:
     if extension != "rdf":
-        serialise_into(target, quads, extension, prefixes)
+        _serialise_into(target, quads, extension, prefixes)
         return
     xml = WellFormed(target)
     serialise_into(xml, sayable(quads), extension, prefixes)
     xml.finish()
+
+
+def _serialise_into(
+    target: Target, quads: Iterable[Quad], extension: str, prefixes: Mapping[str, str]
+) -> None:
+    try:
+        serialise_into(target, quads, extension, prefixes)
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the target's
+        help_ = "ask for Turtle or N-Triples"
+        raise ParkgraphError(Diagnostic("PG390", str(error), help=help_)) from error
 
 
 def _used(quads: Iterable[Quad]) -> dict[str, str]:

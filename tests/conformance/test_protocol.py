@@ -59,7 +59,7 @@ def test_suite(protocol: Server, dialogue: Dialogue):
     Of a test that begins with an update the rest is left out: it asks what the update did.
     """
     for request in dialogue.requests:
-        answer = request.sent(protocol, "/sparql/", "/sparql")
+        answer = request.sent(protocol, "/sparql/", "/sparql/")
         if request.updates and dialogue.name.rpartition("/")[2].startswith("update_"):
             assert answer.status == 403, said(answer)
             assert counted(protocol, dialogue.name) == 10

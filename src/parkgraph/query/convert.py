@@ -1,12 +1,14 @@
 """Writes RDF files in another syntax, as a stream: ``python -m parkgraph.query.convert``."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from pyoxigraph import Quad, RdfFormat, parse
 
+from parkgraph.errors import ParkgraphError
 from parkgraph.query.load import base_of, opened, syntax_of
 from parkgraph.rdf import DEFAULT_GRAPH, FORMATS
 from parkgraph.writing import write_into
@@ -16,11 +18,24 @@ def main(extension: str, target: str, *paths: str) -> None:
     """Write what is in the files at ``paths`` to ``target``, all of it or nothing.
 
     A syntax for one graph gets the default graph. Blank nodes of each file stay its own.
+
+    Raises:
+        SystemExit: with :data:`UNSAYABLE`, the syntax has no form for something in the files; what
+            and why is the only line on the error stream, as JSON.
     """
     staging = Path(f"{target}.part")
-    with staging.open("wb") as file:
-        write_into(file, _quads(paths, dataset=FORMATS[extension].dataset), extension)
+    try:
+        with staging.open("wb") as file:
+            write_into(file, _quads(paths, dataset=FORMATS[extension].dataset), extension)
+    except ParkgraphError as error:
+        finding = error.findings[0]
+        sys.stderr.write(json.dumps([finding.code, finding.message, "", finding.help]))
+        sys.exit(UNSAYABLE)
     staging.replace(target)
+
+
+#: The exit status that says so.
+UNSAYABLE: Final = 3
 
 
 def _quads(paths: tuple[str, ...], *, dataset: bool) -> Iterator[Quad]:

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Final, cast
@@ -82,24 +82,67 @@ def _load(store: Store, path: str) -> None:
             syntax = RdfFormat.from_extension(extension)
             store.bulk_load(file, format=syntax, base_iri=base_of(path))
     except SyntaxError as error:
-        raise ParkgraphError(syntax_finding(error, path)) from error
+        raise ParkgraphError(_syntax(error, path)) from error
+    except MemoryError as error:  # the parser's own: it holds a statement of a file up to a size
+        raise ParkgraphError(Diagnostic("PG600", _TOO_LONG, path)) from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise _unreadable(path, error) from error
 
 
+_TOO_LONG: Final = "cannot be read: it holds a value of more than 16 MiB"
+
+
+def _syntax(error: SyntaxError, path: str) -> Diagnostic:
+    finding = syntax_finding(error, path)
+    if _NO_LOADER not in finding.message:
+        return finding
+    message = "does not parse: its @context, or an @import, lies elsewhere"
+    return replace(
+        finding, message=message, help="write the context into the file: none is fetched"
+    )
+
+
+#: What the parser says of JSON-LD whose context is an address.
+_NO_LOADER: Final = "LoadDocumentCallback"
+
+
 def syntax_of(path: str) -> str:
-    """The ending of a file that tells its syntax."""
-    return Path(path.removesuffix(_GZIP)).suffix[1:].lower()
+    """The ending that tells the syntax of a file, of those that one syntax has."""
+    ending = Path(path.lower().removesuffix(_GZIP)).suffix[1:]
+    return _ENDINGS.get(ending, ending)
+
+
+#: Further endings of RDF files, each for the one it stands for; most ontologies are RDF/XML.
+_ENDINGS: Final = {
+    "json": "jsonld",
+    "n3": "ttl",
+    "nquads": "nq",
+    "ntriples": "nt",
+    "owl": "rdf",
+    "rdfs": "rdf",
+    "turtle": "ttl",
+    "xml": "rdf",
+}
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 def opened(path: str) -> IO[bytes]:
-    """The content of a file, unpacked."""
-    return cast("IO[bytes]", gzip.open(path)) if path.endswith(_GZIP) else Path(path).open("rb")
+    """The content of a file, unpacked, after its byte order mark if there is one."""
+    file = _unpacked(path)
+    if file.read(len(_BYTE_ORDER_MARK)) != _BYTE_ORDER_MARK:
+        file.seek(0)
+    return file
+
+
+def _unpacked(path: str) -> IO[bytes]:
+    packed = path.lower().endswith(_GZIP)
+    return cast("IO[bytes]", gzip.open(path)) if packed else Path(path).open("rb")
 
 
 def base_of(path: str) -> str:
     """What relative IRIs in a file stand against: its name, and nothing of where it lies."""
-    return f"file:///{quote(Path(path.removesuffix(_GZIP)).name)}"
+    name = Path(path).name
+    return f"file:///{quote(name[: -len(_GZIP)] if name.lower().endswith(_GZIP) else name)}"
 
 
 def _unknown(path: str) -> Diagnostic:

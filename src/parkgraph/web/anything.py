@@ -9,12 +9,13 @@ from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
-from parkgraph.web import pages
+from parkgraph.web import markdown, pages
 from parkgraph.web.http import see_other
 from parkgraph.web.iris import SUFFIX, TAKEN, candidates, named_address, taken
 from parkgraph.web.problems import not_found
 from parkgraph.web.queried import QueriedIndex, Surroundings
 from parkgraph.web.represent import Document, Formats, linkset, represent
+from parkgraph.web.site import Site
 from parkgraph.web.state import site
 
 blueprint = Blueprint("anything", __name__)
@@ -116,10 +117,15 @@ def _document(path: str, found: _Found, query: str = "") -> Document:
     def said() -> list[Triple]:
         return triples
 
-    def page(lang: str, shown: str, formats: Formats) -> str:
+    def around() -> Site:
         index = here.index
         near = Surroundings(index, iri, triples) if isinstance(index, QueriedIndex) else index
-        around = replace(here, index=near)
-        return pages.thing(around, iri, triples, lang=lang, path=shown, formats=formats)
+        return replace(here, index=near)
 
-    return Document(path, iri, said, page, query=query)
+    def page(lang: str, shown: str, formats: Formats) -> str:
+        return pages.thing(around(), iri, triples, lang=lang, path=shown, formats=formats)
+
+    def told(lang: str, shown: str) -> str:
+        return markdown.thing(around(), iri, triples, lang, shown)
+
+    return Document(path, iri, said, page, told, query=query)

@@ -28,7 +28,7 @@ from parkgraph.web import (
     sparql,
 )
 from parkgraph.web.archive import Archive
-from parkgraph.web.asked import ACCEPT_QUERY
+from parkgraph.web.asked import ACCEPT_QUERY, PATHS
 from parkgraph.web.live import Editions, Fixed
 from parkgraph.web.problems import register
 from parkgraph.web.request import MAX_BODY
@@ -111,7 +111,7 @@ def _preflight(response: Response) -> Response:
         response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
         response.headers["Access-Control-Allow-Headers"] = _MAY_SEND
         response.headers["Access-Control-Max-Age"] = "86400"
-        if request.path == "/sparql":
+        if request.path in PATHS:
             response.headers["Accept-Query"] = ACCEPT_QUERY
     return response
 

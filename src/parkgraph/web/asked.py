@@ -16,6 +16,9 @@ _UPDATE_TYPE: Final = "application/sparql-update"
 ACCEPT_POST: Final = f"{QUERY_TYPE}, {FORM_TYPE}"
 ACCEPT_QUERY: Final = f'"{QUERY_TYPE}", "{FORM_TYPE}"'
 
+#: Where queries are asked; many write a slash behind, as the W3C's protocol tests do.
+PATHS: Final = frozenset({"/sparql", "/sparql/"})
+
 #: Names with their values, as they come.
 Pairs: TypeAlias = Sequence[tuple[str, str]]
 

@@ -1,5 +1,6 @@
 """Downloads of RDF files that are served as they are: each syntax is made when first asked for."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -9,6 +10,7 @@ from typing import Final
 from flask import Blueprint, Response, request, send_file
 
 from parkgraph.errors import Diagnostic
+from parkgraph.query.convert import UNSAYABLE
 from parkgraph.rdf import FORMATS
 from parkgraph.web.data import DataSite
 from parkgraph.web.http import REVALIDATE, secured
@@ -30,7 +32,7 @@ def download(extension: str) -> Response:
     path = here.release.folder / f"data.{extension}"
     with _MAKING:
         if not path.is_file() and (fault := _make(here, extension, path)):
-            return problem(500, fault)
+            return problem(500 if fault is _FAILED else 406, fault)
     response = send_file(
         path, mimetype=FORMATS[extension].media_type, conditional=True, max_age=None
     )
@@ -40,10 +42,18 @@ def download(extension: str) -> Response:
     return secured(response)
 
 
+_FAILED: Final = Diagnostic("PG690", "the file could not be written", help="try another syntax")
+
+
 def _make(here: DataSite, extension: str, path: Path) -> Diagnostic | None:
+    """Write the file; if that cannot be, why not: :data:`_FAILED`, or what has no form in it."""
+    refused = path.with_suffix(f".{extension}.refused")
+    if refused.is_file():
+        return Diagnostic(*json.loads(refused.read_bytes()))
     # In a process of its own: a million triples would keep the other requests waiting.
     command = [sys.executable, "-P", "-m", "parkgraph.query.convert", extension, str(path)]
     done = subprocess.run([*command, *map(str, here.files)], capture_output=True, check=False)  # noqa: S603  # ourselves
-    if done.returncode == 0:
-        return None
-    return Diagnostic("PG690", "the file could not be written", help="try another syntax")
+    if done.returncode == UNSAYABLE:
+        refused.write_bytes(done.stderr)
+        return Diagnostic(*json.loads(done.stderr))
+    return _FAILED if done.returncode else None

@@ -76,6 +76,9 @@ def _offered(release: Release, path: str) -> Distribution | None:
 
 def _sent(release: Release, file: Distribution) -> Response:
     path = release.folder / file.path
+    if "," in request.headers.get("Range", ""):
+        # Several parts at once are not offered: a range may be ignored (RFC 9110 §14.2).
+        del request.environ["HTTP_RANGE"]
     response = send_file(
         path,
         mimetype=file.media_type,

@@ -25,16 +25,19 @@ from parkgraph.negotiate import (
     negotiate,
     negotiate_language,
 )
-from parkgraph.variants import DESCRIPTION, PARK, SCHEMA_ORG, Wish, choose, variants
+from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, choose, variants
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.bridge import Bridge, Response
 from parkgraph.web.coding import takes_identity, wanted
+from parkgraph.web.history import COMPARED
+from parkgraph.web.home import REPORTED
 from parkgraph.web.kept import LARGEST, Repeat
 from parkgraph.web.linksets import LINKSETS
 from parkgraph.web.listing import LISTED
 from parkgraph.web.live import Edition, Editions
 from parkgraph.web.live import RepeatKey as Key
+from parkgraph.web.mementos import TIMEMAPS
 from parkgraph.web.metrics import Metrics
 from parkgraph.web.operations import METRICS, OPERATIONS, READY, headers, words
 from parkgraph.web.peers import Peers
@@ -77,6 +80,9 @@ _OFFERS: Final = (
     FOUND,
     LISTED,
     LINKSETS,
+    COMPARED,
+    REPORTED,
+    TIMEMAPS,
 )
 #: The same for sets of forms in several profiles.
 _PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))
@@ -196,10 +202,18 @@ def _key(request: Request) -> Key | None:
 def _variant(
     accept: str | None, profile: str | None, language: str | None, encoding: str | None
 ) -> tuple[str, ...]:
-    """What the headers amount to: the choice from each set, the language and the coding."""
+    """What the headers amount to: the choice from each set, the language and the coding.
+
+    The query string, which is in the key too, may settle the form or the profile; the headers
+    then choose the other one.
+    """
+    wishes = (
+        Wish(accept, profile),
+        Wish(accept_profile=profile, media_type="ttl"),
+        *(Wish(accept, profile=named.token) for named in PROFILES),
+    )
     forms = (negotiate(accept, offered) for offered in _OFFERS)
-    wish = Wish(accept, profile)
-    rows = (choose(wish, offered).variant for offered in _PROFILED)
+    rows = (choose(wish, offered).variant for wish in wishes for offered in _PROFILED)
     return (
         *(form.media_type if form else "" for form in forms),
         *(f"{row.form.extension} {row.profile.token}" if row else "" for row in rows),

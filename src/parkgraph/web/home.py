@@ -1,12 +1,13 @@
 """The front door: the dataset for people and machines, lists, the report."""
 
 import json
+from typing import Final
 
 from flask import Blueprint, Response
 
 from parkgraph.jsonld import CONTEXT_VERSION, context
-from parkgraph.negotiate import HTML, JSON, TURTLE
-from parkgraph.rdf import Triple
+from parkgraph.negotiate import DOCUMENT, HTML, JSON, TURTLE
+from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.variants import SCHEMA_ORG
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
@@ -18,6 +19,7 @@ from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.reader import heard, language, path
 from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.state import site
+from parkgraph.writing import write
 
 blueprint = Blueprint("home", __name__)
 
@@ -52,6 +54,10 @@ def dataset_document() -> Document:
     profiles = {SCHEMA_ORG: in_schema_org}
     links = (*citations("dataset"), *_INTERFACES)
     return Document("/", iri, triples, page, profiles=profiles, stem="/dataset", links=links)
+
+
+#: The report as a page, as the program's own JSON, and as a graph.
+REPORTED: Final = (HTML, JSON, *DOCUMENT[1:])
 
 
 @blueprint.get("/dataset")
@@ -89,12 +95,15 @@ def report() -> Response:
     here = site()
     if not here.manifest.dataset:
         return not_found()
-    form, vary = wanted_form((HTML, JSON, TURTLE))
+    form, vary = wanted_form(REPORTED)
     if form is None:
-        return not_acceptable((HTML, JSON, TURTLE), vary=vary)
-    if form != HTML:
+        return not_acceptable(REPORTED, vary=vary)
+    if form in (JSON, TURTLE):
         data = (here.release.derived / f"report.{form.extension}").read_bytes()
         return answer(data, form.media_type, vary=vary)
+    if form != HTML:
+        graph = parse_bytes((here.release.derived / "report.ttl").read_bytes(), "ttl")
+        return answer(write(list(graph), form.extension), form.media_type, vary=vary)
     lang = language()
     return _html(pages.report(here, lang=lang, path=path()), lang, vary)
 

@@ -46,16 +46,21 @@ def taken(rules: Iterable[str]) -> re.Pattern[str]:
 
     >>> bool(taken(["/doc/<path:path>"]).fullmatch("/doc/a/b"))
     True
+    >>> others = taken(["/<any(park, organization):kind>"])
+    >>> bool(others.fullmatch("/park")), bool(others.fullmatch("/parks"))
+    (True, False)
     """
     patterns = (_PART.sub(_any, re.escape(rule)) for rule in sorted(rules))
     return re.compile("|".join(patterns))
 
 
-#: A variable part of a rule, as it is escaped.
-_PART: Final = re.compile(r"<(path:)?[^>]*>")
+#: A variable part of a rule, as it is escaped: any path, one of some words, or any segment.
+_PART: Final = re.compile(r"<(?:(path)|any\\\((.*?)\\\))?[^>]*>")
 
 
 def _any(part: re.Match[str]) -> str:
+    if part[2]:
+        return f"(?:{part[2].replace(',', '|').replace(chr(92) + ' ', '')})"
     return ".*" if part[1] else "[^/]*"
 
 

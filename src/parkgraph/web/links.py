@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from parkgraph.negotiate import READ
+from parkgraph.negotiate import JSON_LD, READ
 from parkgraph.variants import Profile, Variant
 
 #: Bytes that a header of links may have: more is too much for some proxies.
@@ -12,7 +12,7 @@ LONGEST: Final = 4096
 #: What stays in the header when it would be longer; the linkset has all.
 _ESSENTIAL: Final = frozenset(
     {
-        *("linkset", "cite-as", "describedby", "type", "license"),
+        *("linkset", "cite-as", "describedby", "type", "license", "related"),
         *("original timegate", "timemap", "memento"),
     }
 )
@@ -120,7 +120,14 @@ def _pattern(
     offered: tuple[Variant, ...], languages: tuple[str, ...], but: tuple[Variant, str]
 ) -> str:
     """The same for any document: there are far fewer sets of forms than documents."""
-    return ", ".join(map(str, forms(Place(_STEM, _STEM, "", offered, languages), but=but)))
+    told = ", ".join(map(str, forms(Place(_STEM, _STEM, "", offered, languages), but=but)))
+    return told.replace(_QUOTED, _UNQUOTED) if but[0].form is JSON_LD else told
+
+
+#: A relation may stand without quotes too (RFC 8288 §3). It does beside JSON-LD, whose readers look
+#: for the quoted one: rdflib would leave what it has for the next profile, PyLD fails on several.
+_QUOTED: Final = 'rel="alternate"'
+_UNQUOTED: Final = "rel=alternate"
 
 
 #: Stands for the stem of an address, in which it cannot occur.

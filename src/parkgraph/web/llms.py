@@ -24,6 +24,13 @@ SELECT ?park ?name ?quote {
 } LIMIT 10
 ```"""
 
+#: The same of data of which nothing is known.
+_ANY_EXAMPLE: Final = """```sparql
+SELECT ?class (COUNT(?thing) AS ?things) {
+  ?thing a ?class .
+} GROUP BY ?class ORDER BY DESC(?things) LIMIT 10
+```"""
+
 
 def llms(site: Site) -> str:
     """The file; its addresses are this server's."""
@@ -35,18 +42,29 @@ def _lines(site: Site) -> Iterator[str]:
     yield f"# {escaped(_said(site, dataset, 'dcterms:title'))}\n"
     if about := _said(site, dataset, "dcterms:description"):
         yield f"> {escaped(about)}\n"
-    yield f"The IRI of a thing, `{site.base}id/…`, names it; its description is at `{url}doc/…`."
-    yield "Add `.md` for Markdown, `.ttl` for Turtle, `.jsonld` for JSON-LD, `.html` for a page."
-    yield "Every statement comes with the words of its source; a figure comes with its bound:"
-    yield "«more than 1,500» is not 1,500.\n"
+    yield from _of_release(site) if site.manifest.dataset else _of_data(site)
     yield f"## {'Parks' if site.manifest.dataset else 'Documents'}\n"
     yield from _documents(site)
     yield "\n## Data\n"
     yield from _data(site)
-    yield f"\n{_EXAMPLE}"
+    yield f"\n{_EXAMPLE if site.manifest.dataset else _ANY_EXAMPLE}"
     yield "\n## Optional\n"
     yield f"- [All documents]({url}sitemap.xml): every address here"
     yield f"- [The web interface]({url}openapi.json): OpenAPI 3.1"
+
+
+def _of_release(site: Site) -> Iterator[str]:
+    start = f"{site.public_url}doc/"
+    yield f"The IRI of a thing, `{site.base}id/…`, names it; its description is at `{start}…`."
+    yield "Add `.md` for Markdown, `.ttl` for Turtle, `.jsonld` for JSON-LD, `.html` for a page."
+    yield "Every statement comes with the words of its source; a figure comes with its bound:"
+    yield "«more than 1,500» is not 1,500.\n"
+
+
+def _of_data(site: Site) -> Iterator[str]:
+    start = f"{site.public_url}doc"
+    yield f"Any IRI of the data, percent-encoded, is described at `{start}.md?iri=…` in Markdown;"
+    yield f"`{start}.ttl?iri=…` is Turtle, `{start}.jsonld?iri=…` JSON-LD.\n"
 
 
 def _documents(site: Site) -> Iterator[str]:
@@ -67,6 +85,8 @@ def _data(site: Site) -> Iterator[str]:
         yield f"- [Vocabulary]({url}def.ttl): the classes and properties"
         yield f"- [All triples]({url}download/parkgraph.ttl): Turtle"
         yield f"- [All triples]({url}download/parkgraph.jsonld): JSON-LD"
+    else:
+        yield f"- [All triples]({url}download/data.ttl): Turtle"
 
 
 def _said(site: Site, subject: NamedNode, name: str) -> str:

@@ -122,6 +122,10 @@ def _finding(status: int) -> tuple[str, str, str, str]:
     return code, message, "", advice
 
 
+#: Headers of the framework's errors that tell a client what would do.
+_KEPT = frozenset({"Allow", "Content-Range", "Retry-After"})
+
+
 def register(app: Flask) -> None:
     """Answer every error of ``app`` as a problem; never a stack trace."""
 
@@ -132,7 +136,7 @@ def register(app: Flask) -> None:
         # abort(status, finding) carries our finding where werkzeug has a text.
         said: object = error.description
         finding = said if isinstance(said, Diagnostic) else Diagnostic(*_finding(status))
-        kept = {n: v for n, v in error.get_headers() if n in {"Allow", "Retry-After"}}
+        kept = {n: v for n, v in error.get_headers() if n in _KEPT}
         return problem(status, finding, headers=kept)
 
     def unsayable(error: ParkgraphError) -> Response:

@@ -12,7 +12,7 @@ from typing import Final
 from parkgraph.query import Inquiry, QueryFailed
 from parkgraph.query.scan import scan
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
-from parkgraph.web.asked import ACCEPT_QUERY, Asked, Body, Refused, from_address, from_body
+from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
 from parkgraph.web.bridge import Response
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
@@ -74,7 +74,7 @@ async def quick(
 
 
 def _said(request: Request) -> Asked | Refused | None:
-    if request.path != _ROUTE:
+    if request.path not in PATHS:
         return None
     address = request.query.encode("latin-1")
     if request.method in {"GET", "HEAD"}:

@@ -1,13 +1,15 @@
 """A document in the form that a request asks for: negotiation, validators, links, bytes."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Response, request
 
+from parkgraph.describe import INCOMING_GRAPH, MAX_INCOMING
 from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, JSON_LD, MARKDOWN, READ
 from parkgraph.rdf import NamedNode, Triple
 from parkgraph.schemaorg import class_of, schema_json
@@ -188,10 +190,18 @@ def _from_triples(here: Site, first: str, triples: Sequence[Triple]) -> list[Typ
             classes.append(value.value)
         elif triple.predicate == _DOWNLOAD and isinstance(value, NamedNode):
             items.append(here.address(value.value))
-    links = [TypedLink(class_of(classes), "type")]
+    links = [TypedLink(class_of(classes), "type"), *_incoming(about, triples)]
     if about != here.dataset_iri:
         links.append(TypedLink("/", "collection", (("type", HTML.media_type),)))
     return [*links, *(TypedLink(item, "item") for item in items)]
+
+
+def _incoming(about: NamedNode, triples: Sequence[Triple]) -> Iterator[TypedLink]:
+    """Where all that leads to a thing is found, if a description holds the beginning alone."""
+    if len(triples) < MAX_INCOMING:  # as nearly always
+        return
+    if sum(triple.object == about for triple in triples) >= MAX_INCOMING:
+        yield TypedLink(f"/sparql?{urlencode({'query': INCOMING_GRAPH.format(about)})}", "related")
 
 
 _TYPE: Final = term("rdf:type")

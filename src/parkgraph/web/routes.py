@@ -11,6 +11,7 @@ from parkgraph.lists import KEYS
 from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, SOLUTIONS, Representation
 from parkgraph.variants import PROFILES
 from parkgraph.web.history import COMPARED
+from parkgraph.web.home import REPORTED
 from parkgraph.web.linksets import LINKSETS
 from parkgraph.web.listed import LISTS
 from parkgraph.web.listing import LISTED
@@ -187,7 +188,7 @@ ROUTES: Final = (
     Route("/search", ("text/html", "application/json"), (304, 406, 503), _SEARCH),
     Route(
         "/report",
-        ("text/html", "application/json", "text/turtle"),
+        _types(REPORTED),
         _SUFFIXED,
         ("format", "_mediatype", "lang"),
     ),

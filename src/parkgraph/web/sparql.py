@@ -42,7 +42,7 @@ _STATUS: Final = {
 _BUDGET: Final = frozenset({"bytes", "memory", "rows", "time"})
 
 
-@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
+@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"], strict_slashes=False)
 def sparql() -> Response:
     """Answer a query by GET, POST or QUERY (SPARQL 1.1 Protocol §2.1, RFC 10008)."""
     said = asked()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parkgraph.describe import MAX_CLAIMS, MAX_INCOMING
+from parkgraph.describe import INCOMING_TABLE, MAX_CLAIMS, MAX_INCOMING
 from parkgraph.rdf import NamedNode, Triple
 from parkgraph.vocab import KINDS, compact, term
 from parkgraph.web.claims import Claim, by_standing
@@ -45,7 +45,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """All that a thing's page says."""
+    """All that a thing's page says.
+
+    Attributes:
+        more_incoming: a query for all links to it, if not all are listed.
+    """
 
     iri: str
     name: Text
@@ -59,7 +63,7 @@ class Thing:
     own_words: tuple[Claim, ...]
     gaps: tuple[Gap, ...]
     incoming: tuple[Incoming, ...]
-    more_incoming: bool
+    more_incoming: str
     standings: list[tuple[Link, str, list[Claim]]]
     claim_count: int
 
@@ -71,6 +75,8 @@ def thing(view: View, iri: str) -> Thing:
     marks = _name_marks(view, found, iri)
     links = [t for t in view.triples if t.object == NamedNode(iri)]
     claims = [c for c in found.claims if _concerns(view, c, iri)]
+    incoming = _incoming(view, iri, links)
+    whole = len(links) < MAX_INCOMING and all(row.count <= MAX_LISTED for row in incoming)
     return Thing(
         iri=iri,
         name=view.label(iri),
@@ -83,8 +89,8 @@ def thing(view: View, iri: str) -> Thing:
         groups=facts(view, found, [iri, *fragments], view.iris(iri, "org:hasPrimarySite")),
         own_words=tuple(c for c in claims if _says_of_itself(c)),
         gaps=_gaps(view, links),
-        incoming=_incoming(view, iri, links),
-        more_incoming=len(links) >= MAX_INCOMING,
+        incoming=incoming,
+        more_incoming="" if whole else INCOMING_TABLE.format(NamedNode(iri)),
         standings=by_standing(claims),
         claim_count=len(claims),
     )
