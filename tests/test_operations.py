@@ -112,6 +112,21 @@ def test_requests_are_counted(own: Server):
     assert more("cache_hits_total", cache="repeats") == 4
 
 
+def test_descriptions_are_kept(own: Server, release: Release):
+    """A description that Accept chose is kept, and given to nobody who asks for another moment."""
+    path = "/doc/park/iasp-6112"
+    before = value(told(own), "cache_hits_total", cache="repeats")
+    first, again = own.ask(path), own.ask(path)
+    hits = value(told(own), "cache_hits_total", cache="repeats") - before
+    past = own.ask(path, Accept_Datetime="Sat, 01 Jan 2000 00:00:00 GMT")
+    page = own.ask(path, Accept="text/html")
+
+    assert hits == 1
+    assert first.body == again.body
+    assert past.status == 302
+    assert page.headers.get_content_type() == "text/html"
+
+
 def test_labels_are_bounded(own: Server):
     """Neither addresses nor methods nor ids that a client makes up become labels."""
     own.ask("/metrics")

@@ -86,8 +86,7 @@ _OFFERS: Final = (
 )
 #: The same for sets of forms in several profiles.
 _PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))
-#: The headers that are negotiated by, the arguments of :func:`_variant`. An answer is not kept
-#: while its Vary names another one.
+#: The headers that are negotiated by, the arguments of :func:`_variant`.
 _AXES: Final = ("accept", "accept-profile", "accept-language", "accept-encoding")
 #: Headers whose answers are not kept, for they ask for something else than the whole.
 _OTHERS: Final = (
@@ -97,6 +96,8 @@ _OTHERS: Final = (
     "if-match",
     "if-unmodified-since",
 )
+#: The headers that Vary may name: a request that bears one of the others is never answered here.
+_HEEDED: Final = frozenset((*_AXES, *_OTHERS))
 _SAFE: Final = frozenset({"GET", "HEAD"})
 #: Headers of a 200 that a 304 does not bear (RFC 9110 §15.4.5).
 _OF_BODY: Final = frozenset(
@@ -227,7 +228,7 @@ def _repeat(answer: Response, route: str) -> Repeat | None:
     """An answer that may be kept; None if it may not."""
     said = {name.lower(): value for name, value in answer.headers}
     axes = {name.strip() for name in said.get("vary", "").lower().split(",") if name.strip()}
-    lasting = "no-store" not in said.get("cache-control", "") and axes <= set(_AXES)
+    lasting = "no-store" not in said.get("cache-control", "") and axes <= _HEEDED
     # A published file is no bytes here: it is read each time, so a change of it is not hidden.
     if answer.status != 200 or not isinstance(answer.body, bytes) or not lasting:
         return None

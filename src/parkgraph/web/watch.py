@@ -22,6 +22,7 @@ class Watch:
         self._peers = peers
         self.traffic: Final = Traffic()
         self.log: Final = log
+        self._note = self.traffic.note
 
     def begin(self) -> float:
         """A request has come; give what this returns to :meth:`end`."""
@@ -35,7 +36,7 @@ class Watch:
         seconds = time.perf_counter() - began
         status, size = outcome
         self.traffic.under_way -= 1
-        self.traffic.note((request.route, request.method, status), size, seconds)
+        self._note((request.route, request.method, status), size, seconds)
         if self.log:
             if not request.client:
                 request.identify(self._peers)
