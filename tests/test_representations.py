@@ -375,6 +375,10 @@ OTHERS = [
     ("/data", {}, 400, {"Cache-Control": "no-store"}),
     ("/sparql", {}, 200, {"Content-Type": "text/turtle; charset=utf-8"}),
     ("/sparql", {"Accept": "image/png"}, 406, {}),
+    ("/timemap/doc/park/none", {"Accept": "text/turtle"}, 404, {"Cache-Control": "max-age=60"}),
+    ("/sparql", {"Accept": "text/turtle"}, 200, {"Vary": "Accept, Accept-Encoding"}),
+    ("/sparql", {"Accept": "image/png"}, 406, {"Vary": "Accept"}),
+    ("/data?default", {"Accept": "text/html"}, 406, {"Vary": "Accept, Accept-Language"}),
     ("/sparql?query=ASK%7B%7D", {}, 200, {"Vary": "Accept, Accept-Encoding"}),
     (
         "/sparql?query=ASK%7B%7D&format=xml",

@@ -57,7 +57,7 @@ def _named(name: str, form: Representation, vary: tuple[str, ...]) -> Response:
         advice = "SELECT DISTINCT ?g { GRAPH ?g {} } at /sparql lists the graphs there are"
         return problem(404, Diagnostic("PG636", f"there is no graph {name!r}", help=advice))
     data = write(parse_bytes(lines, "nt"), form.extension)
-    return answer(data, form.media_type, vary=vary)
+    return _whole(data, form, vary)
 
 
 def _default(form: Representation, vary: tuple[str, ...]) -> Response:
@@ -67,9 +67,14 @@ def _default(form: Representation, vary: tuple[str, ...]) -> Response:
     path = f"parkgraph.{extension}"
     if site().release.file(path) is not None:
         data = (site().release.folder / path).read_bytes()
-        return answer(data, form.media_type, vary=vary)
+        return _whole(data, form, vary)
     try:
         data = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).content()
     except QueryFailed as error:
         return problem(406 if error.kind == "format" else 503, error.findings[0])
-    return answer(data, form.media_type, vary=vary)
+    return _whole(data, form, vary)
+
+
+def _whole(data: bytes, form: Representation, vary: tuple[str, ...]) -> Response:
+    headers = {"Last-Modified": site().issued}
+    return answer(data, form.media_type, vary=vary, headers=headers)

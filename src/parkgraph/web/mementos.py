@@ -77,12 +77,12 @@ def past_document(path: str) -> Document | None:
 @blueprint.get("/timemap/doc/<path:path>")
 def timemap(path: str) -> Response:
     """All the mementos of a document, oldest first."""
-    form, vary = wanted_form(TIMEMAPS)
-    if form is None:
-        return not_acceptable(TIMEMAPS, vary=vary)
     known = list(mementos(path))
     if not known:
         return not_found()
+    form, vary = wanted_form(TIMEMAPS)
+    if form is None:
+        return not_acceptable(TIMEMAPS, vary=vary)
     written = _as_json(path, known) if form.extension == "json" else _as_links(path, known)
     return answer(written, form.media_type, vary=vary)
 

@@ -59,8 +59,10 @@ def problem(
     response = Response(body, status, content_type=media_type)
     gone = status in {404, 410}
     response.headers["Cache-Control"] = "max-age=60" if gone else "no-store"
-    response.headers["Vary"] = "Accept, Accept-Language" if html else "Accept"
+    response.headers["Vary"] = "Accept"
     response.headers.update(headers or {})
+    if html:  # whatever else decided, the page is in a language
+        response.vary.add("Accept-Language")
     return secured(response, page=html)
 
 
@@ -85,7 +87,7 @@ def not_found() -> Response:
 def not_acceptable(
     offered: Sequence[Representation],
     links: Iterable[TypedLink] | None = None,
-    vary: Sequence[str] = ("Accept", "Accept-Language"),
+    vary: Sequence[str] = ("Accept",),
 ) -> Response:
     """406: none of the forms that there are is acceptable; they are listed.
 

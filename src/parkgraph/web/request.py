@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 #: The largest request body, in bytes: a query text of 256 kB, urlencoded.
 MAX_BODY: Final = 1_000_000
+#: How much of a body that is too large is read past all the same, in bytes: a client that is still
+#: sending when the answer comes may see a broken connection in its place.
+MAX_PAST: Final = 16_000_000
 
 _ASCII: Final = bytes(range(128))
 _ID: Final = HEADER.lower()
@@ -72,13 +75,14 @@ class Request:
         declared = self.headers.get("content-length") or ""
         if not declared and "transfer-encoding" not in self.headers:
             return True
-        if declared.isdecimal() and int(declared) > MAX_BODY:
+        if declared.isdecimal() and int(declared) > MAX_PAST:
             return True  # refused for what it declares, wherever a body is expected
         pieces, size = [], 0
         async for piece in protocol:
-            pieces.append(piece)
+            if size <= MAX_BODY:
+                pieces.append(piece)
             size += len(piece)
-            if size > MAX_BODY:
+            if size > MAX_PAST:
                 break
         self.body = b"".join(pieces)
         return size >= int(declared or 0)

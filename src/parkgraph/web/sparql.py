@@ -15,7 +15,7 @@ from parkgraph.web.asked import ACCEPT_POST, ACCEPT_QUERY, Asked, Refused, asked
 from parkgraph.web.coding import encoded_stream, takes_identity
 from parkgraph.web.http import REVALIDATE, answer, charset, coding_asked, secured
 from parkgraph.web.problems import not_acceptable, problem
-from parkgraph.web.queryform import SHOWN, VARY, outcome, query_page
+from parkgraph.web.queryform import SHOWN, outcome, query_page
 from parkgraph.web.quick import FOUND
 from parkgraph.web.service import service_description
 from parkgraph.web.state import edition, site, throttle
@@ -84,7 +84,7 @@ def _no_query() -> Response:
         return not_acceptable((HTML, *GRAPH))
     if form == HTML:
         return query_page(200, text="")
-    return answer(service_description(site(), form.extension), form.media_type, vary=VARY)
+    return answer(service_description(site(), form.extension), form.media_type, vary=("Accept",))
 
 
 def _evaluated(text: str, said: Asked) -> Response:
