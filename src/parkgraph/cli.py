@@ -11,13 +11,11 @@ from typing import Any, ParamSpec
 
 import click
 
-from parkgraph import __version__
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.release import (
     NAME_LENGTH,
     Manifest,
     Release,
-    changed_files,
     current_name,
     open_index,
     open_release,
@@ -66,7 +64,7 @@ _releases = click.option(
         "max_content_width": 100,
     }
 )
-@click.version_option(__version__, prog_name="parkgraph")
+@click.version_option(package_name="parkgraph", prog_name="parkgraph")
 def main() -> None:
     """Turn profile pages into linked open data that anyone can check, cite and query."""
 
@@ -125,12 +123,16 @@ def _build(folder: Path, root: Path, keep: int | None = None) -> Release:
     from parkgraph.pipeline import check as check_folder
     from parkgraph.publish import publish
     from parkgraph.report import as_text
+    from parkgraph.seen import looks, remember
 
+    seen = looks(folder)
     checked = check_folder(folder)
     if not checked.blocking and checked.findings:
         click.echo(as_text(checked.findings), err=True)
     now = datetime.now(UTC)  # noqa: TID251  # the one clock
-    return publish(checked, root, now, keep=keep)
+    release = publish(checked, root, now, keep=keep)
+    remember(root, checked.publication.inputs, seen)
+    return release
 
 
 @main.command("verify")
@@ -332,6 +334,12 @@ def _appendable(_: click.Context, __: click.Parameter, said: str | None) -> str 
 @_setting("query-rows", default=1_000_000, type=_COUNT, help="Rows of a result.")
 @_setting("query-megabytes", default=256, type=_COUNT, help="Size of a result, in MB.")
 @_setting("query-queue", default=64, type=_COUNT, help="Queries that may wait.")
+@_setting(
+    "query-store",
+    default="auto",
+    type=click.Choice(["auto", "memory", "disk"]),
+    help="Where a large graph is asked; auto: in memory when it is loaded, if it fits.",
+)
 @_setting("client-queries", default=4, type=_COUNT, help="Queries of one client at a time.")
 @_setting(
     "client-patience",
@@ -406,15 +414,12 @@ def _current(folder: Path, root: Path) -> Release:
 
     Where sources have a Violation, or the folder cannot be written, the old release goes on.
     """
-    from parkgraph.publication import fingerprint
+    from parkgraph.seen import unchanged
 
     release = None
     if current_name(root) is not None:
         release = open_release(root)
-        findings = [finding for _, finding in changed_files(release)]
-        if findings:
-            raise ParkgraphError(*findings)
-        if release.inputs() == fingerprint(folder):
+        if unchanged(folder, root, release.inputs()):
             return release
     try:
         return _build(folder, root)

@@ -40,6 +40,7 @@ from parkgraph.release import (
 )
 from parkgraph.report import report_json
 from parkgraph.search import SourceLine, source_lines, write_search
+from parkgraph.store import STORE, WORTHWHILE, write_store
 
 _STAGING: Final = ".staging-"
 
@@ -186,6 +187,8 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
     _put(staging / "outline.json", outline(quads).to_json())
     write_lists(staging / "lists.sqlite", quads)
     write_search(staging / "search.sqlite", quads, also=ontology, lines=_lines(checked))
+    if release.manifest.quads >= WORTHWHILE:
+        write_store(staging / STORE, release.folder / "parkgraph.nq")
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)
     _put(staging / "inputs.json", inputs.encode())
     _put(staging / SUMS, _sums(staging))

@@ -5,7 +5,7 @@ import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from parkgraph.index import Index
 from parkgraph.packed import unpacked_path
 
 #: The version of everything below ``derived/``: another one is built anew beside it.
-DERIVED: Final = "4"
+DERIVED: Final = "5"
 #: How many hex digits of the dataset digest name a release.
 NAME_LENGTH: Final = 12
 #: The file that says which release is current.
@@ -27,6 +27,8 @@ CHANGES: Final = "changes.rdfp"
 
 #: Takes the path of a published file and gives its bytes.
 Fetch = Callable[[str], bytes]
+#: Takes the path of a file and gives its SHA-256 in hex digits.
+Digest = Callable[[Path], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,16 @@ class Manifest:
             raise ValueError(str(error)) from error
 
 
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, which is never in memory as a whole.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def release_iri(base: str, dataset: str) -> str:
     """The IRI of the release whose dataset has this digest, or this name."""
     return f"{base}release/{dataset[:NAME_LENGTH]}"
@@ -131,6 +143,14 @@ class Release:
     def file(self, path: str) -> Distribution | None:
         """The published file at ``path``."""
         return next((d for d in self.manifest.distributions if d.path == path), None)
+
+    def derived_sums(self) -> Mapping[str, str]:
+        """The SHA-256 of what was derived, by path; of an older release nothing is recorded."""
+        try:
+            lines = (self.derived / SUMS).read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return {}
+        return {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
 
     def inputs(self) -> Mapping[str, str]:
         """The inputs of the newest build that gave this digest; empty if none is recorded."""
@@ -205,16 +225,21 @@ def changed_files(release: Release, *only: str) -> Iterator[tuple[str, Diagnosti
         release: what is looked at.
         only: the paths to look at; all if there are none.
     """
-
-    def fetch(path: str) -> bytes:
-        return (release.folder / path).read_bytes()
-
     for file in release.manifest.distributions:
         if only and file.path not in only:
             continue
-        found = intact(file.path, file.sha256, fetch, str(release.folder / file.path))
-        if isinstance(found, Diagnostic):
+        if found := fault(release.folder / file.path, file.sha256):
             yield file.path, found
+
+
+def fault(path: Path, expected: str, digest: Digest = file_sha256) -> Diagnostic | None:
+    """What is wrong with the file at ``path`` if its SHA-256 is not ``expected``."""
+    try:
+        found = digest(path)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        return Diagnostic("PG503", message, str(path), RESTORE)
+    return None if found == expected else _other(found, expected, str(path))
 
 
 def intact(path: str, expected: str, fetch: Fetch, where: str) -> bytes | Diagnostic:
@@ -224,10 +249,12 @@ def intact(path: str, expected: str, fetch: Fetch, where: str) -> bytes | Diagno
     except OSError as error:
         return Diagnostic("PG503", f"cannot be read: {error.strerror or error}", where, RESTORE)
     found = sha256(data).hexdigest()
-    if found != expected:
-        message = f"changed since release: SHA-256 {found[:12]}…, not {expected[:12]}…"
-        return Diagnostic("PG504", message, where, RESTORE)
-    return data
+    return data if found == expected else _other(found, expected, where)
+
+
+def _other(found: str, expected: str, where: str) -> Diagnostic:
+    message = f"changed since release: SHA-256 {found[:12]}…, not {expected[:12]}…"
+    return Diagnostic("PG504", message, where, RESTORE)
 
 
 def checksums(manifest: bytes, files: Manifest) -> bytes:

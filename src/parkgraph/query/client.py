@@ -3,25 +3,22 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
-from itertools import chain, repeat
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
-from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.query.engine import Engine
 from parkgraph.query.line import Ended, Worker
 from parkgraph.query.ownloop import OwnLoop
-from parkgraph.query.parent import Setup
 from parkgraph.query.pool import CLOSED, Pool
 from parkgraph.query.protocol import Gone, Reply, pack_question
 from parkgraph.query.scan import scan
+from parkgraph.query.staff import Staff
 from parkgraph.query.values import (
     CODES,
     Answer,
     Budget,
-    Kind,
+    Failure,
     Outcome,
     QueryFailed,
     Question,
@@ -35,8 +32,6 @@ T = TypeVar("T")
 
 #: How often a question is put to another worker when the one it went to was found dead.
 _ATTEMPTS: Final = 5
-#: Seconds before each attempt to start the query processes again; the last for all that follow.
-_PAUSES: Final = (0.0, 0.2, 1.0, 5.0)
 #: The shortest time that can be asked for, and how long even such a question queues, in seconds.
 _SHORTEST: Final = 0.001
 _QUEUE: Final = 1.0
@@ -86,20 +81,19 @@ class QueryService:
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._budget = budget or Budget()
-        self._setup = Setup(source, self._budget)
         self._scan = scan
         self._lock = threading.Lock()
-        self._workers: dict[int, Worker] = {}
-        self._kills: Counter[Kind] = Counter()
+        self._closed = False
+        self._refusal: Failure | None = None
         self._outcomes: Counter[Outcome] = Counter(dict.fromkeys(_OUTCOMES, 0))
-        self._closing = threading.Event()
-        first = self._start()
         self._own = None if loop else OwnLoop()
         self._loop = self._own.loop if self._own else cast("asyncio.AbstractEventLoop", loop)
         self._pool = Pool(self._budget.queued, self._loop)
-        self._post(self._welcome, first)
-        self._listener = threading.Thread(target=self._listen, name="queries", daemon=True)
-        self._listener.start()
+        try:
+            self._staff = Staff(source, self._budget, self._pool, self._loop)
+        except BaseException:
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +109,7 @@ class QueryService:
     @property
     def ready(self) -> bool:
         """Whether there are workers."""
-        return bool(self._workers) and not self._closing.is_set()
+        return self._staff.ready and not self._closed
 
     def ask(self, question: Question) -> Answer:
         """The answer to ``question``, complete; not for the thread of the event loop.
@@ -124,7 +118,7 @@ class QueryService:
             QueryFailed: it was refused, went over the budget, or makes no sense.
         """
         with self._lock:
-            if self._closing.is_set():
+            if self._closed:
                 raise QueryFailed(CLOSED)
             answer = asyncio.run_coroutine_threadsafe(self.answer(question), self._loop)
         return answer.result()
@@ -147,6 +141,8 @@ class QueryService:
         return answer
 
     async def _answer(self, question: Question, inquiry: Inquiry | None) -> Answer:
+        if self._refusal is not None:
+            raise QueryFailed(self._refusal)
         cacheable = self._admit(question.text)
         wanted = self._budget.seconds if question.seconds is None else question.seconds
         seconds = max(_SHORTEST, min(self._budget.seconds, wanted))
@@ -156,29 +152,33 @@ class QueryService:
             raise QueryFailed(failure("syntax", "the query text is not Unicode")) from error
         worker, reply = await self._exchange(frame, seconds, inquiry or Inquiry())
         if reply.failure is not None:
-            self._give_back(worker, reply)
+            self._staff.give_back(worker, reply)
             raise QueryFailed(reply.failure)
         rows = None if reply.rows < 0 else reply.rows
         body: bytes | SpoolFile = worker.take_spool(reply.size) if reply.spooled else reply.body
-        self._give_back(worker, reply)
+        self._staff.give_back(worker, reply)
         return Answer(reply.form, reply.extension, body, rows, cacheable)
+
+    def refuse(self, why: Failure | None) -> None:
+        """Answer no question from now on; None: go on."""
+        self._refusal = why
 
     def stats(self) -> Stats:
         """How it is going."""
-        workers = len(self._workers)
-        in_flight = max(0, workers - self._pool.idle)
-        queued, kills, outcomes = self._pool.queued, dict(self._kills), dict(self._outcomes)
-        return Stats(self._engine.pid, workers, in_flight, queued, kills, outcomes)
+        return replace(self._staff.stats(), outcomes=dict(self._outcomes))
 
     def close(self) -> None:
         """End all query processes; questions under way fail."""
         with self._lock:
-            if self._closing.is_set():
+            if self._closed:
                 return
-            self._closing.set()
-        self._engine.stop()
-        self._listener.join()
-        self._post(self._pool.close)
+            self._closed = True
+        self._staff.close()
+        self._end()
+
+    def _end(self) -> None:
+        with suppress(RuntimeError):  # the loop may have ended already
+            self._loop.call_soon_threadsafe(self._pool.close)
         if self._own is not None:
             self._own.end()
 
@@ -216,87 +216,5 @@ class QueryService:
                 raise
         raise QueryFailed(failure("busy", "no query process is to be had", advice="ask again"))
 
-    def _give_back(self, worker: Worker, reply: Reply) -> None:
-        if reply.retires:
-            worker.close()
-        else:
-            self._pool.give(worker)
-
-    def _start(self) -> Worker:
-        """Start the query processes and wait for the first worker."""
-        self._engine = engine = Engine(self._setup)
-        if self._closing.is_set():
-            engine.stop()
-        try:
-            first = engine.next()
-            if not isinstance(first, Worker):
-                raise ParkgraphError(_NO_START)
-        except BaseException:
-            engine.close()
-            raise
-        return first
-
-    def _listen(self) -> None:
-        """Follow what becomes of the workers, in a thread, until the service is closed."""
-        while not self._closing.is_set():
-            self._follow()
-            self._post(self._lose)
-            self._engine.close()
-            self._restart()
-        # A restart may have come through while the service was being closed.
-        self._engine.close()
-        self._post(self._lose)
-
-    def _follow(self) -> None:
-        try:
-            while (news := self._engine.next()) is not None:
-                if isinstance(news, Worker):
-                    self._post(self._welcome, news)
-                else:
-                    self._post(self._part, *news)
-        except ParkgraphError:
-            pass  # no worker can be had any more: like the end of all
-
-    def _restart(self) -> None:
-        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
-            if self._closing.wait(pause):
-                return
-            try:
-                self._post(self._welcome, self._start())
-            except (ParkgraphError, OSError):
-                continue  # a file may be on its way: tried again
-            return
-
-    def _post(self, step: Callable[..., object], *arguments: object) -> None:
-        """Let the loop do ``step``; what has ended needs nothing done any more."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(step, *arguments)
-
-    def _welcome(self, worker: Worker) -> None:
-        self._workers[worker.number] = worker
-        worker.attach(self._loop)
-        self._pool.give(worker)
-
-    def _part(self, number: int, ended: Ended) -> None:
-        worker = self._workers.pop(number)
-        if worker.abandoned:
-            self._kills["time"] += 1
-        elif not ended.idle:
-            self._kills[ended.reason] += 1
-        worker.end(ended)
-        self._pool.drop(worker)
-
-    def _lose(self) -> None:
-        workers = list(self._workers.values())
-        self._workers.clear()
-        for worker in workers:
-            worker.end(Ended(lost=True))
-            self._pool.drop(worker)
-
 
 _OUTCOMES: Final[tuple[Outcome, ...]] = ("answered", "given-up", *CODES)
-_NO_START: Final = Diagnostic(
-    "PG615",
-    "the query process ended before it had opened its source",
-    help="there may be too little memory for the graph",
-)

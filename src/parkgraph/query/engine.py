@@ -9,7 +9,7 @@ from typing import IO, Final, cast
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.query.line import Ended, Worker
 from parkgraph.query.parent import Setup
-from parkgraph.query.protocol import hear
+from parkgraph.query.protocol import hear, tell
 from parkgraph.query.worker import Phase
 
 #: Seconds that a worker may be late with an answer before it is taken for stuck, and that the
@@ -18,9 +18,18 @@ _GRACE: Final = 10.0
 
 
 class Engine:
-    """A running parent of workers, started afresh: forking a process with threads is not safe."""
+    """A running parent of workers, started afresh: forking a process with threads is not safe.
+
+    Attributes:
+        in_memory: whether its workers share a graph in memory.
+        workers: those that are alive, by what their parent calls them.
+        retired: whether it is to end with the last of its workers.
+    """
 
     def __init__(self, setup: Setup) -> None:
+        self.in_memory = setup.source.store is None
+        self.workers: dict[int, Worker] = {}
+        self.retired = False
         self._seconds = setup.budget.seconds
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -64,6 +73,12 @@ class Engine:
             return Worker(message["worker"], descriptors, self._control, late)
         number = message.pop("ended")
         return number, Ended(**{**message, "phase": Phase(message["phase"])})
+
+    def retire(self) -> None:
+        """Have no worker replaced any more: the parent ends with the last of them."""
+        self.retired = True
+        with suppress(OSError):
+            tell(self._control, {"last": True})
 
     def stop(self) -> None:
         """Make the parent end, and with it :meth:`next`."""

@@ -91,6 +91,7 @@ class Parent:
         self._seats = set(range(setup.budget.workers))
         self._children: dict[int, _Child] = {}
         self._numbers = count(1)
+        self._hires = True
 
     def serve(self) -> int:
         """Go on until the web process ends or there is nothing to serve."""
@@ -116,16 +117,21 @@ class Parent:
             if wrong and not self._children:
                 tell(self._control, {"failed": [asdict(wrong)]})
                 return 1
-            ready = {number for number, _ in poll.poll(_PATIENCE if self._seats else None)}
+            ready = {number for number, _ in poll.poll(self._patience())}
             if awake.fileno() in ready:
                 awake.recv(4096)
             if self._control.fileno() in ready and not self._obey():
                 return 0
             self._reap()
+            if not (self._hires or self._children):
+                return 0
+
+    def _patience(self) -> int | None:
+        return _PATIENCE if self._hires and self._seats else None
 
     def _hire(self) -> Diagnostic | None:
         """Fill the empty seats; what went wrong if one could not be filled."""
-        while self._seats:
+        while self._hires and self._seats:
             try:
                 wrong = self._fork()
             except OSError as error:  # no memory, process or file is to be had just now
@@ -172,6 +178,7 @@ class Parent:
         heard = hear(self._control)
         if heard is None:
             return False
+        self._hires = self._hires and "last" not in heard[0]
         number = heard[0].get("kill")
         for pid, child in self._children.items():
             if child.number == number:

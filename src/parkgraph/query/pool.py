@@ -62,11 +62,13 @@ class Pool:
                 return
         self._idle.append(worker)
 
-    def drop(self, worker: Worker) -> None:
-        """Let nobody have ``worker`` any more; the question that has it keeps it."""
-        if worker in self._idle:
+    def drop(self, worker: Worker) -> bool:
+        """Let nobody have ``worker`` any more; False if a question has it, which keeps it."""
+        idle = worker in self._idle
+        if idle:
             self._idle.remove(worker)
             worker.close()
+        return idle
 
     def close(self) -> None:
         """Send away all who wait, now and later."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Final, Literal, Self, TypeAlias
 
@@ -24,6 +24,7 @@ Kind: TypeAlias = Literal[
     "bytes",
     "busy",
     "crash",
+    "broken",
 ]
 
 #: How a question ends: with an answer, because nobody waits for one any more, or without one.
@@ -44,6 +45,7 @@ CODES: Final[Mapping[Kind, str]] = {
     "bytes": "PG613",
     "busy": "PG614",
     "crash": "PG615",
+    "broken": "PG504",
 }
 
 #: Every query form, and every format of an answer, in the order of their numbers on the wire.
@@ -93,6 +95,8 @@ class Budget:
         result_bytes: size of the serialised answer.
         queued: questions that may wait for a worker; a further one is told to come back.
         workers: processes that evaluate, one question each.
+        graph: bytes that a graph may take in memory, where it has a store on disk to stay in;
+            None sets no limit.
     """
 
     seconds: float = 30.0
@@ -101,6 +105,7 @@ class Budget:
     result_bytes: int = 256_000_000
     queued: int = 64
     workers: int = field(default_factory=_processors)
+    graph: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,8 @@ class Source:
 
     Attributes:
         files: RDF files, their syntax told by their ending; ``.gz`` may follow it.
-        store: folder of an Oxigraph store, opened read-only instead of ``files``.
+        store: folder of an Oxigraph store, opened read-only. Where there are ``files`` too, they
+            say the same, and answer from memory as soon as they are loaded.
         describe: ``module:function``, and after a space an argument. Called with it in each
             worker, the function gives what turns the IRIs of things into their descriptions.
             Without an argument it is called with the store, for all workers where they share it.
@@ -121,6 +127,16 @@ class Source:
     store: str | None = None
     describe: str | None = None
     base: str | None = None
+
+    @property
+    def first(self) -> "Source":
+        """What answers from the start: the store on disk where there is one."""
+        return replace(self, files=()) if self.store else self
+
+    @property
+    def second(self) -> "Source | None":
+        """What takes over when it is loaded; None if nothing does."""
+        return replace(self, store=None) if self.store and self.files else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +251,7 @@ class Stats:
         queued: questions that wait for a worker.
         kills: workers that died over a question, by what that was told.
         outcomes: questions that came to an end: answered, given up, or why there was no answer.
+        in_memory: whether what is asked is in memory, and not on disk.
     """
 
     process: int
@@ -243,3 +260,4 @@ class Stats:
     queued: int
     kills: Mapping[Kind, int]
     outcomes: Mapping[Outcome, int]
+    in_memory: bool

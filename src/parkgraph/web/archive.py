@@ -3,8 +3,8 @@
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +16,11 @@ from parkgraph.release import (
     NAME_LENGTH,
     Manifest,
     Release,
-    changed_files,
     open_index,
     open_release,
     releases,
 )
+from parkgraph.web.integrity import Integrity
 from parkgraph.web.site import Site
 
 #: How many older releases are kept open, and how many comparisons are kept.
@@ -36,18 +36,14 @@ class Opened:
     """An older release while it is served."""
 
     site: Site
-    _broken: dict[str, Diagnostic] | None = None
 
-    def broken(self) -> Mapping[str, Diagnostic]:
-        """The files that were found broken so far; looked for when first asked."""
-        if self._broken is None:
-            found: dict[str, Diagnostic] = {}
-            self._broken = found
-            release = self.site.release
-            threading.Thread(
-                target=lambda: found.update(changed_files(release)), daemon=True
-            ).start()
-        return self._broken
+    @cached_property
+    def integrity(self) -> Integrity:
+        """What is known of its files; they are hashed when one is first asked for."""
+        found = Integrity(self.site.release)
+        found.start()
+        weakref.finalize(self, found.close)
+        return found
 
 
 class Archive:

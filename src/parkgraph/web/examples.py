@@ -21,7 +21,7 @@ class Example:
 
 def examples(site: Site) -> list[Example]:
     """The example queries of the publication, in the order of their names."""
-    folder = site.release.derived / "queries"
+    folder = site.derived("queries")
     return [_example(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq"))]
 
 

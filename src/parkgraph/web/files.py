@@ -1,6 +1,6 @@
 """Downloads: the newest files by redirect, and the immutable files of each release."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -8,10 +8,11 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_file
 
-from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.errors import ParkgraphError
 from parkgraph.release import MANIFEST, SUMS, Distribution, Release
 from parkgraph.tables import METADATA, METADATA_TYPE
 from parkgraph.web.http import FOREVER, REVALIDATE, led, secured
+from parkgraph.web.integrity import Integrity
 from parkgraph.web.links import TypedLink, field
 from parkgraph.web.problems import not_found
 from parkgraph.web.state import archive, edition, site
@@ -36,31 +37,31 @@ def newest(path: str) -> Response:
 def published(name: str, path: str) -> Response:
     """A file of a release, the same bytes for ever; ranges are honoured."""
     found = _release(name)
-    file = _offered(found[0], path) if found else None
-    if not found or not file:
+    if not found:
         return not_found()
-    release, broken = found
-    if path in broken:
-        abort(500, broken[path])
-    return _sent(release, file)
+    release, integrity = found
+    if wrong := integrity.fault(path):
+        abort(500, wrong)
+    file = _offered(release, path)
+    return _sent(release, file) if file else not_found()
 
 
-def _release(name: str) -> tuple[Release, Mapping[str, Diagnostic]] | None:
-    """The release ``name`` and its broken files; None if there is none.
+def _release(name: str) -> tuple[Release, Integrity] | None:
+    """The release ``name`` and what is known of its files; None if there is none.
 
     Raises:
         HTTPException: 500, it cannot be opened: the finding says which file is broken.
     """
     here = edition()
     if name == here.site.manifest.name:
-        return here.site.release, here.broken
+        return here.site.release, here.integrity
     if not here.site.manifest.dataset:
         return None
     try:
         opened = archive().opened(name, here.site.public_url)
     except ParkgraphError as error:
         abort(500, error.findings[0])
-    return (opened.site.release, opened.broken()) if opened else None
+    return (opened.site.release, opened.integrity) if opened else None
 
 
 def _offered(release: Release, path: str) -> Distribution | None:

@@ -114,8 +114,8 @@ class Front:
         self._watch = Watch(peers, manner.log)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Open what is served, in a thread: it may have to ask something already."""
-        self._editions = loop.run_until_complete(loop.run_in_executor(None, self._open, loop))
+        """Open what is served."""
+        self._editions = self._open(loop)
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
         told = self._watch.traffic, self._watch.log, self._manner.process
         self._metrics = Metrics(self._editions, *told)

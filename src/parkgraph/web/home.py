@@ -99,10 +99,10 @@ def report() -> Response:
     if form is None:
         return not_acceptable(REPORTED, vary=vary)
     if form in (JSON, TURTLE):
-        data = (here.release.derived / f"report.{form.extension}").read_bytes()
+        data = here.derived(f"report.{form.extension}").read_bytes()
         return answer(data, form.media_type, vary=vary)
     if form != HTML:
-        graph = parse_bytes((here.release.derived / "report.ttl").read_bytes(), "ttl")
+        graph = parse_bytes(here.derived("report.ttl").read_bytes(), "ttl")
         return answer(write(list(graph), form.extension), form.media_type, vary=vary)
     lang = language()
     return _html(pages.report(here, lang=lang, path=path()), lang, vary)

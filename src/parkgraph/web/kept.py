@@ -77,6 +77,12 @@ class Cache(Generic[K, V]):
             self._entries.move_to_end(key)
             return found[0]
 
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._entries.clear()
+            self._size = 0
+
     def put(self, key: K, value: V) -> None:
         """Keep ``value``, and let go of what was not used for the longest time."""
         cost = len(value.body) + 4 * _length(key) + _OVERHEAD

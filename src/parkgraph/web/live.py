@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import Final, Protocol, TypeAlias
 from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget, QueryFailed, QueryService
-from parkgraph.query.values import Kind
-from parkgraph.release import POINTER, changed_files, open_release
+from parkgraph.query.values import Failure, Kind
+from parkgraph.release import POINTER, open_release
+from parkgraph.store import STORE
+from parkgraph.web.integrity import Integrity, refused
 from parkgraph.web.kept import Cache, Kept, Key, Repeat
 from parkgraph.web.known import Terms, read_terms
-from parkgraph.web.site import Site, open_site
+from parkgraph.web.site import INDEX, Site, open_site, refusing
 
 #: Path, query string, and the variant that the headers of a request amount to.
 RepeatKey: TypeAlias = tuple[str, str, tuple[str, ...]]
@@ -38,8 +41,12 @@ class Edition:
     repeats: Cache[RepeatKey, Repeat] = field(default_factory=Cache)
     users: int = 0
     retired: bool = False
-    broken: dict[str, Diagnostic] = field(default_factory=dict)
+    faults: dict[str, Diagnostic] = field(default_factory=dict)
+    integrity: Integrity = field(init=False)
     _terms: Terms | None = None
+
+    def __post_init__(self) -> None:
+        self.integrity = Integrity(self.site.release)
 
     def terms(self) -> Terms:
         """The terms of the data, read when first asked for; none while nobody has time for it."""
@@ -63,10 +70,28 @@ class Edition:
             {(what, sort): n for what, sorts in counted.items() for sort, n in sorts.items()}
         )
 
+    def found(self, name: str, finding: Diagnostic | None) -> None:
+        """Go on without a derived file that was found wrong, or with one that is right again.
+
+        What is kept may have been made from it.
+        """
+        self.faults.pop(name, None)
+        if finding:
+            self.faults[name] = finding
+        self.site = refusing(self.site, self.faults)
+        # A store on disk that was left for memory may be what it likes.
+        read = (INDEX,) if self.queries.stats().in_memory else (INDEX, STORE)
+        wrong = refused(self.faults, *read)
+        self.queries.refuse(Failure("broken", wrong) if wrong else None)
+        self.results.clear()
+        self.repeats.clear()
+
     def close(self) -> None:
         """End the query processes and let go of the files."""
+        self.integrity.close()
         self.queries.close()
-        self.site.index.close()
+        with suppress(ParkgraphError):  # one that was found wrong is not there to be closed
+            self.site.index.close()
 
 
 class Ledger:
@@ -241,16 +266,12 @@ class Live:
     def _open(self) -> Edition:
         release = open_release(self.root)
         site = open_site(release, self._public_url)
-        asked = replace(source(release), base=f"{self._public_url}sparql")
+        stored = source(release, self._budget.graph)
+        asked = replace(stored, base=f"{self._public_url}sparql")
         queries = QueryService(asked, self._budget, loop=self._loop)
         edition = Edition(site, queries)
-        _in_background(lambda: _hash(edition))
+        edition.integrity.start(edition.found)
         return edition
-
-
-def _hash(edition: Edition) -> None:
-    """Find files that changed since release; they are then refused instead of served."""
-    edition.broken.update(changed_files(edition.site.release))
 
 
 def _in_background(work: Callable[[], None]) -> None:

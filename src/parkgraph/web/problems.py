@@ -1,6 +1,7 @@
 """Errors as answers: problem details for programs, a page for people, the same status."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -32,6 +33,8 @@ _SAID: Mapping[int, tuple[str, str, str]] = {
 
 #: What a syntax has no form for, wherever it was to be written: 406, since another has.
 _UNSAYABLE = frozenset({"PG390", "PG391"})
+#: A file of the release is not what was released.
+_BROKEN = frozenset({"PG503", "PG504"})
 
 
 def problem(
@@ -53,8 +56,12 @@ def problem(
     """
     form = negotiate(request.headers.get("Accept"), _PROBLEM)
     html = form is not None and form.extension == "html"
-    make = page or (lambda: _page(status, finding))
-    body = make() if html else problem_body(status, finding, more or {})
+    body: str | bytes | None = None
+    if html:
+        with suppress(ParkgraphError):  # of a release so broken that not even this page can be made
+            body = (page or (lambda: _page(status, finding)))()
+    html = body is not None
+    body = body or problem_body(status, finding, more or {})
     media_type = "text/html; charset=utf-8" if html else "application/problem+json"
     response = Response(body, status, content_type=media_type)
     gone = status in {404, 410}
@@ -143,6 +150,8 @@ def register(app: Flask) -> None:
 
     def unsayable(error: ParkgraphError) -> Response:
         finding = error.findings[0]
+        if finding.code in _BROKEN:
+            return problem(500, finding)
         if finding.code not in _UNSAYABLE:
             raise error
         return problem(406, finding)

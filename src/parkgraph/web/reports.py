@@ -77,7 +77,7 @@ def report(view: View) -> Report:
 
 
 def _read(view: View) -> dict[str, Any]:
-    path = view.site.release.derived / "report.json"
+    path = view.site.derived("report.json")
     try:
         data: dict[str, Any] = json.loads(path.read_bytes())
     except (OSError, ValueError):

@@ -145,7 +145,7 @@ def shapes(extension: str | None, version: str | None = None) -> Response:
 def shapes_document() -> Document:
     """The shapes that the release was checked against."""
     here = site()
-    path = here.release.derived / "shapes.ttl"
+    path = here.derived("shapes.ttl")
 
     def triples() -> Sequence[Triple]:
         return here.shapes
@@ -181,7 +181,7 @@ def source(slug: str, version: str) -> Response:
     path = f"source/{slug}/{version}.txt"
     if site().release.file(path) is None:
         return not_found()
-    if (finding := edition().broken.get(path)) is not None:
+    if (finding := edition().integrity.fault(path)) is not None:
         abort(500, finding)
     collection = TypedLink(f"/document/{slug}", "collection", (("type", "text/html"),))
     data = (site().release.folder / path).read_bytes()

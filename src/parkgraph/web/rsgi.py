@@ -4,13 +4,17 @@ import json
 import os
 from asyncio import AbstractEventLoop
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from parkgraph.errors import ParkgraphError
-from parkgraph.web.accesslog import AccessLog
-from parkgraph.web.front import Front, Manner
-from parkgraph.web.live import Editions
 from parkgraph.web.wsgi import gate, opened, trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from parkgraph.web.front import Front, Manner
+    from parkgraph.web.live import Editions
+    from parkgraph.web.wire import Scope, Wire
 
 #: A file for the reason why nothing can be served, read by who started the server.
 STATUS: Final = "PARKGRAPH_STATUS"
@@ -23,12 +27,38 @@ PROCESSES: Final = "PARKGRAPH_WEB_PROCESSES"
 STOP: Final = "PARKGRAPH_STOP_SECONDS"
 
 
-def create() -> Front:
-    """The application; what it serves is opened when its loop is there."""
-    return Front(_opened, gate(), trusted(), _manner())
+class Application:
+    """What granian calls; what is served is opened while the program for it is imported.
+
+    Both take their time in processes of their own, so together they take half of it.
+    """
+
+    _front: "Front"
+
+    def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
+        """Open, import, and be ready."""
+        opening = loop.run_in_executor(None, _opened, loop)
+        from parkgraph.web.front import Front
+
+        def opened_by_then(_: AbstractEventLoop) -> "Editions":
+            return loop.run_until_complete(opening)
+
+        self._front = Front(opened_by_then, gate(), trusted(), _manner())
+        self._front.__rsgi_init__(loop)
+
+    def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
+        """End the query processes, and with them all that waits for an answer."""
+        self._front.__rsgi_del__(loop)
+
+    def __rsgi__(self, scope: "Scope", protocol: "Wire") -> "Coroutine[None, None, None]":
+        """Serve one request."""
+        return self._front.__rsgi__(scope, protocol)
 
 
-def _manner() -> Manner:
+def _manner() -> "Manner":
+    from parkgraph.web.accesslog import AccessLog
+    from parkgraph.web.front import Manner
+
     path = os.environ.get(ACCESS_LOG)
     alone = os.environ.get(PROCESSES, "1") == "1"
     return Manner(
@@ -38,7 +68,12 @@ def _manner() -> Manner:
     )
 
 
-def _opened(loop: AbstractEventLoop) -> Editions:
+def create() -> Application:
+    """The application."""
+    return Application()
+
+
+def _opened(loop: AbstractEventLoop) -> "Editions":
     try:
         return opened(loop)
     except ParkgraphError as error:

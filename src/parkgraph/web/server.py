@@ -3,8 +3,10 @@
 import json
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -69,9 +71,36 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
         rows=settings["query_rows"],
         result_bytes=settings["query_megabytes"] * 1_000_000,
         queued=settings["query_queue"],
+        graph=_graph(settings["query_store"], binding.processes),
     )
     workers = settings["query_workers"]
     return binding, replace(budget, workers=workers) if workers else budget
+
+
+def _graph(where: str, processes: int) -> int | None:
+    """Bytes that a graph in memory may take: each web process has its own.
+
+    A third of all: while a release is taken up there may be two, and queries need memory too.
+    """
+    if where == "auto":
+        return _memory() // (3 * processes)
+    return 0 if where == "disk" else None
+
+
+def _memory() -> int:
+    """Bytes of memory that this process may use: the machine's, or what a container is given."""
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for name in _CONTAINED:
+        with suppress(OSError, ValueError):  # another kernel, or «max»
+            found.append(int(Path(name).read_text()))
+    return min(found)
+
+
+#: Where the kernel says what a container may use, in its second and its first way.
+_CONTAINED: Final = (
+    "/sys/fs/cgroup/memory.max",
+    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+)
 
 
 def claim(binding: Binding) -> None:
@@ -126,11 +155,12 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
     }
     os.environ.update({**what, **settings})
     try:
-        _run(binding)
-    except SystemExit:
+        with suppress(SystemExit):
+            _run(binding)
+            return
         if text := Path(status).read_text("utf-8"):
-            raise ParkgraphError(*(Diagnostic(*finding) for finding in json.loads(text))) from None
-        raise
+            raise ParkgraphError(*(Diagnostic(*finding) for finding in json.loads(text)))
+        sys.exit(1)
     finally:
         Path(status).unlink()
 
@@ -155,4 +185,6 @@ def _run(binding: Binding) -> None:
         websockets=False,
         # Only a client that reads a file too slowly is still there then.
         workers_kill_timeout=ceil(binding.stop) + _LAST,
+        # One that is killed is started again; one that dies again at once ends the server.
+        respawn_failed_workers=True,
     ).serve()

@@ -1,15 +1,17 @@
 """What the web process serves: one release, its index, and how IRIs and local paths relate."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import Final
+from pathlib import Path
+from typing import Final, cast
 
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
+from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import Index, Lookup
 from parkgraph.lists import Lists
 from parkgraph.outline import Outline
@@ -18,8 +20,11 @@ from parkgraph.release import Manifest, Release
 from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
+from parkgraph.web.integrity import Refusing, refused
 from parkgraph.web.program import fingerprint
 
+#: The index among the derived files.
+INDEX: Final = "index.sqlite"
 #: Leads to what belongs to a thing though it is described by itself.
 _NEAR: Final = frozenset((term("schema:address"), term("org:hasPrimarySite")))
 #: Derived files that pages are made from; the index follows the release.
@@ -36,6 +41,7 @@ class Site:
         salt: makes the entity tags of data that no digest is known of other ones; empty for a
             release.
         archived: whether it is looked back at: its things lead to their documents of then.
+        faults: what is wrong with derived files, by their names.
     """
 
     release: Release
@@ -43,6 +49,17 @@ class Site:
     public_url: str
     salt: str
     archived: bool = field(default=False, kw_only=True)
+    faults: Mapping[str, Diagnostic] = field(default_factory=dict, kw_only=True)
+
+    def derived(self, name: str) -> Path:
+        """The place of a derived file or folder.
+
+        Raises:
+            ParkgraphError: it was found wrong (PG503, PG504).
+        """
+        if wrong := refused(self.faults, name):
+            raise ParkgraphError(wrong)
+        return self.release.derived / name
 
     @cached_property
     def state(self) -> str:
@@ -52,9 +69,9 @@ class Site:
         """
         state = sha256(f"{fingerprint()} {self.public_url} {self.salt}\n".encode())
         state.update(self.manifest.to_json())
-        for path in sorted(self.release.derived.rglob("*")):
-            if path.suffix in _STATEFUL:
-                state.update(path.name.encode() + sha256(path.read_bytes()).digest())
+        for path, digest in sorted(self.release.derived_sums().items()):
+            if Path(path).suffix in _STATEFUL:
+                state.update(f"{path} {digest}\n".encode())
         return state.hexdigest()
 
     @cached_property
@@ -93,24 +110,24 @@ class Site:
     @cached_property
     def dataset(self) -> tuple[Triple, ...]:
         """The description of the dataset as its publisher wrote it."""
-        data = (self.release.derived / "dataset.ttl").read_bytes()
+        data = self.derived("dataset.ttl").read_bytes()
         return tuple(quad.triple for quad in parse_bytes(data, "ttl"))
 
     @cached_property
     def search(self) -> Search:
         """The full-text search."""
-        return Search(self.release.derived / "search.sqlite")
+        return Search(self.derived("search.sqlite"))
 
     @cached_property
     def addresses(self) -> Addresses:
         """What became of former addresses."""
-        path = self.release.derived / "addresses.json"
+        path = self.derived("addresses.json")
         return Addresses.from_json(path.read_bytes()) if path.is_file() else Addresses()
 
     @cached_property
     def lists(self) -> Lists:
         """Lists of things by class and concept."""
-        return Lists(self.release.derived / "lists.sqlite")
+        return Lists(self.derived("lists.sqlite"))
 
     @cached_property
     def shapes(self) -> tuple[Triple, ...]:
@@ -118,13 +135,13 @@ class Site:
 
         A parser makes up labels for blank nodes; canonical ones give the same bytes each time.
         """
-        data = (self.release.derived / "shapes.ttl").read_bytes()
+        data = self.derived("shapes.ttl").read_bytes()
         return tuple(quad.triple for quad in relabelled(parse_bytes(data, "ttl")))
 
     @cached_property
     def outline(self) -> Outline | None:
         """The classes and the links between them; None where nobody counted them."""
-        path = self.release.derived / "outline.json"
+        path = self.derived("outline.json")
         return Outline.from_json(path.read_bytes()) if path.is_file() else None
 
     def local(self, iri: str) -> str | None:
@@ -173,7 +190,17 @@ class Site:
 
 def open_site(release: Release, public_url: str) -> Site:
     """Open ``release`` for serving."""
-    return Site(release, Index(release.derived / "index.sqlite"), public_url, salt="")
+    return Site(release, Index(release.derived / INDEX), public_url, salt="")
+
+
+def refusing(site: Site, faults: Mapping[str, Diagnostic]) -> Site:
+    """The site without the derived files that were found wrong: what needs them is refused."""
+    index: object = site.index
+    if INDEX in faults:
+        index = Refusing(faults[INDEX])
+    elif isinstance(index, Refusing):
+        index = Index(site.release.derived / INDEX)
+    return replace(site, index=cast("Lookup", index), faults=faults)
 
 
 def quads(triples: Iterable[Triple]) -> list[Quad]:

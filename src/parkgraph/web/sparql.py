@@ -28,6 +28,7 @@ _STATUS: Final = {
     "busy": 503,
     "bytes": 503,
     "crash": 400,
+    "broken": 500,
     "evaluation": 400,
     "format": 406,
     "memory": 503,

@@ -1,6 +1,8 @@
 """The WSGI application for any server, over what the environment names.
 
 ``PARKGRAPH_RELEASES=releases gunicorn 'parkgraph.web.wsgi:create()'``
+
+The application is imported when it is made: whoever only starts a server needs none of it.
 """
 
 import json
@@ -10,13 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask
-
 from parkgraph.query import Budget
-from parkgraph.web.app import create_app
-from parkgraph.web.data import open_data
 from parkgraph.web.ids import HEADER, VARIABLE, request_id
-from parkgraph.web.live import Editions, Live
 from parkgraph.web.peers import Peers
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.wire import Headers
@@ -24,6 +21,9 @@ from parkgraph.web.wire import Headers
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from flask import Flask
+
+    from parkgraph.web.live import Editions
 
 #: The folder of releases.
 RELEASES: Final = "PARKGRAPH_RELEASES"
@@ -40,12 +40,14 @@ LIMITS: Final = "PARKGRAPH_LIMITS"
 TRUSTED: Final = "PARKGRAPH_TRUSTED_PROXY"
 
 
-def create() -> Flask:
+def create() -> "Flask":
     """The application over what the environment names.
 
     Raises:
         ParkgraphError: there is no release, it is broken, or a file does not parse.
     """
+    from parkgraph.web.app import create_app
+
     peers = trusted()
     app = create_app(opened(), gate())
     inner = app.wsgi_app
@@ -66,7 +68,7 @@ def create() -> Flask:
     return app
 
 
-def opened(loop: AbstractEventLoop | None = None) -> Editions:
+def opened(loop: AbstractEventLoop | None = None) -> "Editions":
     """What is served; its queries are asked on ``loop``, or else on loops of their own.
 
     Raises:
@@ -75,8 +77,12 @@ def opened(loop: AbstractEventLoop | None = None) -> Editions:
     public_url = f"{os.environ.get(PUBLIC_URL, 'http://localhost:8000').rstrip('/')}/"
     budget = Budget(**json.loads(os.environ.get(BUDGET, "{}")))
     if DATA in os.environ:
+        from parkgraph.web.data import open_data
+
         files = [Path(name) for name in json.loads(os.environ[DATA])]
         return open_data(files, os.environ.get(BASE), public_url, budget, loop)
+    from parkgraph.web.live import Live
+
     return Live(Path(os.environ.get(RELEASES, "releases")), public_url, budget, loop)
 
 

@@ -1,0 +1,35 @@
+"""The store of a release: its quads as Oxigraph keeps them on disk, asked from the first moment.
+
+It is made from the canonical quads and never read back into them: the store rewrites what is not
+in canonical form, and is no record.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import RdfFormat, Store
+
+#: The folder among the derived files.
+STORE: Final = "store"
+#: Quads from which a store pays: fewer are in memory within half a second.
+WORTHWHILE: Final = 100_000
+#: What the engine logs when it writes; it says where that was, and nobody needs it.
+_LOG: Final = "LOG"
+
+
+def write_store(folder: Path, quads: Path) -> None:
+    """Write the N-Quads file ``quads`` as a store into ``folder``, which is made.
+
+    Memory: 0.6 to 0.9 KB a quad up to a million, some 1.7 GB in all at ten.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    store = Store(str(folder))
+    store.bulk_load(path=str(quads), format=RdfFormat.N_QUADS)
+    store.optimize()
+    store.flush()
+    del store  # closes its files
+    with suppress(FileNotFoundError):
+        (folder / _LOG).unlink()

@@ -1,0 +1,256 @@
+"""What goes wrong around a running server: its files and its processes; docs/faults.md lists it."""
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from parkgraph import publish as publishing
+from parkgraph.pipeline import Checked, check
+from parkgraph.publish import publish
+from tests.conftest import ISSUED, ROOT, Server, serving
+from tests.test_live import descendants
+from tests.test_publish import new_edition
+
+ASK = f"/sparql?query={quote('ASK { ?s ?p ?o }')}"
+DOCUMENT = "/doc/park/iasp-6112.ttl"
+
+
+@pytest.fixture(scope="module")
+def root(checked: Checked, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of releases to be spoiled and mended; the release has a store on disk."""
+    folder = tmp_path_factory.mktemp("spoiled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publishing, "WORTHWHILE", 0)
+        publish(checked, folder, ISSUED)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def spoiled(root: Path) -> Iterator[Server]:
+    """A server whose queries are asked on disk alone."""
+    with serving(str(ROOT), "--releases", str(root), "--query-store", "disk") as running:
+        yield running
+
+
+def release_of(root: Path) -> Path:
+    return root / (root / "current").read_text()[:12]
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 40) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def status(running: Server, path: str) -> int:
+    """0 where there was no answer."""
+    try:
+        return running.ask(path).status
+    except OSError:
+        return 0
+
+
+def fresh(path: str) -> str:
+    """The same address in a form that no cache has met."""
+    return f"{path}{'&' if '?' in path else '?'}n={time.monotonic_ns()}"
+
+
+#: A file of a release, and an address that is made from it; «…» is the release.
+FILES = [
+    ("parkgraph.nt", "/release/…/parkgraph.nt"),
+    ("parkgraph.ttl.gz", "/release/…/parkgraph.ttl.gz"),
+    ("source/iasp-6112/8d0d83c6.txt", "/source/iasp-6112/8d0d83c6.txt"),
+    ("manifest.json", "/release/…/manifest.json"),
+    ("SHA256SUMS", "/release/…/SHA256SUMS"),
+    ("derived/5/index.sqlite", DOCUMENT),
+    ("derived/5/search.sqlite", "/search?q=park"),
+    ("derived/5/lists.sqlite", "/park"),
+    ("derived/5/report.ttl", "/report?format=ttl"),
+    ("derived/5/shapes.ttl", "/shapes.ttl"),
+    ("derived/5/dataset.ttl", "/dataset.ttl"),
+    ("derived/5/store/CURRENT", ASK),
+]
+#: Files that nearly everything is read from.
+CENTRAL = {"derived/5/index.sqlite", "derived/5/dataset.ttl"}
+
+
+@pytest.mark.parametrize(("path", "address"), FILES)
+def test_what_is_found_wrong_is_not_served(spoiled: Server, root: Path, path: str, address: str):
+    """Changed or removed, a file is refused by name; all else goes on; restored, it is served."""
+    folder = release_of(root)
+    file, address = folder / path, address.replace("…", folder.name)
+    good = file.read_bytes()
+    bad = good[:-9] + bytes((good[-9] ^ 1,)) + good[-8:]
+    everything = [other.replace("…", folder.name) for _, other in FILES]
+    assert eventually(lambda: {status(spoiled, fresh(one)) for one in everything} == {200})
+
+    for spoil in (lambda: file.write_bytes(bad), file.unlink):
+        spoil()
+        refused = eventually(lambda: named(spoiled, address))
+        others = [] if path in CENTRAL else [other for other in everything if other != address]
+        went_on = [status(spoiled, fresh(other)) for other in others]
+        well = status(spoiled, "/health")
+        file.write_bytes(good)
+
+        assert refused
+        assert set(went_on) <= {200}, went_on
+        assert well == 200
+        assert eventually(lambda: status(spoiled, fresh(address)) == 200)
+
+
+def named(running: Server, path: str) -> bool:
+    """Whether an address is refused, and the finding named."""
+    answer = running.ask(fresh(path), Accept="application/json")
+    return answer.status == 500 and (b"pg503" in answer.body or b"pg504" in answer.body)
+
+
+def test_the_folder_of_a_release_is_lost(spoiled: Server, root: Path):
+    """Without its folder every address of a release is refused; the server recovers."""
+    folder = release_of(root)
+    lost = root / "lost"
+    folder.rename(lost)
+    files = [DOCUMENT, ASK, f"/release/{folder.name}/parkgraph.nt"]
+    refused = eventually(lambda: all(named(spoiled, path) for path in files))
+    well = status(spoiled, "/health")
+    lost.rename(folder)
+
+    assert refused
+    assert well == 200
+    assert eventually(lambda: [status(spoiled, fresh(path)) for path in files] == [200] * 3)
+
+
+@pytest.mark.parametrize("text", [None, "", "no digest", "0" * 64, "../../etc\n", "\0" * 4096])
+def test_a_pointer_that_leads_nowhere(spoiled: Server, root: Path, text: str | None):
+    """The release that is served goes on, whatever becomes of the pointer."""
+    pointer, good = root / "current", (root / "current").read_bytes()
+    pointer.unlink()
+    if text is not None:
+        pointer.write_text(text)
+    time.sleep(1.2)
+    served = [status(spoiled, fresh(path)) for path in (DOCUMENT, ASK)]
+    pointer.unlink(missing_ok=True)
+    pointer.write_bytes(good)
+
+    assert served == [200, 200]
+    assert eventually(lambda: [status(spoiled, fresh(path)) for path in (DOCUMENT, ASK)] == served)
+
+
+def web_processes(running: Server) -> list[int]:
+    """The children of the starter."""
+    tasks = Path(f"/proc/{running.process.pid}/task").glob("*/children")
+    return [int(pid) for task in tasks for pid in task.read_text().split()]
+
+
+def gone(pids: set[int]) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_a_killed_web_process_is_started_again(root: Path, number: str):
+    """With its query processes it is gone; another answers, and the end leaves nothing."""
+    options = ("--releases", str(root), "--web-processes", number)
+    with serving(str(ROOT), *options) as running:
+        assert eventually(lambda: len(web_processes(running)) == int(number))
+        victim = web_processes(running)[0]
+        family = {victim, *descendants(victim)}
+        os.kill(victim, signal.SIGKILL)
+        assert eventually(lambda: gone(family))
+        assert eventually(lambda: len(web_processes(running)) == int(number))
+        assert eventually(lambda: [status(running, fresh(DOCUMENT)) for _ in "12345"] == [200] * 5)
+        assert eventually(lambda: status(running, fresh(ASK)) == 200)
+        left = descendants(running.process.pid)
+
+    assert eventually(lambda: gone(left))
+
+
+def test_killed_query_processes_are_back_within_a_second(root: Path):
+    """Light requests go on while workers and their parent are killed; queries fail cleanly."""
+    with serving(str(ROOT), "--releases", str(root)) as running:
+        light, asked = Crowd(running, DOCUMENT), Crowd(running, ASK)
+        with light, asked:
+            for _ in range(5):
+                for pid in descendants(web_processes(running)[0]):
+                    os.kill(pid, signal.SIGKILL)
+                assert eventually(lambda: status(running, fresh(ASK)) == 200, 10)
+
+        assert set(light.statuses) == {200}
+        assert set(asked.statuses) <= {200, 503}
+
+
+class Crowd:
+    """Clients that ask for an address on and on, never the same twice."""
+
+    def __init__(self, running: Server, path: str, clients: int = 2) -> None:
+        self.statuses: list[int] = []
+        self._running, self._path = running, path
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._go_on) for _ in range(clients)]
+
+    def _go_on(self) -> None:
+        while not self._stop.is_set():
+            self.statuses.append(status(self._running, fresh(self._path)))
+
+    def __enter__(self) -> "Crowd":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def held(running: Server) -> tuple[int, int]:
+    """Open files of the web process, and how many processes it has."""
+    (web,) = web_processes(running)
+    files = [entry.readlink() for entry in Path(f"/proc/{web}/fd").iterdir() if entry.is_symlink()]
+    return len([path for path in files if "socket" not in str(path)]), len(descendants(web))
+
+
+def switched(running: Server, root: Path, names: list[str], times: int) -> set[int]:
+    """Point at one release after the other, under load; the statuses that clients saw."""
+    with Crowd(running, DOCUMENT) as light, Crowd(running, ASK) as asked:
+        for turn in range(times):
+            name = names[turn % len(names)]
+            (root / "new").write_text(f"{name}\n")
+            (root / "new").rename(root / "current")
+            assert eventually(lambda n=name: n in running.ask("/health").body.decode())
+    return {*light.statuses, *asked.statuses}
+
+
+def two_releases(publication: Path, root: Path) -> list[str]:
+    """The names of two releases of slightly different content, both with a store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publishing, "WORTHWHILE", 0)
+        first = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
+        new_edition(publication, 3)
+        second = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))
+    return [first.folder.name, second.folder.name]
+
+
+def test_ten_switches_leave_nothing_behind(publication: Path, tmp_path: Path):
+    """Under load from release to release and back: no request fails, no file or process stays."""
+    root = tmp_path / "releases"
+    names = two_releases(publication, root)
+    with serving(str(publication), "--releases", str(root)) as running:
+        switched(running, root, names, 2)
+        assert eventually(lambda: held(running)[1] <= 6)
+        before = held(running)
+        statuses = switched(running, root, names, 10)
+
+        assert statuses == {200}
+        assert eventually(lambda: held(running)[1] <= before[1])
+        assert held(running)[0] <= before[0] + 4
+    shutil.rmtree(root)
