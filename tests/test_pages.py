@@ -703,7 +703,7 @@ class TestOthers:
 
     @pytest.mark.parametrize(("lang", "anything"), [("en", "anything"), ("zh", "任何事物")])
     def test_each_class_has_its_diagram(self, site: Site, lang: str, anything: str):
-        """A class is drawn amid what it is a kind of, what its properties lead to, and from what."""
+        """A class is drawn amid what it is a kind of, and what properties lead to and from."""
         html = _vocabulary(site, lang)
         pictures = dict(re.findall(r'id="(\w+)-picture-title"(.*?)</svg>', html, re.DOTALL))
         links = {name: re.findall(r'<a href="([^"]+)"', drawn) for name, drawn in pictures.items()}
