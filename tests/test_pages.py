@@ -35,7 +35,7 @@ WEB = Path(pages.__file__).parent
 PARK = f"{HOME}id/park/iasp-6112"
 DOCUMENT = f"{HOME}document/iasp-6112"
 VERSION = f"{DOCUMENT}/8d0d83c6"
-VOID = {"meta", "link", "br", "input", "hr", "img"}
+VOID = {"meta", "link", "br", "input", "hr", "img", "wbr"}
 LANGUAGES = ("en", "zh")
 FORMATS = [
     ("Turtle", "/here.ttl", "text/turtle"),
@@ -329,7 +329,9 @@ class TestDocument:
         """The words of T09 link to its claim, and the claim to its passage."""
         html = _document(iri)(site, lang)
 
-        words = 'href="#claim-T09">is home to over 1,500 enterprises and institutions</a>'
+        words = (
+            'href="#claim-T09"><mark>is home to over 1,500 enterprises and institutions</mark></a>'
+        )
         assert words in html
         assert re.search(r'<span id="passage-691-741" class="k\d+"></span><a class="seg', html)
         assert re.search(r'<a href="#passage-691-741"[^>]*>is home to over 1,500', html)
@@ -342,7 +344,7 @@ class TestDocument:
 
         assert number
         assert whole
-        lights = f's{whole[1]} s{number[1]}" href="#claim-T14a">government</a>'
+        lights = f's{whole[1]} s{number[1]}" href="#claim-T14a"><mark>government</mark></a>'
         assert lights in html
 
     def test_empty_fields_are_shown_as_empty(self, site: Site, iri: str, lang: str):
@@ -699,6 +701,20 @@ class TestOthers:
         assert "A claim that gives a quantity." in page.text("definition")
         assert "used 4 times in this release" in page.text("count")
 
+    @pytest.mark.parametrize(("lang", "anything"), [("en", "anything"), ("zh", "任何事物")])
+    def test_each_class_has_its_diagram(self, site: Site, lang: str, anything: str):
+        """A class is drawn amid what it is a kind of, and what properties lead to and from."""
+        html = _vocabulary(site, lang)
+        pictures = dict(re.findall(r'id="(\w+)-picture-title"(.*?)</svg>', html, re.DOTALL))
+        links = {name: re.findall(r'<a href="([^"]+)"', drawn) for name, drawn in pictures.items()}
+
+        assert set(pictures) == {
+            *("Claim", "Figure", "Network", "Park", "ProfileDocument", "ProfileField", "Strategy")
+        }
+        assert {"#Figure", "http://www.w3.org/ns/oa#SpecificResource"} <= set(links["Claim"])
+        assert "#ProfileDocument" in links["ProfileField"]
+        assert f">{anything}</text>" in pictures["Figure"]
+
     @pytest.mark.parametrize("lang", LANGUAGES)
     def test_shapes_in_sentences(self, site: Site, lang: str):
         """A rule has its anchor, its sentence and its message in the reader's language."""
@@ -742,6 +758,25 @@ class TestOthers:
 
         assert "空缺" in page.text()
         assert "data/profiles/iasp-6112.txt:18:3" in page.text("place")
+
+    def test_a_near_name_says_what_it_is(self, site: Site):
+        """Names that are alike are told apart by their kinds; what is said is a sentence."""
+        page = Page(_problem(site, "en"))
+
+        assert "park" in page.text("types")
+        assert "Nothing is known by this address." in page.text("lead")
+
+    @pytest.mark.parametrize(
+        ("path", "name"),
+        [
+            ("id/park/iasp-6112", "Wikidata Q17028810"),
+            ("id/place/beijing", "GeoNames 1816670"),
+            ("id/organization/tsinghua-university", "ROR 03cve4549"),
+        ],
+    )
+    def test_entries_of_registries_are_named(self, site: Site, path: str, name: str):
+        """What is elsewhere is shown by its registry and number, not by a bare address."""
+        assert name in Page(_thing(path)(site, "en")).text("value")
 
     def test_results_are_linked_and_typed(self, site: Site):
         """Own things lead to their pages, others to their own; an unbound value says so."""

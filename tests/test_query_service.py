@@ -238,6 +238,23 @@ def test_relative_iris_stand_against_the_base(service):
     assert failed(service, ONE, default_graphs=("no iri",)).kind == "syntax"
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("SELECT * { ?s ?p ?o } LIMIT 1", "s,p,o"),
+        ("PREFIX x: <urn:> select distinct * # ?a\n{ ?z x:n ?b } LIMIT 1", "z,b"),
+        ("SELECT * { { SELECT * { ?s ?p ?o } } ?s <urn:n> ?a } LIMIT 1", "s,p,o,a"),
+        ("SELECT * { ?s ?p ?o BIND(<urn:f>(?o) AS ?a) } LIMIT 1", "s,p,o,a"),
+        ("SELECT ?o ?s { ?s ?p ?o } LIMIT 1", "o,s"),
+    ],
+)
+def test_columns_stand_as_the_text_names_them(service, text, columns):
+    """``SELECT *`` gives subject, predicate, object, not the order of the alphabet."""
+    header = content(service.ask(Question(text, solutions="csv"))).splitlines()[0]
+
+    assert header == columns.encode()
+
+
 def test_an_unknown_function_is_an_error_of_its_expression(service):
     """What nobody can compute is unbound, and the rest of the query is answered."""
     text = "SELECT ?o ?x { <urn:s1> ?p ?o BIND(<urn:f>(?o) AS ?x) FILTER(!BOUND(?x)) }"

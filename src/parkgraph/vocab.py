@@ -77,6 +77,27 @@ def compact(iri: str) -> str:
     return iri
 
 
+#: The registries whose entries alignments name: what an IRI of one begins with, and its name.
+REGISTRIES: Final[Mapping[str, str]] = {
+    PREFIXES["wd"]: "Wikidata",
+    "https://ror.org/": "ROR",
+    "https://sws.geonames.org/": "GeoNames",
+}
+
+
+def registered(iri: str) -> str | None:
+    """An entry of a registry by the registry's name and its own number; None if it is none.
+
+    >>> registered("https://sws.geonames.org/1816670/")
+    'GeoNames 1816670'
+    """
+    for space, name in REGISTRIES.items():
+        entry = iri.removeprefix(space).rstrip("/")
+        if iri.startswith(space) and entry.isalnum():
+            return f"{name} {entry}"
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit of a figure: QUDT's IRI, the UN/CEFACT code of ``schema:unitCode``, its words."""

@@ -196,6 +196,7 @@ def test_a_fact_leads_to_its_words_and_back(visit: Visit):
 
     expect(page.locator(passage)).to_be_in_viewport()
     lit = page.locator(f"{passage} + a.seg")
+    assert lit.locator("mark").count() == 1
     assert lit.text_content().startswith(quote[:20])
     assert lit.evaluate(COLOUR) != page.locator("body").evaluate(COLOUR) != "rgba(0, 0, 0, 0)"
     lit.click()
@@ -203,3 +204,36 @@ def test_a_fact_leads_to_its_words_and_back(visit: Visit):
     for _ in range(3):
         page.go_back()
     assert urlsplit(page.url).path == "/doc/park/iasp-6112.html"
+
+
+def test_on_a_phone(visit: Visit):
+    """A picture wider than the screen begins at its middle, and a fact keeps its mark beside it."""
+    page = visit("/doc/park/iasp-6112.html", lang="zh", viewport=PHONE)
+    page.locator(".picture").scroll_into_view_if_needed()
+    expect(page.locator(".picture .middle")).to_be_in_viewport(ratio=1)
+    beside = """marks => marks.every(mark => {
+      const value = document.createRange();
+      value.selectNodeContents(mark.parentElement.previousElementSibling);
+      const last = [...value.getClientRects()].at(-1), box = mark.getBoundingClientRect();
+      return box.left >= last.right - 1 && box.left - last.right < 8;
+    })"""
+    assert page.locator(".facts .value .mark:first-child").evaluate_all(beside)
+
+
+def test_the_title_in_chinese_breaks_at_its_signs(visit: Visit):
+    """No line of a heading begins within a word."""
+    title = visit("/", lang="zh", viewport=PHONE).locator("h1")
+    lines = """title => {
+      const text = title.firstChild, found = [];
+      for (let at = 0; at < text.length; at++) {
+        const one = document.createRange();
+        one.setStart(text, at);
+        one.setEnd(text, at + 1);
+        const { top } = one.getBoundingClientRect();
+        if (found.at(-1)?.top !== top) found.push({ top, words: "" });
+        found.at(-1).words += text.data[at];
+      }
+      return found.map(line => line.words);
+    }"""
+    # Where the machine has no Chinese font, all of it may fit into one line.
+    assert title.evaluate(lines)[1:] in ([], ["科技园区自述数据"])

@@ -17,6 +17,7 @@ from pyoxigraph import (
 )
 
 from parkgraph.errors import ParkgraphError
+from parkgraph.query.columns import EMPTY, in_order
 from parkgraph.query.protocol import Asked, Reply
 from parkgraph.query.rows import Overrun, Sink
 from parkgraph.query.scan import scan
@@ -47,8 +48,6 @@ _IRI: Final = re.compile(r"<(.*?)>")
 _UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
 #: Different unknown functions that one query may call.
 _MOST_FUNCTIONS: Final = 64
-#: Where queries are only parsed.
-_EMPTY: Final = Store()
 
 
 class Evaluator:
@@ -108,7 +107,7 @@ class Evaluator:
         unknown: dict[NamedNode, Callable[..., Term | None]] = {}
         while True:
             try:
-                return self._store.query(asked.text, **options)
+                return self._store.query(in_order(asked.text, options), **options)
             except RuntimeError as error:
                 match = _UNSUPPORTED.fullmatch(str(error))
                 if match is None or len(unknown) == _MOST_FUNCTIONS:
@@ -228,7 +227,7 @@ def _unbound(*_arguments: object) -> None:
 
 def _parse(text: str) -> str | None:
     try:
-        _EMPTY.query(text)
+        EMPTY.query(text)
     except SyntaxError as error:
         return str(error)
     except (RuntimeError, OSError):

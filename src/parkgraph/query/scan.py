@@ -76,7 +76,7 @@ _TOKEN: Final = re.compile(
 )
 
 #: A prologue without surprises and the form that follows it: nearly every query.
-_PLAIN: Final = re.compile(
+PLAIN: Final = re.compile(
     r"(?:[ \t\r\n]++|#[^\r\n]*+|PREFIX[ \t\r\n]++[^\s:<#]*+:[ \t\r\n]*+<[^>]*+>"
     r"|BASE[ \t\r\n]++<[^>]*+>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)",
     re.IGNORECASE,
@@ -106,7 +106,7 @@ _HARMLESS: Final[Mapping[str, Scan]] = {form: Scan(form, volatile=False) for for
 @lru_cache(maxsize=16)  # asked for more than once in the way of one query
 def scan(text: str) -> Scan:
     """Look through ``text``; it need not be SPARQL, and nothing is raised."""
-    plain = _PLAIN.match(text)
+    plain = PLAIN.match(text)
     if plain and _harmless(text):
         return _HARMLESS[plain[1].lower()]
     if len(text) * 3 > LONGEST and (size := len(text.encode(errors="replace"))) > LONGEST:

@@ -71,7 +71,7 @@ def page(view: View, iri: str) -> Page:
         readings=readings(Text(text, speech), placed, fields) if text else (),
         record=tuple(claim for claim in found if claim not in placed),
         standings=_standings(view, found),
-        claim_count=len(found),
+        claim_count=len(placed),
         passage_count=len({claim.span for claim in placed}),
     )
 

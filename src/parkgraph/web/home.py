@@ -19,6 +19,7 @@ from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.reader import heard, language, path
 from parkgraph.web.represent import Document, Formats, represent
 from parkgraph.web.state import site
+from parkgraph.web.text import in_forms
 from parkgraph.writing import write
 
 blueprint = Blueprint("home", __name__)
@@ -105,7 +106,8 @@ def report() -> Response:
         graph = parse_bytes(here.derived("report.ttl").read_bytes(), "ttl")
         return answer(write(list(graph), form.extension), form.media_type, vary=vary)
     lang = language()
-    return _html(pages.report(here, lang=lang, path=path()), lang, vary)
+    others = in_forms(path(), (f for f in REPORTED if f != HTML))
+    return _html(pages.report(here, lang=lang, path=path(), formats=others), lang, vary)
 
 
 @blueprint.get(f"/context/{CONTEXT_VERSION}.jsonld")

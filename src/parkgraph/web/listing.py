@@ -15,7 +15,7 @@ from parkgraph.web.listed import LISTS, Listing, as_csv, as_json, listing
 from parkgraph.web.problems import not_acceptable, not_found, problem
 from parkgraph.web.reader import form, language, path, positive
 from parkgraph.web.state import site
-from parkgraph.web.text import View, switched_to
+from parkgraph.web.text import View, in_forms
 
 blueprint = Blueprint("listing", __name__)
 
@@ -71,11 +71,7 @@ def _expanded(name: str) -> str:
 def _answer(found: Listing, chosen: Representation, lang: str, vary: tuple[str, ...]) -> Response:
     headers = {"Content-Language": lang}
     if chosen == HTML:
-        formats = [
-            (f.label, switched_to(path(), "format", f.extension), f.media_type)
-            for f in LISTED
-            if f != HTML
-        ]
+        formats = in_forms(path(), (f for f in LISTED if f != HTML))
         text = pages.listing(site(), found, lang=lang, path=path(), formats=formats)
     elif chosen == CSV:
         text = as_csv(found)

@@ -24,7 +24,7 @@ from parkgraph.web.teach import Reason
 from parkgraph.web.terms import notes, parse_shapes, rules
 from parkgraph.web.terms import vocabulary as vocabulary_of
 from parkgraph.web.text import Link, Text, View, paged, pick
-from parkgraph.web.things import summary
+from parkgraph.web.things import summary, types
 from parkgraph.web.things import thing as thing_of
 
 #: How many parks the home page names.
@@ -247,7 +247,7 @@ def problem(site: Site, **shown: Unpack[Fault]) -> str:
         title=Text(said["titles"][status], view.lang) if titled else Text(shown["title"], "en"),
         detail=_translated(view, shown["detail"]),
         help=_translated(view, shown["help"]),
-        suggestions=[view.link(iri) for iri in shown.get("suggestions", ())],
+        suggestions=[(view.link(i), types(view, i)) for i in shown.get("suggestions", ())],
     )
 
 

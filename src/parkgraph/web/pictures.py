@@ -72,11 +72,14 @@ class Picture:
 
 def neighbourhood(view: View, thing: Thing) -> Picture | None:
     """A thing amid what it is linked to; None if that is less than two others."""
-    left = _leading(thing)
-    right = _led_to(view, thing.iri)
+    middle = Node(Link(thing.name), ", ".join(link.text.value for link in thing.types))
+    return amid(view, middle, _leading(thing), _led_to(view, thing.iri))
+
+
+def amid(view: View, middle: Node, left: Sequence[Node], right: Sequence[Node]) -> Picture | None:
+    """A node amid others; None if those are less than two."""
     if len(left) + len(right) < 2:
         return None
-    middle = Node(Link(thing.name), ", ".join(link.text.value for link in thing.types))
     return _drawn([_few(left, view), [middle], _few(right, view)])
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from parkgraph.rdf import Literal, Quad, Triple, parse_bytes
-from parkgraph.vocab import HOME, PREFIXES, compact, term
+from parkgraph.vocab import HOME, PREFIXES, compact, registered, term
 from parkgraph.web.claims import natural
 from parkgraph.web.listed import LISTS
+from parkgraph.web.pictures import Node, Picture, amid
 from parkgraph.web.text import Link, Text, View, iri_of
 
 _CLASS: Final = term("owl:Class")
@@ -28,6 +29,8 @@ _SEEN: Final = 20
 _SHAPES: Final = f"{HOME}shapes#"
 #: A shape's IRI carries the number of its rule, which makes the code of its findings.
 _RULE: Final = re.compile(r"shape-(\d\d)")
+#: Where a property names no class, anything may stand.
+_ANYTHING: Final = term("rdfs:Resource").value
 _TARGETS: Final = ("sh:targetClass", "sh:targetSubjectsOf", "sh:targetObjectsOf", "sh:targetNode")
 
 
@@ -41,6 +44,7 @@ class Term:
         listed: the list of its instances, where a class has one.
         seen: a thing or statement of the data that it is used for.
         used_by: the properties whose domain a class is.
+        picture: a class amid those that it is tied to.
     """
 
     anchor: str
@@ -56,6 +60,7 @@ class Term:
     uses: int | None
     listed: str | None
     seen: tuple[Link, ...]
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +84,62 @@ def vocabulary(view: View) -> Vocabulary:
     root = f"{HOME}def"
     version = view.text(root, "owl:versionInfo")
     counts = _counts(view)
+    ties = _ties(view, classes, names)
     return Vocabulary(
         view.text(root, "dcterms:title") or view.label(root),
         view.text(root, "dcterms:description"),
         version.value if version else "",
         PREFIXES["park"],
-        tuple(_term(view, iri, counts, _instance(view, iri)) for iri in classes),
+        tuple(
+            replace(
+                _term(view, iri, counts, _instance(view, iri)), picture=_picture(view, iri, ties)
+            )
+            for iri in classes
+        ),
         tuple(_term(view, iri, counts, _statement(view, iri)) for iri in names),
     )
+
+
+class _Tie(NamedTuple):
+    """What leads from one class to another: a property, or that it is a kind of it."""
+
+    source: str
+    by: str
+    target: str
+
+
+def _ties(view: View, classes: Iterable[str], properties: Iterable[str]) -> list[_Tie]:
+    parent = term("rdfs:subClassOf").value
+    kinds = [_Tie(c, parent, above) for c in classes for above in view.iris(c, "rdfs:subClassOf")]
+    return kinds + [
+        _Tie(source, name, target)
+        for name in properties
+        for source in view.iris(name, "rdfs:domain") or [_ANYTHING]
+        for target in view.iris(name, "rdfs:range") or [_ANYTHING]
+    ]
+
+
+def _picture(view: View, iri: str, ties: Sequence[_Tie]) -> Picture | None:
+    """A class, at its left what leads to it, at its right what it leads to."""
+    left: dict[str, list[str]] = {}
+    right: dict[str, list[str]] = {}
+    for tie in ties:
+        if tie.target == iri:
+            left.setdefault(tie.source, []).append(view.label(tie.by).value)
+        if tie.source == iri:
+            right.setdefault(tie.target, []).append(view.label(tie.by).value)
+    middle = Node(Link(view.label(iri)), compact(iri))
+    return amid(view, middle, _boxes(view, left, inward=True), _boxes(view, right, inward=False))
+
+
+def _boxes(view: View, found: Mapping[str, Sequence[str]], *, inward: bool) -> list[Node]:
+    return [Node(_drawable(view, iri), ", ".join(by), inward) for iri, by in found.items()]
+
+
+def _drawable(view: View, iri: str) -> Link:
+    if iri == _ANYTHING:
+        return Link(Text(view.words["vocabulary"]["anything"], view.lang))
+    return _here(view, iri)
 
 
 def _counts(view: View) -> Mapping[str, int]:
@@ -146,7 +199,7 @@ def _here(view: View, iri: str) -> Link:
     """A term of this vocabulary is on this page; another's is shown by its prefixed name."""
     if iri.startswith(PREFIXES["park"]):
         return Link(view.label(iri), f"#{iri.partition('#')[2]}")
-    return Link(Text(compact(iri)), view.href(iri))
+    return Link(Text(registered(iri) or compact(iri)), view.href(iri))
 
 
 @dataclass(frozen=True, slots=True)

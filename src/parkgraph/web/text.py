@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
+from parkgraph.negotiate import Representation
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
-from parkgraph.vocab import UNITS, compact, term
+from parkgraph.vocab import UNITS, compact, registered, term
 from parkgraph.web.site import Site
 from parkgraph.web.words import Words, chain, number, words
 
@@ -179,7 +180,7 @@ class View:
         return None
 
     def label(self, iri: str) -> Text:
-        """A name for people: label, the interface's word, a composed name, prefixed name, IRI."""
+        """A name for people: label, the interface's word, a name composed or prefixed, IRI."""
         labels = self._page.get(iri, {}).get(_LABEL, ())
         given = [literal(value) for value in labels if isinstance(value, Literal)]
         own = pick(given, self.lang)
@@ -187,7 +188,7 @@ class View:
             return own
         if word := self.words["terms"].get(compact(iri)):
             return Text(word, self.lang)
-        return self._composed(iri) or self._named(iri) or Text(self.short(iri))
+        return self._composed(iri) or self._named(iri) or Text(registered(iri) or self.short(iri))
 
     def short(self, iri: str) -> str:
         """The prefixed name of ``iri``, else ``iri`` itself."""
@@ -279,6 +280,11 @@ def switched_to(path: str, name: str, value: str) -> str:
     path, query = split_path(path)
     kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     return f"{path}?{urlencode([*kept, (name, value)])}"
+
+
+def in_forms(path: str, forms: Iterable[Representation]) -> list[tuple[str, str, str]]:
+    """Other forms of a page: label, address, media type."""
+    return [(f.label, switched_to(path, "format", f.extension), f.media_type) for f in forms]
 
 
 def without(path: str, *names: str) -> str:
