@@ -30,6 +30,7 @@ from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.bridge import Bridge, Response
 from parkgraph.web.coding import takes_identity, wanted
+from parkgraph.web.direct import direct, is_plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
 from parkgraph.web.kept import LARGEST, Repeat
@@ -86,8 +87,7 @@ _OFFERS: Final = (
 )
 #: The same for sets of forms in several profiles.
 _PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))
-#: The headers that are negotiated by, the arguments of :func:`_variant`. An answer is not kept
-#: while its Vary names another one.
+#: The headers that are negotiated by, the arguments of :func:`_variant`.
 _AXES: Final = ("accept", "accept-profile", "accept-language", "accept-encoding")
 #: Headers whose answers are not kept, for they ask for something else than the whole.
 _OTHERS: Final = (
@@ -98,6 +98,9 @@ _OTHERS: Final = (
     "if-unmodified-since",
 )
 _SAFE: Final = frozenset({"GET", "HEAD"})
+#: An answer is not kept if its Vary names any other header: these decide on the key, or whether
+#: there is one.
+_KNOWN: Final = frozenset((*_AXES, *_OTHERS))
 #: Headers of a 200 that a 304 does not bear (RFC 9110 §15.4.5).
 _OF_BODY: Final = frozenset(
     {"content-length", "content-type", "content-encoding", "content-digest"}
@@ -166,6 +169,8 @@ class Front:
             raise asyncio.CancelledError
         request.identify(self._peers)
         answer = await quick(request, edition, self._gate, protocol)
+        if answer is None and key and is_plain(request):
+            answer = await self._bridge.run(direct, request, edition.site)
         if answer is None:
             environ = request.environ()
             answer = await self._bridge.answer(environ)
@@ -227,7 +232,7 @@ def _repeat(answer: Response, route: str) -> Repeat | None:
     """An answer that may be kept; None if it may not."""
     said = {name.lower(): value for name, value in answer.headers}
     axes = {name.strip() for name in said.get("vary", "").lower().split(",") if name.strip()}
-    lasting = "no-store" not in said.get("cache-control", "") and axes <= set(_AXES)
+    lasting = "no-store" not in said.get("cache-control", "") and axes <= _KNOWN
     # A published file is no bytes here: it is read each time, so a change of it is not hidden.
     if answer.status != 200 or not isinstance(answer.body, bytes) or not lasting:
         return None
