@@ -1,8 +1,9 @@
-"""What is measured apart from the rivals: documents beside nginx, light queries beside bombs."""
+"""What is measured apart from the rivals: bytes beside nginx, light queries beside bombs."""
 
 import http.client
 import random
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -13,17 +14,18 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import generate, load, mix
-from benchmarks.rivals import Running, fetched, free_port
+from benchmarks import generate, load, mix, release
+from benchmarks.processes import HOST, Running, fetched, free_port
+from benchmarks.rivals import HTML, TURTLE
+from benchmarks.work import Plan
 
-_HOST: Final = "127.0.0.1"
-_TURTLE: Final = "text/turtle"
 #: Works until its time is over.
 _BOMB: Final = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?i) }"
 _BOMBS: Final = 3
 #: Light queries of each kind of moment, idle and beside bombs.
 _LIGHT: Final = 100
 _TURNS: Final = 3
+_PIECE: Final = 1_000_000
 
 #: The folder is told by ``-p``; what nginx keeps for requests with bodies goes there too.
 _NGINX: Final = """\
@@ -49,37 +51,71 @@ class Pair:
     what: str
     goal: str
 
-    def __str__(self) -> str:
-        ratio = self.figure / self.against
-        return (
-            f"{self.name}: {self.figure:,.1f} {self.unit}, "
-            f"{self.what} {self.against:,.1f} {self.unit}; ratio {ratio:.2f} (goal {self.goal})"
-        )
 
-
-def apart(running: Running, seconds: float, clients: int, folder: Path) -> Iterator[Pair]:
-    """Each comparison; that with nginx where it is installed."""
+def apart(running: Running, plan: Plan, data: Path, folder: Path) -> Iterator[Pair]:
+    """Each comparison; those with nginx where it is installed."""
     if shutil.which("nginx"):
-        yield _document(running, seconds, clients, folder)
+        root = folder / "nginx"
+        root.mkdir()
+        with _nginx(root) as port:
+            yield _document(running, plan, TURTLE, root, port)
+            yield _document(running, plan, HTML, root, port)
+            yield from _dump(running, data, root, port)
     yield _beside(running)
 
 
-def _document(running: Running, seconds: float, clients: int, folder: Path) -> Pair:
+def _document(running: Running, plan: Plan, form: str, root: Path, port: int) -> Pair:
     """A document asked for again and again, and nginx with the same bytes in a file."""
-    path = "/doc/organization/o1.ttl"
-    body = fetched(running.port, path, _TURTLE)
-    file = folder / "nginx" / path.removeprefix("/")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(body)
+    file = form.rpartition("/")[2]
+    (root / file).write_bytes(fetched(running.port, running.document, form))
     mine: list[float] = []
     theirs: list[float] = []
-    with _nginx(folder / "nginx") as port:
-        for _ in range(_TURNS):
-            for port_asked, rates in ((running.port, mine), (port, theirs)):
-                work = load.Load(port_asked, [path], _TURTLE, clients, seconds)
-                rates.append(load.run(work).rate)
+    for _ in range(_TURNS):
+        for where, path, rates in (
+            (running.port, running.document, mine),
+            (port, f"/{file}", theirs),
+        ):
+            work = load.Load(where, [path], form, plan.clients, plan.seconds)
+            rates.append(load.run(work, name=plan.client).rate)
     figures = median(mine), median(theirs)
-    return Pair("a document, repeated", "/s", *figures, "nginx with its bytes", "≥ 0.45")
+    return Pair(f"a document, repeated, {file}", "/s", *figures, "nginx with its bytes", "≥ 0.45")
+
+
+def _dump(running: Running, data: Path, root: Path, port: int) -> Iterator[Pair]:
+    """The N-Triples of the release as a download, and nginx with the same file."""
+    made = release.made(data).release
+    file = "parkgraph.nt"
+    shutil.copy(made.folder / file, root / file)
+    path, size = f"/release/{made.manifest.name}/{file}", (root / file).stat().st_size
+    before = most = running.memory()
+    mine: list[float] = []
+    theirs: list[float] = []
+    for _ in range(2 * _TURNS):
+        for where, address, rates in ((running.port, path, mine), (port, f"/{file}", theirs)):
+            rates.append(size / _downloaded(where, address, size) / 1e6)
+        most = max(most, running.memory())
+    figures = median(mine), median(theirs)
+    yield Pair("a dump, downloaded", "MB/s", *figures, "nginx with its bytes", "≥ 0.9")
+    yield Pair("memory beside downloads", "MB", most, before, "before them", "flat")
+
+
+def _downloaded(port: int, path: str, size: int) -> float:
+    """Seconds from a request to the last byte of its answer, which are thrown away."""
+    began, got, room = time.perf_counter(), 0, bytearray(_PIECE)
+    with socket.create_connection((HOST, port), timeout=60) as connection:
+        asked = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n"
+        connection.sendall(asked.encode("ascii"))
+        head = connection.recv(_PIECE)
+        if not head.startswith(b"HTTP/1.1 200"):
+            message = f"no download: {head[:100]!r}"
+            raise RuntimeError(message)
+        got = len(head)
+        while piece := connection.recv_into(room):
+            got += piece
+    if got < size:
+        message = f"{got} of {size} bytes arrived"
+        raise RuntimeError(message)
+    return time.perf_counter() - began
 
 
 @contextmanager
@@ -92,7 +128,7 @@ def _nginx(root: Path) -> Iterator[int]:
     try:
         while process.poll() is None:
             try:
-                fetched(port, "/nginx.conf", _TURTLE)
+                fetched(port, "/nginx.conf", TURTLE)
             except OSError:
                 time.sleep(0.01)
             else:
@@ -137,7 +173,7 @@ def _light(running: Running, turn: int) -> list[float]:
 
 def _bomb(running: Running, turn: int, number: int) -> None:
     target = mix.target(running.path, f"{_BOMB} # {turn} {number}")
-    connection = http.client.HTTPConnection(_HOST, running.port, timeout=60)
+    connection = http.client.HTTPConnection(HOST, running.port, timeout=60)
     connection.request("GET", f"{target}&timeout=5")
     connection.getresponse().read()
     connection.close()

@@ -123,7 +123,7 @@ def _organisation(number: int, organisations: int, chance: random.Random) -> Ite
     yield _line(here, f"{_SCHEMA}addressCountry", f"<{country(city // CITIES_EACH)}>")
     yield _line(here, f"{_SCHEMA}location", f"<{_city(city)}>")
     for name, most in (("latitude", 60), ("longitude", 170)):
-        degrees = f"{chance.uniform(-most, most):.3f}"
+        degrees = f"{chance.uniform(-most, most):.3f}".rstrip("0").rstrip(".")
         yield _line(here, f"{_SCHEMA}{name}", f'"{degrees}"^^<{_XSD}double>')
     founded = f'"{chance.randrange(1950, 2026)}"^^<{_XSD}gYear>'
     yield _line(here, f"{_SCHEMA}foundingDate", founded)

@@ -81,6 +81,7 @@ def _wrk(load: Load) -> Measured:
         file.flush()
         seconds = max(1, round(load.seconds))  # wrk knows whole seconds
         settings = [f"-t{min(_THREADS, load.clients)}", f"-c{load.clients}", f"-d{seconds}s"]
+        settings += ["--timeout", "30s"]
         header, url = f"Accept: {load.accept}", f"http://{_HOST}:{load.port}/"
         command = ["wrk", *settings, "-s", str(_SCRIPT), "-H", header, url, "--", file.name]
         done = subprocess.run(  # noqa: S603  # a fixed program

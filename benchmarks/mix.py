@@ -17,7 +17,8 @@ from benchmarks import generate
 QUERIES: Final = Path(__file__).parent / "queries"
 
 SOLUTIONS: Final = "application/sparql-results+json"
-GRAPH: Final = "application/n-triples"
+#: Not every server has N-Triples.
+GRAPH: Final = "application/n-triples, text/turtle;q=0.5, */*;q=0.1"
 
 _NAMES: Final = ("harbour quay", "cedar lake", "amber hill", "granite field")
 _TERMS: Final = ("sensors", "medicine", "energy", "materials")

@@ -3,79 +3,26 @@
 A further rival is one more function that yields a :class:`Running`, and its row in ``RIVALS``.
 """
 
-import http.client
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
-from benchmarks import generate, mix
+from benchmarks import generate, release
+from benchmarks.processes import HOST, Running, Serving, free_port, serving
 
-#: Seconds that a server may take until its first answer: 10 million triples from a file.
-_START: Final = 600.0
-_HOST: Final = "127.0.0.1"
+_HERE: Final = Path(__file__).parent
+#: Where `make bench` puts the rivals of Python's index, each in an environment of its own.
+_OWN: Final = _HERE / ".rivals"
+_TRIFID: Final = _HERE / "trifid"
 
-
-def fetched(port: int, path: str, accept: str) -> bytes:
-    """What a server answers at ``path``, on a connection of its own.
-
-    Raises:
-        OSError: the server does not listen.
-        RuntimeError: the status is not 200.
-    """
-    connection = http.client.HTTPConnection(_HOST, port, timeout=120)
-    try:
-        connection.request("GET", path, headers={"Accept": accept})
-        response = connection.getresponse()
-        body = response.read()
-    finally:
-        connection.close()
-    if response.status != 200:
-        message = f"{response.status} for {path[:1000]}: {body[:300]!r}"
-        raise RuntimeError(message)
-    return body
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A server that has given its first answer.
-
-    Attributes:
-        path: of its SPARQL endpoint.
-        prepared: seconds of work on the data before the start, where a rival needs that.
-        started: seconds from the start of the process to the first answer.
-    """
-
-    port: int
-    path: str
-    prepared: float
-    started: float
-    process: subprocess.Popen[bytes]
-
-    def ask(self, query: str, accept: str = mix.SOLUTIONS) -> bytes:
-        """The answer to one query, on a connection of its own.
-
-        Raises:
-            OSError: the server does not listen.
-            RuntimeError: the status is not 200.
-        """
-        return fetched(self.port, mix.target(self.path, query), accept)
-
-    def memory(self) -> int:
-        """Megabytes of memory of the server and its children, shared pages counted once."""
-        return sum(_proportional(pid) for pid in _family(self.process.pid)) // 1024
-
-    def worked(self) -> float:
-        """Seconds of processor time of the server and its children, those that ended too."""
-        return sum(_ticks(pid) for pid in _family(self.process.pid)) / os.sysconf("SC_CLK_TCK")
-
+TURTLE: Final = "text/turtle"
+HTML: Final = "text/html"
 
 #: Starts a server over an N-Triples file, with a scratch folder of its own.
 Start = Callable[[Path, Path], AbstractContextManager[Running]]
@@ -83,11 +30,24 @@ Start = Callable[[Path, Path], AbstractContextManager[Running]]
 
 @contextmanager
 def ours(data: Path, folder: Path) -> Iterator[Running]:
+    """``parkgraph serve`` over a release of the same data, as a user starts it."""
+    made = release.made(data)
+    port = free_port()
+    command = [*release.PARKGRAPH, "serve", str(made.publication), "--port", str(port)]
+    forms = (TURTLE, HTML)
+    document = "/doc/organization/o1"
+    with serving(Serving(command, port, "/sparql", 0.0, document, forms), folder) as running:
+        yield running
+
+
+@contextmanager
+def data_mode(data: Path, folder: Path) -> Iterator[Running]:
     """``parkgraph serve --data``, as a user starts it."""
     port = free_port()
-    command = [sys.executable, "-m", "parkgraph", "serve", "--base", generate.SPACE]
-    command += ["--data", str(data)]
-    with _serving([*command, "--port", str(port)], port, "/sparql", 0.0, folder) as running:
+    command = [*release.PARKGRAPH, "serve", "--base", generate.SPACE, "--data", str(data)]
+    command += ["--port", str(port)]
+    document = "/doc/organization/o1"
+    with serving(Serving(command, port, "/sparql", 0.0, document, (TURTLE,)), folder) as running:
         yield running
 
 
@@ -99,70 +59,149 @@ def oxigraph(data: Path, folder: Path) -> Iterator[Running]:
     for command in (["load", "--location", store, "--file", str(data)], ["optimize", "-l", store]):
         subprocess.run([program, *command], check=True, capture_output=True)  # noqa: S603  # ours
     prepared = time.perf_counter() - began
-    command = [program, "serve", "--location", store, "--bind", f"{_HOST}:{port}"]
-    with _serving(command, port, "/query", prepared, folder) as running:
+    command = [program, "serve", "--location", store, "--bind", f"{HOST}:{port}"]
+    with serving(Serving(command, port, "/query", prepared), folder) as running:
         yield running
 
 
-RIVALS: Final[Mapping[str, Start]] = {"oxigraph": oxigraph}
-
-
-def installed() -> dict[str, Start]:
-    """The rivals whose program is here, by its name."""
-    return {name: start for name, start in RIVALS.items() if _found(name)}
+@contextmanager
+def rdflib_endpoint(data: Path, folder: Path) -> Iterator[Running]:
+    """rdflib-endpoint over the file, in rdflib's own store."""
+    port = free_port()
+    program = _program("rdflib-endpoint")
+    command = [program, "serve", "--host", HOST, "--port", str(port), str(data)]
+    with serving(Serving(command, port, "/"), folder) as running:
+        yield running
 
 
 @contextmanager
-def _serving(
-    command: Sequence[str], port: int, path: str, prepared: float, folder: Path
-) -> Iterator[Running]:
-    with (folder / "log").open("w+b") as log:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603  # ours, above
-        try:
-            running = Running(port, path, prepared, 0.0, process)
-            _await(running, began + _START, log)
-            started = time.perf_counter() - began
-            yield Running(port, path, prepared, started, process)
-        finally:
-            process.terminate()
-            _end(process)
+def trifid(data: Path, folder: Path) -> Iterator[Running]:
+    """Trifid over the file, in its own store."""
+    port = free_port()
+    server = str(_TRIFID / "node_modules/trifid/server.js")
+    command = [_program("node"), server, "-c", str(_TRIFID / "config.yaml"), "-p", str(port)]
+    environment = {
+        "FETCH_HANDLER_FILE": str(data),
+        "FETCH_HANDLER_FILE_TYPE": "application/n-triples",
+        "DATASET_BASE_URL": generate.SPACE,
+        "NODE_OPTIONS": "--max-old-space-size=8192",
+    }
+    document = "/id/organization/o1"
+    start = Serving(command, port, "/query", 0.0, document, (TURTLE, HTML), environment)
+    with serving(start, folder) as running:
+        yield running
 
 
-def _await(running: Running, until: float, log: IO[bytes]) -> None:
-    """Ask until there is an answer, every 10 ms."""
-    (query,) = mix.points(1, 0, 1)
-    while time.perf_counter() < until and running.process.poll() is None:
-        try:
-            running.ask(query)
-        except (OSError, http.client.HTTPException, RuntimeError):
-            time.sleep(0.01)
-        else:
-            return
-    log.seek(0)
-    message = f"the server did not start: {log.read()[-2000:].decode(errors='replace')}"
-    raise RuntimeError(message)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
+@contextmanager
+def virtuoso(data: Path, folder: Path) -> Iterator[Running]:
+    """Virtuoso over its store on disk, loaded first."""
+    console, port = free_port(), free_port()
+    (folder / "virtuoso.ini").write_text(_VIRTUOSO.format(console=console, port=port, data=data))
+    command = [_program("virtuoso-t"), "-f", "-c", "virtuoso.ini"]
+    began = time.perf_counter()
+    loading = subprocess.Popen(  # noqa: S603  # as above
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        while _isql(console, "select 1;"):
+            time.sleep(0.2)
+        asked = f"ld_dir('{data.parent}', '{data.name}', '{generate.SPACE}');"
+        if _isql(console, f"{asked} rdf_loader_run(); checkpoint; shutdown;"):
+            message = "Virtuoso did not load the data"
+            raise RuntimeError(message)
+        loading.wait(60)
+    finally:
+        loading.kill()
+        loading.wait()
+    prepared = time.perf_counter() - began
+    with serving(Serving(command, port, "/sparql", prepared, folder=folder), folder) as running:
+        yield running
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _isql(port: int, statements: str) -> int:
+    """The status of Virtuoso's console; its name and password are those it is born with."""
+    command = [_program("isql-vt"), f"{HOST}:{port}", "dba", "dba", f"exec={statements}"]
+    return subprocess.run(command, capture_output=True, check=False).returncode  # noqa: S603  # ours
+
+
+_VIRTUOSO: Final = """\
+[Database]
+DatabaseFile = virtuoso.db
+ErrorLogFile = virtuoso.log
+LockFile = virtuoso.lck
+TransactionFile = virtuoso.trx
+xa_persistent_file = virtuoso.pxa
+MaxCheckpointRemap = 2000
+[TempDatabase]
+DatabaseFile = virtuoso-temp.db
+TransactionFile = virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{console}
+ServerThreads = 20
+NumberOfBuffers = 170000
+MaxDirtyBuffers = 130000
+DirsAllowed = {data.parent}
+[HTTPServer]
+ServerPort = 127.0.0.1:{port}
+ServerThreads = 16
+MaxClientConnections = 16
+[SPARQL]
+ResultSetMaxRows = 1000000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A server to compare with.
+
+    Attributes:
+        needs: the programs without which it cannot be started.
+        source: where it comes from.
+        slow: whether the mix takes it so long that it is asked once.
+    """
+
+    start: Start
+    needs: tuple[str, ...]
+    source: str
+    slow: bool = False
+
+
+RIVALS: Final[Mapping[str, Rival]] = {
+    "Oxigraph": Rival(oxigraph, ("oxigraph",), "PyPI oxigraph, by make bench"),
+    "Virtuoso": Rival(virtuoso, ("virtuoso-t", "isql-vt"), "Debian virtuoso-opensource"),
+    "Trifid": Rival(trifid, ("node", "trifid"), "npm trifid, by make bench"),
+    "rdflib-endpoint": Rival(
+        rdflib_endpoint, ("rdflib-endpoint",), "PyPI rdflib-endpoint, by make bench", slow=True
+    ),
+}
+
+#: What was tried and is not measured, and why.
+UNMEASURED: Final[Mapping[str, str]] = {
+    "Prez": "the index of Python packages has no version of it for Python 3.11",
+}
+
+
+def missing() -> dict[str, str]:
+    """What is left out here: by its name, the reason."""
+    found = {
+        name: f"{', '.join(lacking)} not found ({rival.source})"
+        for name, rival in RIVALS.items()
+        if (lacking := [program for program in rival.needs if _found(program) is None])
+    }
+    if shutil.which("nginx") is None:
+        found["nginx"] = "nginx not found (Debian nginx-light)"
+    if shutil.which("wrk") is None:
+        found["wrk"] = "wrk not found (Debian wrk): the load comes from Python, which weighs more"
+    return {**found, **UNMEASURED}
 
 
 def _found(name: str) -> str | None:
-    beside = Path(sys.executable).parent
-    return shutil.which(name, path=str(beside)) or shutil.which(name)
+    if name == "trifid":
+        server = _TRIFID / "node_modules/trifid/server.js"
+        return str(server) if server.is_file() else None
+    beside = [str(_OWN / name / "bin"), str(Path(sys.executable).parent)]
+    places = (shutil.which(name, path=place) for place in beside)
+    return next(filter(None, places), None) or shutil.which(name)
 
 
 def _program(name: str) -> str:
@@ -171,31 +210,3 @@ def _program(name: str) -> str:
         message = f"{name} is not installed"
         raise RuntimeError(message)
     return found
-
-
-def _family(pid: int) -> list[int]:
-    """A process, its children and theirs."""
-    found = [pid]
-    for parent in found:
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            found.extend(int(child) for child in task.read_text().split())
-    return found
-
-
-def _proportional(pid: int) -> int:
-    """Kilobytes of a process, each shared page divided by those who share it."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:  # it has ended meanwhile
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-
-
-def _ticks(pid: int) -> int:
-    """Own time and that of children that have ended, in ticks of the kernel."""
-    try:
-        return sum(
-            map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15])
-        )
-    except OSError:
-        return 0

@@ -9,172 +9,91 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Final
 
-from benchmarks import apart, generate, load, mix, rivals
-from benchmarks.rivals import Running
+from benchmarks import apart, generate, load, release, rivals, table
+from benchmarks.processes import Running
+from benchmarks.table import DATA_MODE, MEMORY, OURS, PREPARED, STARTED, Figures
+from benchmarks.work import WORKS, Plan, mixed
 
-OURS: Final = "parkgraph"
 #: Above this load by others, figures are not worth much on few cores.
 _BUSY: Final = 0.5
-#: More point queries a second than any server here answers.
-_FASTEST: Final = 60_000
-_REPEATED: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much is measured.
+@dataclass(slots=True)
+class Found:
+    """All that a run found out.
 
     Attributes:
-        rounds: each asks every server once, in turn; the figure is the median of the rounds.
-        seconds: of load, in each round.
-        starts: how often each server is started.
+        servers: by name, the figures of each kind of work.
+        left_out: what could not be measured, and why.
+        loads: what the kernel said of the machine's load before each round.
     """
 
-    organisations: int
-    rounds: int
-    seconds: float
-    starts: int
-    clients: int
-    client: str
+    servers: dict[str, Figures] = field(default_factory=dict)
+    pairs: list[apart.Pair] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    loads: list[float] = field(default_factory=list)
 
 
-#: Figures of one server by name, one for each round.
-Figures = dict[str, list[float]]
-
-DISTINCT: Final = "distinct point queries"
-REPEATED: Final = "repeated queries"
-PROCESSOR: Final = "processor time of a point query"
-MIX: Final = "the mix: sum of the medians"
-START: Final = "file to first answer"
-MEMORY: Final = "memory"
-
-#: The lines of the table: name, unit, and what issue 3 asks (of the ratio, where it has no unit).
-_LINES: Final = (
-    (START, "s", "≤ 15 s at 1 M triples"),
-    (DISTINCT, "/s", "≥ 0.5, aim 1.0"),
-    (PROCESSOR, "µs", ""),
-    (REPEATED, "/s", "≥ 2.0"),
-    *((name, "ms", "") for name in mix.names()),
-    (MIX, "ms", "≤ 1.0"),
-    (MEMORY, "MB", ""),
-)
-
-
-def distinct(running: Running, plan: Plan, turn: int) -> Iterator[tuple[str, float]]:
-    """Point queries of which no two are the same, and what one costs all processes together.
-
-    The second figure moves less than the first when the machine has other work.
-    """
-    texts = mix.points(plan.organisations, turn, int(plan.seconds * _FASTEST))
-    before = running.worked()
-    measured = _load(running, plan, texts)
-    yield DISTINCT, measured.rate
-    yield PROCESSOR, 1e6 * (running.worked() - before) / measured.requests
-
-
-def repeated(running: Running, plan: Plan, turn: int) -> Iterator[tuple[str, float]]:
-    """The same few queries again and again."""
-    texts = mix.points(plan.organisations, 1_000 + turn, _REPEATED)
-    for text in texts:
-        running.ask(text)
-    yield REPEATED, _load(running, plan, texts).rate
-
-
-def mixed(running: Running, plan: Plan, turn: int) -> Iterator[tuple[str, float]]:
-    """Milliseconds of each query of the mix, whose text was never asked before."""
-    for query in mix.draw(plan.organisations, turn):
-        began = time.perf_counter()
-        running.ask(query.text, query.accept)
-        yield query.name, 1000 * (time.perf_counter() - began)
-
-
-def _load(running: Running, plan: Plan, texts: Sequence[str]) -> load.Measured:
-    targets = [mix.target(running.path, text) for text in texts]
-    work = load.Load(running.port, targets, mix.SOLUTIONS, plan.clients, plan.seconds)
-    measured = load.run(work, name=plan.client)
-    if measured.errors or not measured.requests:
-        message = f"{measured.errors} of {measured.requests} answers were errors"
-        raise RuntimeError(message)
-    return measured
-
-
-def compare(plan: Plan, data: Path, folder: Path) -> tuple[dict[str, Figures], list[apart.Pair]]:
+def compare(plan: Plan, data: Path, folder: Path, only: Sequence[str]) -> Found:
     """The figures of each server: starts in turn, then rounds in which all take their turn.
 
     At the end, what is measured apart from the rivals.
     """
-    servers = {OURS: rivals.ours, **rivals.installed()}
-    found: dict[str, Figures] = {name: {} for name in servers}
+    found = Found(left_out=rivals.missing())
+    started = {OURS: rivals.ours, DATA_MODE: rivals.data_mode} | {
+        name: rival.start
+        for name, rival in rivals.RIVALS.items()
+        if name not in found.left_out and (not only or name in only)
+    }
     with ExitStack() as stack:
-        running = {}
-        for turn in range(plan.starts):
-            for name, start in servers.items():
-                scratch = folder / f"{name}-{turn}"
-                scratch.mkdir()
-                last = turn == plan.starts - 1
-                context = start(data, scratch)
-                one = stack.enter_context(context) if last else _tried(context)
-                running[name] = one
-                _note(found[name], "prepared", one.prepared)
-                _note(found[name], "started", one.started)
+        running: dict[str, Running] = {}
+        for name, start in started.items():
+            scratch = folder / name
+            scratch.mkdir()
+            try:
+                one = stack.enter_context(start(data, scratch))
+            except RuntimeError as error:
+                found.left_out[name] = f"did not start: {error}"
+                continue
+            _say(f"{name}: {one.prepared:.1f} s + {one.started:.1f} s\n")
+            running[name] = one
+            found.servers[name] = {PREPARED: [one.prepared], STARTED: [one.started]}
+            _note(found.servers[name], f"{MEMORY} at the start", one.memory())
         _rounds(plan, running, found)
         for name, one in running.items():
-            _note(found[name], MEMORY, one.memory())
-        pairs = list(apart.apart(running[OURS], plan.seconds, plan.clients, folder))
-    return found, pairs
+            _note(found.servers[name], MEMORY, one.memory())
+        found.pairs += apart.apart(running[OURS], plan, data, folder)
+    return found
 
 
-def _tried(context: AbstractContextManager[Running]) -> Running:
-    with context as running:
-        return running
-
-
-def _rounds(plan: Plan, running: Mapping[str, Running], found: Mapping[str, Figures]) -> None:
+def _rounds(plan: Plan, running: Mapping[str, Running], found: Found) -> None:
     order = list(running)
     for turn in range(plan.rounds + 1):
-        for measure in (distinct, repeated, mixed):
+        began = time.perf_counter()
+        found.loads.append(os.getloadavg()[0])
+        for measure in WORKS:
             for name in order:
+                if measure is mixed and turn != 1 and _slow(name):
+                    continue
                 for figure in measure(running[name], plan, turn):
                     if turn:  # the first round warms up
-                        _note(found[name], *figure)
-        _say(f"round {turn} of {plan.rounds}\n")
+                        _note(found.servers[name], *figure)
+        _say(f"round {turn} of {plan.rounds}: {time.perf_counter() - began:.0f} s\n")
         order.reverse()
+
+
+def _slow(name: str) -> bool:
+    return name in rivals.RIVALS and rivals.RIVALS[name].slow
 
 
 def _note(figures: Figures, name: str, figure: float) -> None:
     figures.setdefault(name, []).append(figure)
-
-
-def table(found: Mapping[str, Figures]) -> str:
-    """The medians, and the ratio of ours to each rival."""
-    others = [name for name in found if name != OURS]
-    head = ["", OURS, *(cell for name in others for cell in (name, "ratio")), "goal"]
-    rows = [head, ["-" * max(3, len(cell)) for cell in head]]
-    for name, unit, goal in _LINES:
-        mine = _figure(found[OURS], name)
-        cells = [f"{name}, {unit}", f"{mine:,.1f}"]
-        for other in others:
-            theirs = _figure(found[other], name)
-            cells += [f"{theirs:,.1f}", f"{mine / theirs:.2f}" if theirs else "–"]
-        rows.append([*cells, goal])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (" | ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _figure(figures: Figures, name: str) -> float:
-    if name == START:
-        return median(map(sum, zip(figures["prepared"], figures["started"], strict=True)))
-    if name == MIX:
-        return sum(median(figures[query]) for query in mix.names())
-    return median(figures[name])
 
 
 def _say(text: str) -> None:
@@ -185,11 +104,11 @@ def _say(text: str) -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--organisations", type=int, default=40_000, help="about 25 triples each")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of load in each round")
-    parser.add_argument("--starts", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3, help="besides the one that warms up")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of load in each round")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--client", choices=("wrk", "python"), default=load.client())
+    parser.add_argument("--only", nargs="*", default=[], choices=rivals.RIVALS, help="rivals")
     parser.add_argument("--json", type=Path, help="keep every figure in this file")
     return parser.parse_args()
 
@@ -198,22 +117,26 @@ def main() -> None:
     """Measure and print."""
     asked = vars(_asked())
     kept: Path | None = asked.pop("json")
+    only: list[str] = asked.pop("only")
     plan = Plan(**asked)
-    busy = os.getloadavg()[0]
+    began = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         triples = generate.write_file(plan.organisations, generate.SEED, folder / "graph.nt")
-        found, pairs = compare(plan, folder / "graph.nt", folder)
-    sys.stdout.write(table(found))
-    sys.stdout.writelines(f"\n{pair}" for pair in pairs)
-    sys.stdout.write("\n")
-    note = f"{triples:,} triples, {plan.client}, {plan.clients} clients, {plan.rounds} rounds"
-    if busy > _BUSY:
-        note += f"; the machine was busy at the start (load {busy:.1f}): trust the ratios only"
-    sys.stdout.write(f"\n{note}\n")
+        building = release.made(folder / "graph.nt").seconds
+        found = compare(plan, folder / "graph.nt", folder, only)
+    said = {
+        "triples": triples,
+        **asdict(plan),
+        "building": building,
+        "took": time.perf_counter() - began,
+        **asdict(found),
+    }
+    sys.stdout.write(table.text(said))
+    if max(found.loads[:1], default=0) > _BUSY:
+        sys.stdout.write("\nThe machine was busy at the start: trust the ratios only.\n")
     if kept:
-        said = {"triples": triples, "load": busy, **asked, "servers": found}
-        kept.write_text(json.dumps({**said, "apart": [asdict(pair) for pair in pairs]}))
+        kept.write_text(f"{json.dumps(said, indent=1, ensure_ascii=False)}\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,8 @@ class Index:
         return self._among("label", tuple(iris))
 
     def _among(self, table: str, iris: Sequence[str]) -> list[Triple]:
+        if not iris:
+            return []
         rows = self._connection.execute(_AMONG.format(table), (json.dumps(iris),))
         return _triples(b"".join(row[0] for row in rows))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from parkgraph.rdf import NamedNode
@@ -51,6 +52,7 @@ PREFIXES: Final[Mapping[str, str]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def term(curie: str) -> NamedNode:
     """The IRI that a prefixed name stands for.
 
@@ -64,6 +66,7 @@ def term(curie: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
 
+@lru_cache(maxsize=16384)
 def compact(iri: str) -> str:
     """The prefixed name of ``iri`` where a prefix fits, else ``iri`` itself.
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, TypeVarTuple
 
 from parkgraph.query import SpoolFile
 from parkgraph.web.ids import HEADER
@@ -18,6 +18,9 @@ from parkgraph.web.wire import Headers, Wire
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+T = TypeVar("T")
+_Given = TypeVarTuple("_Given")
 
 #: Requests that Flask has in hand at once.
 _THREADS: Final = 32
@@ -76,8 +79,12 @@ class Bridge:
 
     async def answer(self, environ: "WSGIEnvironment") -> Response:
         """What the application says."""
+        return await self.run(_run, self._app, environ)
+
+    async def run(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
+        """What ``work`` makes of what it is given, in a thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _run, self._app, environ)
+        return await loop.run_in_executor(self._threads, work, *given)
 
     def close(self) -> None:
         """Begin nothing more, and wait for what was begun."""

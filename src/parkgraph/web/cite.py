@@ -41,9 +41,9 @@ def citation(path: str, extension: str) -> Response:
     return answer(write(found), media_type, headers={"Content-Disposition": disposition})
 
 
-def citations(path: str) -> tuple[TypedLink, ...]:
+def citations(here: Site, path: str) -> tuple[TypedLink, ...]:
     """Links to the citations of what ``/cite/{path}`` tells of (FAIR Signposting, describedby)."""
-    if not site().manifest.dataset:
+    if not here.manifest.dataset:
         return ()
     return tuple(
         TypedLink(f"/cite/{path}.{extension}", "describedby", (("type", media_type),))

@@ -30,6 +30,7 @@ from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.bridge import Bridge, Response
 from parkgraph.web.coding import takes_identity, wanted
+from parkgraph.web.direct import direct, is_plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
 from parkgraph.web.kept import LARGEST, Repeat
@@ -167,6 +168,8 @@ class Front:
             raise asyncio.CancelledError
         request.identify(self._peers)
         answer = await quick(request, edition, self._gate, protocol)
+        if answer is None and key and is_plain(request):
+            answer = await self._bridge.run(direct, request, edition.site)
         if answer is None:
             environ = request.environ()
             answer = await self._bridge.answer(environ)

@@ -53,7 +53,7 @@ def dataset_document() -> Document:
         return pages.home(here, lang=lang, path=shown)
 
     profiles = {SCHEMA_ORG: in_schema_org}
-    links = (*citations("dataset"), *_INTERFACES)
+    links = (*citations(site(), "dataset"), *_INTERFACES)
     return Document("/", iri, triples, page, profiles=profiles, stem="/dataset", links=links)
 
 

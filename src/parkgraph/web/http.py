@@ -93,22 +93,40 @@ def deliver(head: Head, make: Make) -> Response:
 
     ``If-None-Match`` decides where it is sent, else ``If-Modified-Since`` (RFC 9110 §13.2.2).
     """
-    known = {
+    if status := _precondition(head.etag, head.headers.get("Last-Modified")):
+        short = Response(status=status, headers=_known(head))
+        return secured(short, page=head.media_type == "text/html")
+    sent, headers = complete(head, *make(), _accept_encoding())
+    return Response(sent, headers=headers)
+
+
+def complete(
+    head: Head, body: bytes, more: Mapping[str, str], accept_encoding: str | None
+) -> tuple[bytes, list[tuple[str, str]]]:
+    """A representation as it goes out, compressed if it is to be, and all its headers."""
+    coding = fitting(head.coding, len(body), accept_encoding)
+    sent = encoded(body, coding)
+    headers = {
+        "Content-Type": charset(head.media_type),
+        **_known(head),
+        **more,
+        **({} if coding == "identity" else {"Content-Encoding": coding}),
+        "Content-Digest": digest_field(sha256(sent).digest()),
+        "Content-Length": str(len(sent)),
+        **SAFE,
+        "Content-Security-Policy": PAGE_POLICY if head.media_type == "text/html" else DATA_POLICY,
+    }
+    return sent, list(headers.items())
+
+
+def _known(head: Head) -> dict[str, str]:
+    """The headers that a 304 bears too."""
+    return {
         "Cache-Control": REVALIDATE,
         **head.headers,
         "ETag": f'"{head.etag}"',
         "Vary": ", ".join(head.vary),
     }
-    if status := _precondition(head.etag, head.headers.get("Last-Modified")):
-        return secured(Response(status=status, headers=known), page=head.media_type == "text/html")
-    body, more = make()
-    coding = fitting(head.coding, len(body), _accept_encoding())
-    sent = encoded(body, coding)
-    response = Response(sent, headers={**known, **more}, content_type=charset(head.media_type))
-    if coding != "identity":
-        response.headers["Content-Encoding"] = coding
-    response.headers["Content-Digest"] = digest_field(sha256(sent).digest())
-    return secured(response, page=head.media_type == "text/html")
 
 
 def _precondition(etag: str, last_modified: str | None) -> int | None:

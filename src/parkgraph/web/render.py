@@ -144,14 +144,19 @@ def verbatim(text: str) -> Markup:
 def _spoken(context: Context, text: Text) -> Markup:
     """The attribute that says a text's language, where it is not the page's."""
     foreign = text.lang and text.lang != context["lang"]
-    return Markup(' lang="{}"').format(text.lang) if foreign else Markup()
+    return _marked(' lang="', escape(text.lang), '"') if foreign else Markup()
+
+
+def _marked(*parts: str) -> Markup:
+    """Markup of parts that are safe already: ``Markup.format`` takes ten times as long."""
+    return Markup("".join(parts))  # noqa: S704  # whoever calls it has escaped what is not markup
 
 
 @pass_context
 def _say(context: Context, text: Text) -> Markup:
     attribute = _spoken(context, text)
     if attribute:
-        return Markup("<span{}>{}</span>").format(attribute, text.value)
+        return _marked("<span", attribute, ">", escape(text.value), "</span>")
     return escape(text.value)
 
 
@@ -159,13 +164,14 @@ def _say(context: Context, text: Text) -> Markup:
 def _link(context: Context, link: Link, css: str = "") -> Markup:
     if link.href is None:
         return _say(context, link.text)
-    parts = [
-        Markup(' class="{}"').format(css) if css else "",
-        Markup(' rel="noopener"') if link.external else "",
-        _spoken(context, link.text),
-    ]
-    attributes = Markup().join(parts)
-    return Markup('<a href="{}"{}>{}</a>').format(link.href, attributes, link.text.value)
+    return _marked(
+        f'<a href="{escape(link.href)}"',
+        f' class="{escape(css)}"' if css else "",
+        ' rel="noopener"' if link.external else "",
+        f"{_spoken(context, link.text)}>",
+        escape(link.text.value),
+        "</a>",
+    )
 
 
 @pass_context

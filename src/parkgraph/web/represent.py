@@ -21,7 +21,6 @@ from parkgraph.web.links import field as link_field
 from parkgraph.web.linksets import LINKSETS, anchored, write_linkset
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
-from parkgraph.web.reader import path as page_path
 from parkgraph.web.site import Site, quads
 from parkgraph.web.state import site
 from parkgraph.web.words import languages
@@ -77,6 +76,27 @@ class Document:
         return self.profiles.get(profile, self.triples)()
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The representation that a request gets, before it is made.
+
+    Attributes:
+        address: the path and the query of the request, a question mark between them always.
+    """
+
+    site: Site
+    address: str
+    document: Document
+    place: Place
+    variant: Variant
+    choice: Choice
+
+    @property
+    def language(self) -> str:
+        """The language that it is in; empty for data."""
+        return self.choice.language
+
+
 def represent(document: Document, extension: str | None) -> Response:
     """The representation of ``document`` that the request asks for (http.md §2).
 
@@ -90,8 +110,8 @@ def represent(document: Document, extension: str | None) -> Response:
             return not_found()
         rows = [variant.form for variant in place.offered]
         return not_acceptable(rows, forms(place), (*choice.vary, *document.vary))
-    head = _head(document, place, choice.variant, choice)
-    return deliver(head, lambda: _made(document, place, choice.variant or place.offered[0], choice))
+    picked = Picked(site(), request.full_path, document, place, choice.variant, choice)
+    return deliver(head_of(picked), lambda: made(picked))
 
 
 def linkset(document: Document) -> Response:
@@ -101,7 +121,7 @@ def linkset(document: Document) -> Response:
         return not_acceptable(LINKSETS, vary=vary)
     here, place = site(), document.place
     triples = document.triples()
-    own = _links(document, place, Variant(HTML, place.default), triples)
+    own = _links(here, document, Variant(HTML, place.default), triples)
     text = write_linkset(anchored(place, own), form.extension, here.public_url)
     return answer(text, form.media_type, vary=vary)
 
@@ -120,41 +140,43 @@ def _wish(extension: str | None) -> Wish:
     )
 
 
-def _head(document: Document, place: Place, variant: Variant, choice: Choice) -> Head:
-    here, form = site(), variant.form
+def head_of(picked: Picked) -> Head:
+    """All that is known of a representation before its bytes are made."""
+    here, variant, choice = picked.site, picked.variant, picked.choice
     headers = {
-        "Content-Location": place.address(variant, choice.language),
+        "Content-Location": picked.place.address(variant, picked.language),
         "Content-Profile": f"<{variant.profile.iri}>",
     }
-    if choice.language:
-        headers["Content-Language"] = choice.language
+    if picked.language:
+        headers["Content-Language"] = picked.language
     elif variant.profile != SCHEMA_ORG:
         # What is told in other terms, as a page is, changes with the program too.
         headers["Last-Modified"] = here.issued
-    state = _tag(here, variant, choice.language)
-    vary = (*choice.vary, *document.vary)
-    return Head(form.media_type, tag_in(state, choice.coding), choice.coding, vary, headers)
+    tag = tag_in(_tag(picked), choice.coding)
+    vary = (*choice.vary, *picked.document.vary)
+    return Head(variant.form.media_type, tag, choice.coding, vary, headers)
 
 
-def _tag(here: Site, variant: Variant, language: str) -> str:
+def _tag(picked: Picked) -> str:
     """Of all that decides on the bytes: the state of the site, the address, and what was chosen."""
-    chosen = f"{variant.form.extension} {variant.profile.token} {language}"
-    return sha256(f"{here.state} {chosen} {request.full_path}".encode()).hexdigest()[:32]
+    variant = picked.variant
+    chosen = f"{variant.form.extension} {variant.profile.token} {picked.language}"
+    said = f"{picked.site.state} {chosen} {picked.address}"
+    return sha256(said.encode()).hexdigest()[:32]
 
 
-def _made(
-    document: Document, place: Place, variant: Variant, choice: Choice
-) -> tuple[bytes, Mapping[str, str]]:
+def made(picked: Picked) -> tuple[bytes, Mapping[str, str]]:
     """The bytes of a representation, and its links, which need the triples."""
+    document, variant, language = picked.document, picked.variant, picked.language
     triples = document.said(variant.profile)
-    own = _links(document, place, variant, triples)
-    others = forms_field(place, (variant, choice.language))
+    own = _links(picked.site, document, variant, triples)
+    others = forms_field(picked.place, (variant, language))
     more = {"Link": link_field(own, others)}
+    shown = picked.address.rstrip("?")
     if variant.form == HTML and document.page:
-        shown = document.page(choice.language, page_path(), _formats(place))
-        return shown.encode(), more
+        return document.page(language, shown, _formats(picked.place)).encode(), more
     if variant.form == MARKDOWN and document.markdown:
-        return document.markdown(choice.language, page_path()).encode(), more
+        return document.markdown(language, shown).encode(), more
     return _written(document, variant, triples), more
 
 
@@ -166,10 +188,10 @@ def _written(document: Document, variant: Variant, triples: Sequence[Triple]) ->
 
 
 def _links(
-    document: Document, place: Place, variant: Variant, triples: Sequence[Triple]
+    here: Site, document: Document, variant: Variant, triples: Sequence[Triple]
 ) -> list[TypedLink]:
     """What one form of a document leads to, but for the other forms."""
-    here = site()
+    place = document.place
     links = [*always(place, here.licences), *document.links]
     if variant.form in READ:
         links += [TypedLink(ABOUT_PAGE, "type"), *described(place)]

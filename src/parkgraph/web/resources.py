@@ -48,11 +48,17 @@ def description(path: str) -> Response:
     moved = None if extension else gate(path)
     if moved is not None:
         return moved
-    found = thing_document(path)
+    found = current_document(site(), path, extension)
+    return not_found() if found is None else represent(found, extension)
+
+
+def current_document(here: Site, path: str, extension: str | None) -> Document | None:
+    """The description of a thing with the links through time; None if there is none."""
+    found = document_of(here, path)
     if found is None:
-        return not_found()
-    vary = () if extension or not site().manifest.dataset else ("Accept-Datetime",)
-    return represent(replace(found, vary=vary, links=(*found.links, *time_links(path))), extension)
+        return None
+    vary = () if extension or not here.manifest.dataset else ("Accept-Datetime",)
+    return replace(found, vary=vary, links=(*found.links, *time_links(here, path)))
 
 
 @blueprint.get("/document/<path:path>")
@@ -69,22 +75,30 @@ def _answered(find: Callable[[str], Document | None], path: str) -> Response:
 
 def thing_document(path: str) -> Document | None:
     """The description of the thing ``{kind}/{slug}``; None if there is none."""
-    found = _known(f"/doc/{path}", f"id/{path}", pages.thing, markdown.thing)
-    return replace(found, links=citations(path)) if found else None
+    return document_of(site(), path)
+
+
+def document_of(here: Site, path: str) -> Document | None:
+    """The same of a site that need not be the request's."""
+    iri = here.named(f"id/{path}")
+    if iri is None:
+        return None
+    found = _document(here, iri, f"/doc/{path}", (pages.thing, markdown.thing))
+    return replace(found, links=citations(here, path))
 
 
 def source_document(path: str) -> Document | None:
     """The source document ``{slug}``, or its version ``{slug}/{version}``; None if unknown."""
-    return _known(f"/document/{path}", f"document/{path}", pages.document, markdown.document)
-
-
-def _known(
-    local: str, named: str, render: Callable[..., str], tell: markdown.Writer
-) -> Document | None:
     here = site()
-    iri = here.named(named)
-    if iri is None:
-        return None
+    iri = here.named(f"document/{path}")
+    writers = pages.document, markdown.document
+    return _document(here, iri, f"/document/{path}", writers) if iri else None
+
+
+def _document(
+    here: Site, iri: str, local: str, writers: tuple[Callable[..., str], markdown.Writer]
+) -> Document:
+    render, tell = writers
 
     @cache
     def triples() -> list[Triple]:

@@ -179,8 +179,17 @@ class View:
                 return pick(found, self.lang)
         return None
 
+    @cached_property
+    def _labels(self) -> dict[str, Text]:
+        return {}
+
     def label(self, iri: str) -> Text:
         """A name for people: label, the interface's word, a name composed or prefixed, IRI."""
+        if iri not in self._labels:
+            self._labels[iri] = self._label(iri)
+        return self._labels[iri]
+
+    def _label(self, iri: str) -> Text:
         labels = self._page.get(iri, {}).get(_LABEL, ())
         given = [literal(value) for value in labels if isinstance(value, Literal)]
         own = pick(given, self.lang)

@@ -12,7 +12,8 @@ from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.release import Manifest
 from parkgraph.web.http import REVALIDATE, led
 from parkgraph.web.links import TypedLink, field
-from parkgraph.web.state import archive, edition, site_of
+from parkgraph.web.site import Site
+from parkgraph.web.state import archive, edition, site, site_of
 
 LINK_FORMAT: Final = "application/link-format"
 #: The one form of a date that Accept-Datetime has (RFC 7089 §2.1.1).
@@ -41,7 +42,7 @@ def gate(path: str) -> Response | None:
     query = request.query_string.decode("ascii", "replace")
     response = led(f"{memento_path(found, path)}{'?' * bool(query)}{query}", 302, REVALIDATE)
     response.headers["Vary"] = "Accept-Datetime"
-    response.headers["Link"] = field([*time_links(path), memento_link(found, path)])
+    response.headers["Link"] = field([*time_links(site(), path), memento_link(found, path)])
     return response
 
 
@@ -100,9 +101,9 @@ def memento_link(manifest: Manifest, path: str, rel: str = "memento", start: str
     return TypedLink(start + memento_path(manifest, path), rel, said)
 
 
-def time_links(path: str) -> tuple[TypedLink, ...]:
+def time_links(here: Site, path: str) -> tuple[TypedLink, ...]:
     """Where a document's TimeGate and TimeMap are (RFC 7089 §2.2)."""
-    if not edition().site.manifest.dataset:
+    if not here.manifest.dataset:
         return ()
     timemap = TypedLink(f"/timemap/doc/{path}", "timemap", (("type", LINK_FORMAT),))
     return TypedLink(f"/doc/{path}", "original timegate"), timemap

@@ -1,0 +1,56 @@
+"""The shorter way for documents: what a thing's document is takes no more than its site.
+
+Flask takes about as long to bring a request to a document, and the document's headers back, as the
+document takes to be made. What is out of the ordinary (an unknown or former address, parameters, a
+form that there is not, a condition) is left to it; what comes from here has the same bytes and the
+same headers.
+"""
+
+import re
+from contextlib import suppress
+from typing import Final
+
+from parkgraph.variants import Wish, choose
+from parkgraph.web.http import complete
+from parkgraph.web.kept import Repeat
+from parkgraph.web.represent import Picked, head_of, made
+from parkgraph.web.request import Request
+from parkgraph.web.resources import current_document, without_suffix
+from parkgraph.web.site import Site
+
+_ROUTE: Final = "/doc/{path}"
+#: The addresses of documents that need no decoding.
+_PLAIN: Final = re.compile("/doc/([A-Za-z0-9/_.-]+)")
+
+
+def is_plain(request: Request) -> bool:
+    """Whether a request is for a document, and for nothing besides."""
+    plain = not request.query and "if-none-match" not in request.headers
+    return plain and _PLAIN.fullmatch(request.path) is not None
+
+
+def direct(request: Request, here: Site) -> Repeat | None:
+    """The document that a plain request asks for; None if Flask is to answer.
+
+    It reads files and may take a while: not for the event loop.
+    """
+    with suppress(Exception):  # Flask meets it again, and says what is wrong
+        return _direct(request, here)
+    return None
+
+
+def _direct(request: Request, here: Site) -> Repeat | None:
+    path, extension = without_suffix(request.path.removeprefix("/doc/"))
+    found = current_document(here, path, extension) if here.manifest.dataset else None
+    if found is None:
+        return None
+    said, place = request.headers.get, found.place
+    axes = said("accept"), said("accept-profile"), said("accept-language"), said("accept-encoding")
+    wish = Wish(*axes, extension)
+    choice = choose(wish, place.offered, place.languages)
+    if choice.variant is None:
+        return None
+    picked = Picked(here, f"{request.path}?", found, place, choice.variant, choice)
+    head = head_of(picked)
+    body, sent = complete(head, *made(picked), wish.accept_encoding)
+    return Repeat(_ROUTE, sent, f'"{head.etag}"', body)

@@ -1,0 +1,63 @@
+"""Documents that are answered without Flask's detour: nothing tells them from those it answers."""
+
+import pytest
+
+from tests.conftest import Server
+
+#: A condition that always holds: what bears one is answered by Flask.
+LONG = {"If-Unmodified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+FORMS = (
+    "text/html",
+    "text/turtle",
+    "application/ld+json",
+    "application/n-triples",
+    "application/rdf+xml",
+    "text/markdown",
+    "text/turtle;q=0.5, text/html;q=0.4",
+    "*/*",
+)
+#: Each asks for something else than the default of one axis.
+OTHERS = (
+    {},
+    {"Accept-Language": "zh"},
+    {"Accept-Encoding": "zstd"},
+    {"Accept-Encoding": "br, gzip;q=0.5"},
+    {"Accept-Profile": "<https://schema.org/>"},
+)
+PATHS = (
+    "/doc/park/iasp-6112",
+    "/doc/park/iasp-6112.ttl",
+    "/doc/park/iasp-6112.html",
+    "/doc/concept/sector/software-engineering",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_as_by_flask(server: Server, path: str, form: str):
+    """Status, headers and bytes, in every form, and with each other axis besides."""
+    for others in OTHERS:
+        asked = {"Accept": form, **others}
+        short = server.ask(path, **asked)
+        long = server.ask(path, **asked, **LONG)
+
+        assert (short.status, short.body) == (long.status, long.body), asked
+        assert sorted(shown(short.headers)) == sorted(shown(long.headers)), asked
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/doc/park/none", "/doc/park/iasp-6112.none", "/doc/", "/doc//x", "/doc/park/iasp-6112/"],
+)
+def test_a_mistake_is_told_as_ever(server: Server, path: str):
+    """What there is no document for is Flask's to answer: a problem, with its status."""
+    short = server.ask(path, Accept="text/turtle")
+    long = server.ask(path, **{"Accept": "text/turtle", **LONG})
+
+    assert (short.status, short.body) == (long.status, long.body)
+    assert short.headers["Content-Type"] == "application/problem+json"
+
+
+def shown(headers: object) -> list[tuple[str, str]]:
+    """All headers but the time and the name of the answer."""
+    return [(k.lower(), v) for k, v in headers.items() if k.lower() not in {"date", "x-request-id"}]
