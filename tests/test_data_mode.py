@@ -145,3 +145,8 @@ def test_what_a_format_cannot_say_is_refused_in_that_format(data: Server):
         (406, "PG606"),
     ]
     assert data.ask("/doc/x.ttl").status == 200
+
+
+def test_a_list_of_what_is_no_iri_is_not_found(data: Server):
+    """A class that no IRI names has no list."""
+    assert data.ask("/list?of=no%20iri").status == 404

@@ -197,14 +197,16 @@ def test_every_command_has_its_help_shown() -> None:
 
 
 def test_every_variable_is_named() -> None:
-    """docs/cli.md names each environment variable that stands for an option, and no others."""
+    """docs/cli.md names each variable that stands for an option or a credential, and no others."""
     from parkgraph.cli import main
+    from parkgraph.query.upstream import PASSWORD, TOKEN, USER
 
     text = (ROOT / "docs" / "cli.md").read_text("utf-8")
     options = [option for command in main.commands.values() for option in command.params]
 
     assert set(re.findall(r"PARKGRAPH_[A-Z_]+", text)) == {
-        option.envvar for option in options if option.envvar
+        *(option.envvar for option in options if option.envvar),
+        *(PASSWORD, TOKEN, USER),
     }
 
 

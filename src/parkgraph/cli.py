@@ -1,5 +1,6 @@
 """The command line: drives the pipeline from top to bottom; stdout is data, stderr is talk."""
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -313,10 +314,62 @@ def _appendable(_: click.Context, __: click.Parameter, said: str | None) -> str 
     return said
 
 
+def _graph_names(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> tuple[str, ...]:
+    if said:
+        from parkgraph.web.iris import is_iri
+
+        if wrong := [name for name in said if not is_iri(name)]:
+            raise click.BadParameter(f"{wrong[0]!r} is no absolute IRI")
+    return said
+
+
+def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+    if url is None:
+        return None
+    from parkgraph.query.upstream import authorization, checked_address
+
+    try:
+        checked_address(url)
+        authorization(os.environ)
+    except ParkgraphError as error:
+        finding = error.findings[0]
+        # What was given is not repeated: there may be a password in it.
+        raise click.BadParameter(f"{finding.message}; {finding.help}") from None
+    return url
+
+
 @main.command()
-@click.argument("paths", metavar="[DIR | --data FILE…]", nargs=-1, type=click.Path(path_type=Path))
+@click.argument(
+    "paths",
+    metavar="[DIR | --data FILE… | --endpoint URL]",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+)
 @click.option("--data", is_flag=True, help="Serve the RDF files FILE… as they are.")
-@click.option("--base", metavar="IRI", help="With --data: IRIs that begin so have own paths here.")
+@_setting(
+    "endpoint",
+    metavar="URL",
+    callback=_endpoint_address,
+    help="Serve the SPARQL 1.1 service at URL.",
+)
+@_setting(
+    "graphs",
+    multiple=True,
+    metavar="IRI",
+    callback=_graph_names,
+    help="With --endpoint: a graph that is served, and no other one; may be repeated.",
+)
+@_setting(
+    "endpoint-cache",
+    default=0.0,
+    type=click.FloatRange(0, 3600),
+    help="With --endpoint: seconds for which an answer may be given again.",
+)
+@click.option(
+    "--base",
+    metavar="IRI",
+    help="With --data or --endpoint: IRIs that begin so have own paths here.",
+)
 @_releases
 @_setting("host", default="127.0.0.1", help="The address to bind.")
 @_setting("port", default=8000, type=click.IntRange(1, 65535), help="The port to bind.")
@@ -372,11 +425,20 @@ def serve(
     """Serve the current release, building it first if there is none or the sources changed.
 
     With --data any RDF files are served instead: Turtle, TriG, N-Triples, N-Quads, JSON-LD,
-    RDF/XML, each also as .gz.
+    RDF/XML, each also as .gz. With --endpoint the data stays in another SPARQL service.
     """
-    from parkgraph.web.server import claim, serve_data, serve_releases, settled
+    from parkgraph.web.server import claim, serve_data, serve_endpoint, serve_releases, settled
 
     binding, budget = settled(settings)
+    if settings["graphs"] and not settings["endpoint"]:
+        raise click.UsageError("--graphs goes with --endpoint")
+    if settings["endpoint"]:
+        if paths or data:
+            raise click.UsageError("--endpoint takes the place of DIR and of --data")
+        claim(binding)
+        click.echo(f"an endpoint at {binding.public_url}", err=True)
+        serve_endpoint(settings, base, binding, budget)
+        return
     if data:
         files = _files(paths)
         claim(binding)

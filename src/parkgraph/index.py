@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -116,8 +116,8 @@ class Lookup(Facts, Protocol):
     def graph(self, iri: str) -> bytes | None:
         """The canonical N-Triples of a named graph; None if there is none of that name."""
 
-    def graphs(self) -> dict[str, int]:
-        """How many triples each named graph has, by its name, sorted."""
+    def graphs(self) -> Mapping[str, int | None]:
+        """How many triples each named graph has, if that is known, by its name, sorted."""
 
     def counts(self) -> Counts | None:
         """The default graph in numbers; None where counting takes more than a query may."""

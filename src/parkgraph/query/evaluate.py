@@ -1,7 +1,8 @@
 """Answers a question from the store: evaluation, the four result formats, graphs, and faults."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from io import FileIO
 from typing import IO, Any, Final, TypeAlias, TypeVar, cast
 
@@ -23,7 +24,7 @@ from parkgraph.query.rows import Overrun, Sink
 from parkgraph.query.scan import scan
 from parkgraph.query.syntax import explain
 from parkgraph.query.table import write_csv
-from parkgraph.query.values import EXTENSIONS, Budget, Failure, Form, failure
+from parkgraph.query.values import EXTENSIONS, Budget, Failure, Form, QueryFailed, failure
 from parkgraph.rdf import Term, parse_bytes
 from parkgraph.rdfxml import WellFormed
 from parkgraph.writing import write_into
@@ -48,6 +49,8 @@ _IRI: Final = re.compile(r"<(.*?)>")
 _UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
 #: Different unknown functions that one query may call.
 _MOST_FUNCTIONS: Final = 64
+#: Two options that exclude each other: Oxigraph says so after parsing, before it evaluates.
+_NEVER: Final[Mapping[str, Any]] = {"use_default_graph_as_union": True, "default_graph": []}
 
 
 class Evaluator:
@@ -71,20 +74,25 @@ class Evaluator:
             MemoryError: there is none left, and so nothing more to be said.
         """
         try:
-            if self._describe is not None and (things := _named_things(asked)):
-                parsed()
-                return self._described(things, asked)
-            results = self._query(asked)
-            parsed()
-            return self._reply(asked, results)
+            return self._answered(asked, parsed)
         except (Overrun, ParkgraphError, SyntaxError, ValueError, RuntimeError, OSError) as error:
             # What was spilled of a result that did not become complete.
             self._spool.seek(0)
             self._spool.truncate()
             return Reply(failure=self._failure(asked, error))
 
+    def _answered(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
+        if self._describe is not None and (things := _named_things(asked)):
+            parsed()
+            return self._described(things, asked)
+        results = self._query(asked)
+        parsed()
+        return self._reply(asked, results)
+
     def _failure(self, asked: Asked, error: Exception) -> Failure:
         match error:
+            case QueryFailed():
+                return error.why
             case Overrun():
                 return self._over(error)
             case ParkgraphError():
@@ -115,7 +123,9 @@ class Evaluator:
                 unknown[NamedNode(match[1])] = _unbound
                 options["custom_functions"] = unknown
 
-    def _reply(self, asked: Asked, results: QuerySolutions | QueryBoolean | QueryTriples) -> Reply:
+    def _reply(
+        self, asked: Asked, results: QuerySolutions | QueryBoolean | Iterable[Quad | Triple]
+    ) -> Reply:
         solutions, _, boolean = asked.formats
         if isinstance(results, QuerySolutions):
             return self._solutions(results, EXTENSIONS[solutions])
@@ -125,7 +135,7 @@ class Evaluator:
             return Reply("ask", extension, body, len(body))
         form: Form = "describe" if scan(asked.text).form == "describe" else "construct"
         if form == "describe" and self._describe is not None:
-            return self._described(_things(results), asked)
+            return self._described(_things(cast("QueryTriples", results)), asked)
         return self._written(form, results, asked)
 
     def _solutions(self, results: QuerySolutions, extension: str) -> Reply:
@@ -225,13 +235,21 @@ def _unbound(*_arguments: object) -> None:
     return None
 
 
+def parse(text: str, base: str | None = None) -> None:
+    """Parse a query and do no more.
+
+    Raises:
+        SyntaxError: it is none.
+    """
+    with suppress(ValueError):
+        EMPTY.query(text, base_iri=base, **_NEVER)
+
+
 def _parse(text: str) -> str | None:
     try:
-        EMPTY.query(text)
+        parse(text)
     except SyntaxError as error:
         return str(error)
-    except (RuntimeError, OSError):
-        return None
     return None
 
 

@@ -49,8 +49,9 @@ class Setup:
     def read(cls, file: IO[str]) -> "Setup":
         """From JSON."""
         data = json.load(file)
-        data["source"]["files"] = tuple(data["source"]["files"])
-        return cls(Source(**data["source"]), Budget(**data["budget"]))
+        source = data["source"]
+        source |= {name: tuple(source[name]) for name in ("files", "graphs")}
+        return cls(Source(**source), Budget(**data["budget"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class _Child:
 def main(descriptor: int, setup: Setup) -> int:
     """Serve until the web process ends; 1 if the source cannot be opened."""
     confine.default_signals()
-    confine.leave_network()
+    if not setup.source.endpoint:
+        confine.leave_network()
     with socket.socket(fileno=descriptor) as control:
         confine.end_with(control, ends=True)
         try:

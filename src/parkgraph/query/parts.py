@@ -212,9 +212,14 @@ def one_line(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 
+def decoded(text: str) -> str:
+    """``text`` with its codepoint escapes undone (SPARQL 1.1 §19.2)."""
+    return _CODEPOINT.sub(_character, text)
+
+
 def resolved(written: str, base: str) -> str:
     """The IRI in angle brackets, against ``base`` (RFC 3986 §5)."""
-    iri = _CODEPOINT.sub(_character, written[1:-1])
+    iri = decoded(written[1:-1])
     try:
         whole = urljoin(base, iri) if base else iri
     except ValueError:

@@ -156,13 +156,14 @@ class Incoming:
 
 def _pack_failure(why: Failure) -> bytes:
     finding = why.finding
-    return json.dumps((why.kind, finding.message, finding.where, finding.help)).encode()
+    said = why.kind, finding.message, finding.where, finding.help, why.retry_after
+    return json.dumps(said).encode()
 
 
 def _unpack_failure(data: bytes) -> Failure:
-    kind, message, where, advice = json.loads(data)
+    kind, message, where, advice, retry_after = json.loads(data)
     known = cast("Kind", kind)
-    return Failure(known, Diagnostic(CODES[known], message, where, advice))
+    return Failure(known, Diagnostic(CODES[known], message, where, advice), int(retry_after))
 
 
 def _at_least(line: socket.socket, piece: bytes, size: int) -> bytes:

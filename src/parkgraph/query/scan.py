@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+from parkgraph.query.parts import decoded
 from parkgraph.query.values import FORMS, Failure, Form, failure
 
 #: Bytes of UTF-8 that a query text may have.
@@ -82,7 +83,6 @@ PLAIN: Final = re.compile(
     re.IGNORECASE,
 )
 _CALL: Final = re.compile(r"(?:rand|now|uuid|bnode)[ \t\r\n]*+[(#]")
-_CODEPOINTS: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def scan(text: str) -> Scan:
     if len(text) * 3 > LONGEST and (size := len(text.encode(errors="replace"))) > LONGEST:
         return Scan(None, volatile=False, refusal=_too_long(size))
     found = _view(text)
-    return _decoded(found, text) if "\\" in text and _CODEPOINTS.search(text) else found
+    return _decoded(found, text) if "\\" in text and decoded(text) != text else found
 
 
 def tokens(text: str) -> list[Token]:
@@ -149,21 +149,16 @@ def _decoded(found: Scan, text: str) -> Scan:
     By SPARQL 1.1 §19.2 such escapes stand for their character anywhere and before parsing.
     Oxigraph reads them in strings and IRIs only; other engines follow the letter.
     """
-    other = _view(_CODEPOINTS.sub(_character, text))
+    other = _view(decoded(text))
     volatile = found.volatile or other.volatile
     return replace(found, volatile=volatile, refusal=found.refusal or other.refusal)
-
-
-def _character(escape: re.Match[str]) -> str:
-    code = int(escape[1] or escape[2], 16)
-    return chr(code) if code <= 0x10FFFF else escape[0]
 
 
 def _view(text: str) -> Scan:
     everything = tokens(text)
     code = [token for token in everything if token[0] != "comment"]
     hidden = bracketed = ""
-    if _doubtful(code):
+    if doubtful(code):
         hidden = _joined(everything, "string", "comment")
         bracketed = hidden + _joined(everything, "iri")
     form = _first_word(code)
@@ -184,7 +179,7 @@ def _volatile(code: Iterable[Token]) -> bool:
     return any(kind == "word" and word.lower().endswith(_VOLATILE) for kind, word, _ in code)
 
 
-def _doubtful(code: Sequence[Token]) -> bool:
+def doubtful(code: Sequence[Token]) -> bool:
     """Whether some ``<…>`` could be a less-than, and its rest not the end of an IRI.
 
     ``?a <#b> '…`` is either an IRI and a string, or a comparison and a comment. Nothing in a

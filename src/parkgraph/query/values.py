@@ -25,6 +25,10 @@ Kind: TypeAlias = Literal[
     "busy",
     "crash",
     "broken",
+    "graph",
+    "upstream",
+    "late",
+    "overloaded",
 ]
 
 #: How a question ends: with an answer, because nobody waits for one any more, or without one.
@@ -46,6 +50,10 @@ CODES: Final[Mapping[Kind, str]] = {
     "busy": "PG614",
     "crash": "PG615",
     "broken": "PG504",
+    "graph": "PG660",
+    "upstream": "PG661",
+    "late": "PG662",
+    "overloaded": "PG663",
 }
 
 #: Every query form, and every format of an answer, in the order of their numbers on the wire.
@@ -60,10 +68,15 @@ _CHUNK: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a query has no answer: the kind decides the HTTP status."""
+    """Why a query has no answer: the kind decides the HTTP status.
+
+    Attributes:
+        retry_after: seconds after which asking again makes sense, where somebody said so; else 0.
+    """
 
     kind: Kind
     finding: Diagnostic
+    retry_after: int = 0
 
 
 def failure(kind: Kind, message: str, *, where: str = "query", advice: str = "") -> Failure:
@@ -76,6 +89,7 @@ class QueryFailed(ParkgraphError):  # noqa: N818  # what happened, in the words 
 
     def __init__(self, why: Failure) -> None:
         super().__init__(why.finding)
+        self.why = why
         self.kind = why.kind
 
 
@@ -121,12 +135,16 @@ class Source:
             Without an argument it is called with the store, for all workers where they share it.
         base: what relative IRIs in a query stand against, if the question names nothing else;
             for an endpoint its address (SPARQL 1.1 Protocol §2.1.4).
+        endpoint: address of a SPARQL service that is asked instead of files or a store.
+        graphs: the graphs of that service that may be asked; all of them where none is named.
     """
 
     files: tuple[str, ...] = ()
     store: str | None = None
     describe: str | None = None
     base: str | None = None
+    endpoint: str | None = None
+    graphs: tuple[str, ...] = ()
 
     @property
     def first(self) -> "Source":

@@ -24,6 +24,7 @@ from parkgraph.query import confine
 from parkgraph.query.evaluate import Describe, Evaluator
 from parkgraph.query.load import Loaded, open_describe, open_folder
 from parkgraph.query.protocol import receive_question, send_reply
+from parkgraph.query.relay import Relay
 from parkgraph.query.values import Budget, Source
 
 #: Exit status of a worker that was refused memory by Python; Rust aborts instead.
@@ -35,6 +36,8 @@ HELLO: Final = b"!"
 _OPENING: Final = 120.0
 #: After this many seconds of work, a look at how much memory it took.
 _BRIEF: Final = 0.02
+#: Files that asking an endpoint takes: a connection, and what finds its address.
+_TALKING: Final = 16
 #: Kilobytes that a worker may keep from earlier questions: what it has taken it never gives back.
 _FAT: Final = 64 * 1024
 
@@ -92,7 +95,10 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | Non
     with FileIO(spool, "wb") as file, socket.socket(fileno=line) as web:
         enter(Phase.IDLE)
         web.sendall(HELLO)
-        serve(web, Evaluator(store, budget, file, describe, source.base), enter)
+        if source.endpoint:
+            serve(web, Relay(source, budget, file), enter)
+        else:
+            serve(web, Evaluator(store, budget, file, describe, source.base), enter)
 
 
 def _opened(source: Source, loaded: Loaded | None) -> tuple[Store, Describe | None]:
@@ -104,7 +110,9 @@ def _opened(source: Source, loaded: Loaded | None) -> tuple[Store, Describe | No
 
 
 def _spare(source: Source) -> int:
-    """How many files a store on disk has yet to open: a large one does so when it needs them."""
+    """How many files are yet to be opened: a large store on disk does so when it needs them."""
+    if source.endpoint:
+        return _TALKING
     if source.store is None:
         return 0
     opened = [entry.readlink() for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]

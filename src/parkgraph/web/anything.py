@@ -13,7 +13,7 @@ from parkgraph.web import markdown, pages
 from parkgraph.web.http import see_other
 from parkgraph.web.iris import SUFFIX, TAKEN, candidates, named_address, taken
 from parkgraph.web.problems import not_found
-from parkgraph.web.queried import QueriedIndex, Surroundings
+from parkgraph.web.queried import QueriedIndex
 from parkgraph.web.represent import Document, Formats, linkset, represent
 from parkgraph.web.site import Site
 from parkgraph.web.state import site
@@ -119,7 +119,7 @@ def _document(path: str, found: _Found, query: str = "") -> Document:
 
     def around() -> Site:
         index = here.index
-        near = Surroundings(index, iri, triples) if isinstance(index, QueriedIndex) else index
+        near = index.around(iri, triples) if isinstance(index, QueriedIndex) else index
         return replace(here, index=near)
 
     def page(lang: str, shown: str, formats: Formats) -> str:

@@ -6,14 +6,14 @@ from os.path import commonprefix
 from typing import Final
 from urllib.parse import urlsplit
 
-from parkgraph.query import QueryService, Question
+from parkgraph.query import QueryFailed, QueryService, Question
 
 _SPACES: Final = """
 SELECT DISTINCT ?x { ?d <http://rdfs.org/ns/void#uriSpace> ?x FILTER(isLiteral(?x)) } LIMIT 2
 """
 _ANY: Final = "{ ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } }"
 #: Enough subjects to tell which host has most of them, whatever the size of the data.
-_SOME: Final = f"SELECT DISTINCT ?x {{ {{ {_ANY} }} FILTER(isIRI(?s)) BIND(?s AS ?x) }} LIMIT 10000"
+_SOME: Final = f"SELECT DISTINCT ?x {{ {{ {_ANY} }} FILTER(isIRI(?s)) BIND(?s AS ?x) }} LIMIT"
 #: The first and the last subject of a host share what all of them share.
 _ENDS: Final = """
 SELECT ?x {{
@@ -24,21 +24,29 @@ SELECT ?x {{
 """
 
 
-def find_base(queries: QueryService, otherwise: str) -> str:
+def find_base(queries: QueryService, otherwise: str, *, sample: int = 10_000) -> str:
     """The base of the data: its only ``void:uriSpace``, else what its subjects share.
 
     Args:
         queries: asks the data.
         otherwise: the base where it has no http(s) IRIs to go by.
+        sample: how many subjects are looked at for their host.
+
+    Raises:
+        QueryFailed: the data cannot be asked.
     """
     spaces = _column(queries, _SPACES)
     if len(spaces) == 1 and spaces[0].endswith("/"):
         return spaces[0]
-    hosts = Counter(filter(None, map(_origin, _column(queries, _SOME))))
+    hosts = Counter(filter(None, map(_origin, _column(queries, f"{_SOME} {sample}"))))
     if not hosts:
         return otherwise
     origin = hosts.most_common(1)[0][0]
-    return common_base(origin, _column(queries, _ENDS.format(any=_ANY, origin=origin)))
+    try:
+        ends = _column(queries, _ENDS.format(any=_ANY, origin=origin))
+    except QueryFailed:  # it takes too long to look at all
+        return origin
+    return common_base(origin, ends)
 
 
 def common_base(origin: str, iris: list[str]) -> str:

@@ -154,7 +154,8 @@ def _stand_in(files: Sequence[Path], base: str, queries: QueryService) -> Releas
     folder = Path(tempfile.mkdtemp(prefix="parkgraph-"))
     derived = folder / "derived" / DERIVED
     derived.mkdir(parents=True)
-    (derived / "dataset.ttl").write_bytes(_dataset(files, base))
+    title = ", ".join(path.name for path in files)
+    (derived / "dataset.ttl").write_bytes(dataset_turtle(base, title))
     (derived / "shapes.ttl").write_bytes(b"")
     return Release(folder, manifest)
 
@@ -164,14 +165,13 @@ def _number(queries: QueryService, pattern: str) -> int:
     return int(found["results"]["bindings"][0]["n"]["value"])
 
 
-def _dataset(files: Sequence[Path], base: str) -> bytes:
-    """The dataset described by all that is known of it: the names of its files."""
+def dataset_turtle(base: str, title: str) -> bytes:
+    """The dataset described by all that is known of it: a title, and where its IRIs begin."""
     dataset = NamedNode(f"{base}dataset")
-    title = Literal(", ".join(path.name for path in files), language="en")
     triples = [
         Triple(dataset, term("rdf:type"), term("dcat:Dataset")),
         Triple(dataset, term("rdf:type"), term("void:Dataset")),
-        Triple(dataset, term("dcterms:title"), title),
+        Triple(dataset, term("dcterms:title"), Literal(title, language="en")),
         Triple(dataset, term("void:uriSpace"), Literal(base)),
     ]
     quads = [Quad(t.subject, t.predicate, t.object) for t in triples]

@@ -183,7 +183,8 @@ class Front:
     async def _operation(self, request: Request) -> Response | None:
         """How it goes; on the loop, so it is answered while Flask's threads are all taken."""
         path, ledger = request.path, self._editions.ledger
-        if request.method not in _SAFE or (path == READY and ledger.unready()):
+        asked = path == READY and (ledger.unready() or ledger.current.site.fleeting)
+        if request.method not in _SAFE or asked:
             return None
         if path == METRICS:
             loop = asyncio.get_running_loop()

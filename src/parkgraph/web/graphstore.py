@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, Representation
-from parkgraph.query import QueryFailed, Question
+from parkgraph.query import Question
 from parkgraph.rdf import NamedNode, parse_bytes
 from parkgraph.web.asked import Refused, parameters
 from parkgraph.web.http import answer
@@ -52,6 +52,8 @@ def _absolute(name: str) -> bool:
 
 
 def _named(name: str, form: Representation, vary: tuple[str, ...]) -> Response:
+    if not site().serves(name):
+        return problem(403, Diagnostic("PG660", f"the graph <{name}> is not served here"))
     lines = site().index.graph(name)
     if lines is None:
         advice = "SELECT DISTINCT ?g { GRAPH ?g {} } at /sparql lists the graphs there are"
@@ -68,13 +70,10 @@ def _default(form: Representation, vary: tuple[str, ...]) -> Response:
     if site().release.file(path) is not None:
         data = (site().release.folder / path).read_bytes()
         return _whole(data, form, vary)
-    try:
-        data = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).content()
-    except QueryFailed as error:
-        return problem(406 if error.kind == "format" else 503, error.findings[0])
+    data = edition().queries.ask(Question(_EVERYTHING, graph=form.extension)).content()
     return _whole(data, form, vary)
 
 
 def _whole(data: bytes, form: Representation, vary: tuple[str, ...]) -> Response:
-    headers = {"Last-Modified": site().issued}
+    headers = {} if site().fleeting else {"Last-Modified": site().issued}
     return answer(data, form.media_type, vary=vary, headers=headers)

@@ -77,11 +77,12 @@ def candidates(base: str, path: str, query: str) -> Iterator[str]:
     """
     for rest in dict.fromkeys((path, quote(path, safe=_KEPT))):
         for iri in (f"{base}{rest}?{query}", f"{base}{rest}") if query else (f"{base}{rest}",):
-            if _is_iri(iri):
+            if is_iri(iri):
                 yield iri
 
 
-def _is_iri(text: str) -> bool:
+def is_iri(text: str) -> bool:
+    """Whether ``text`` is an absolute IRI."""
     try:
         NamedNode(text)
     except ValueError:

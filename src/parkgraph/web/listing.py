@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 
 from parkgraph.lists import KEYS, Wanted
 from parkgraph.negotiate import HTML, JSON, Representation
-from parkgraph.query import QueryFailed
 from parkgraph.vocab import PREFIXES, term
 from parkgraph.web import pages
 from parkgraph.web.http import answer
+from parkgraph.web.iris import is_iri
 from parkgraph.web.listed import LISTS, Listing, as_csv, as_json, listing
-from parkgraph.web.problems import not_acceptable, not_found, problem
+from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form, language, path, positive
 from parkgraph.web.state import site
 from parkgraph.web.text import View, in_forms
@@ -38,10 +38,7 @@ def things(kind: str) -> Response:
     chosen, looked = form(LISTED)
     if chosen is None:
         return not_acceptable(LISTED)
-    try:
-        found = listing(View(site(), wanted.lang, path()), kind, wanted, page=positive("page", 1))
-    except QueryFailed as error:
-        return problem(503, error.findings[0])
+    found = listing(View(site(), wanted.lang, path()), kind, wanted, page=positive("page", 1))
     return _answer(found, chosen, wanted.lang, (*looked, "Accept-Language"))
 
 
@@ -50,7 +47,7 @@ def _wanted(kind: str) -> Wanted | None:
     of, concept = request.args.get("of", ""), request.args.get("with", "")
     iri = term(LISTS[kind]).value if kind else _expanded(of)
     linked = (site().named(f"id/{concept}") or "") if concept else ""
-    if not iri or (concept and not linked):
+    if not is_iri(iri) or (concept and not linked):
         return None
     sort = request.args.get("sort", "name")
     return Wanted(

@@ -33,7 +33,11 @@ _INTERVAL = 0.5
 
 @dataclass(eq=False)
 class Edition:
-    """One release while it is served: its site, its queries, their results, and its users."""
+    """One release while it is served: its site, its queries, their results, and its users.
+
+    Attributes:
+        known: the terms of the data, if they were read.
+    """
 
     site: Site
     queries: QueryService
@@ -43,19 +47,19 @@ class Edition:
     retired: bool = False
     faults: dict[str, Diagnostic] = field(default_factory=dict)
     integrity: Integrity = field(init=False)
-    _terms: Terms | None = None
+    known: Terms | None = None
 
     def __post_init__(self) -> None:
         self.integrity = Integrity(self.site.release)
 
     def terms(self) -> Terms:
         """The terms of the data, read when first asked for; none while nobody has time for it."""
-        if self._terms is None:
+        if self.known is None:
             try:
-                self._terms = read_terms(self.queries.ask)
+                self.known = read_terms(self.queries.ask)
             except QueryFailed:
                 return Terms()
-        return self._terms
+        return self.known
 
     def counts(self) -> Counter[tuple[str, str]]:
         """What was done so far: what is counted, and of which sort."""
@@ -123,6 +127,15 @@ class Ledger:
             self._open.append(newer)
             self.current = newer
             self.switches += 1
+
+    def renew(self, newer: Edition) -> None:
+        """Let another edition over the same query processes take the place of the only one."""
+        with self._lock:
+            for what in ("hits", "misses"):
+                for cache in ("repeats", "results"):
+                    self._past[what, cache] += getattr(getattr(self.current, cache), what)
+            self._open = [newer]
+            self.current = newer
 
     def close(self, edition: Edition) -> None:
         """Close an edition; what it did stays counted."""

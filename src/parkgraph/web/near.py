@@ -18,6 +18,8 @@ def near(site: Site, path: str) -> list[str]:
     words = _JOINTS.sub(" ", path.rstrip("/").rpartition("/")[2]).strip()
     if not words:
         return []
+    if site.fleeting:
+        return []  # for what may not be there no service is asked to look through all its names
     try:
         search = site.search
     except QueryFailed:

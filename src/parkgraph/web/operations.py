@@ -35,6 +35,8 @@ def ready() -> Response:
     if why := live().ledger.unready():
         finding = Diagnostic("PG691", why, help="ask again in a while")
         return problem(503, finding, headers={"Retry-After": "1"})
+    if fault := site().fault():
+        return problem(503, fault, headers={"Retry-After": "5"})
     return _plain(words(live()), _TEXT)
 
 

@@ -111,10 +111,15 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
         downloads=downloads_of(site.manifest),
         public_url=site.public_url,
         base=site.base,
+        published=not site.fleeting,
     )
 
 
 def _counts(site: Site, parks: int) -> dict[str, int]:
+    """How much there is of what; nothing where nobody counts."""
+    if site.triples is None:
+        return {}
+
     def instances(name: str) -> int:
         return len(site.index.instances(term(name).value))
 
@@ -124,7 +129,7 @@ def _counts(site: Site, parks: int) -> dict[str, int]:
         "documents": instances("park:ProfileDocument"),
         "claims": instances("park:Claim"),
         "figures": instances("park:Figure"),
-        "triples": site.manifest.triples,
+        "triples": site.triples,
     }
 
 

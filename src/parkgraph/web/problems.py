@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.negotiate import HTML, Representation, negotiate
+from parkgraph.query import QueryFailed
+from parkgraph.query.values import Kind
 from parkgraph.web import pages
 from parkgraph.web.http import problem_body, secured
 from parkgraph.web.links import TypedLink, field
@@ -30,6 +32,30 @@ _SAID: Mapping[int, tuple[str, str, str]] = {
     500: ("PG690", "the server failed; the fault is on this side", "try again later"),
 }
 
+
+#: The status of each way in which a query can fail (http.md §4).
+STATUSES: Mapping[Kind, int] = {
+    "busy": 503,
+    "bytes": 503,
+    "broken": 500,
+    "crash": 400,
+    "evaluation": 400,
+    "format": 406,
+    "graph": 403,
+    "late": 504,
+    "memory": 503,
+    "nesting": 400,
+    "overloaded": 503,
+    "rows": 503,
+    "service": 403,
+    "syntax": 400,
+    "time": 503,
+    "too-long": 413,
+    "update": 400,
+    "upstream": 502,
+}
+_BUDGET = frozenset({"bytes", "memory", "rows", "time"})
+_BUSY = frozenset({"busy", "overloaded"})
 
 #: What a syntax has no form for, wherever it was to be written: 406, since another has.
 _UNSAYABLE = frozenset({"PG390", "PG391"})
@@ -75,7 +101,7 @@ def problem(
 
 def _page(status: int, finding: Diagnostic) -> str:
     return pages.problem(
-        site(),
+        site().quiet(),
         lang=language(),
         path=path(),
         status=status,
@@ -84,6 +110,14 @@ def _page(status: int, finding: Diagnostic) -> str:
         help=finding.help,
         suggestions=near(site(), request.path) if status == HTTPStatus.NOT_FOUND else (),
     )
+
+
+def failed(error: QueryFailed, finding: Diagnostic | None = None) -> Response:
+    """The answer where a query has none; ``finding`` where more can be said than it says itself."""
+    kind = error.kind
+    headers = {"Retry-After": str(error.why.retry_after or 1)} if kind in _BUSY else {}
+    more = {"kind": "query-budget" if kind in _BUDGET else kind, "limit": kind}
+    return problem(STATUSES[kind], finding or error.findings[0], headers=headers, more=more)
 
 
 def not_found() -> Response:
@@ -157,4 +191,5 @@ def register(app: Flask) -> None:
         return problem(406, finding)
 
     app.register_error_handler(HTTPException, handle)
+    app.register_error_handler(QueryFailed, failed)
     app.register_error_handler(ParkgraphError, unsayable)

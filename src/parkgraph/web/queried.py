@@ -1,7 +1,7 @@
 """Answers about single resources by SPARQL, for data that has no index."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Final, TypeGuard
@@ -22,7 +22,7 @@ _RECENT: Final = 64
 #: How many of the things that a description mentions are fetched together.
 _NEAR: Final = 1_000
 #: The data without its division into graphs.
-_ANY: Final = "{{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }}"
+ANY: Final = "{{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }}"
 
 
 class QueriedIndex:
@@ -42,14 +42,18 @@ class QueriedIndex:
         return self._described(iri)
 
     def _describe(self, iri: str) -> tuple[Triple, ...]:
-        return tuple(self._triples(f"DESCRIBE {_iri(iri)}"))
+        return tuple(self._triples(f"DESCRIBE {written(iri)}"))
+
+    def around(self, iri: str, triples: Sequence[Triple]) -> "QueriedIndex":
+        """The same for whoever shows the description ``triples`` of ``iri``."""
+        return Surroundings(self, iri, triples)
 
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples of ``iris``."""
         if not iris:
             return []
-        names = " ".join(map(_iri, dict.fromkeys(iris)))
-        pattern = _ANY.format("?s ?p ?o")
+        names = " ".join(map(written, dict.fromkeys(iris)))
+        pattern = ANY.format("?s ?p ?o")
         found = f"CONSTRUCT {{ ?s ?p ?o }} {{ VALUES ?s {{ {names} }} {pattern} }}"
         return _sorted(self._triples(found))
 
@@ -60,7 +64,7 @@ class QueriedIndex:
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` occurs in the data, or fragments of it."""
         try:
-            _iri(iri)
+            written(iri)
         except ValueError:
             return False  # what no IRI can be names nothing
         return bool(self.description(iri))
@@ -71,21 +75,19 @@ class QueriedIndex:
 
     def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
         """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
-        pattern = f"?s {_iri(predicate) if predicate else '?p'} {_iri(iri)}"
+        pattern = f"?s {written(predicate) if predicate else '?p'} {written(iri)}"
         part = f"ORDER BY ?p ?s LIMIT {limit}"
-        select = f"SELECT DISTINCT ?s ?p {{ {_ANY.format(pattern)} }} {part}"
+        select = f"SELECT DISTINCT ?s ?p {{ {ANY.format(pattern)} }} {part}"
         return self._triples(f"CONSTRUCT {{ {pattern} }} {{ {{ {select} }} }}")
 
     def uses(self, iri: str, *, limit: int) -> list[Triple]:
         """Triples whose predicate is ``iri``, ``limit`` at most."""
-        pattern = f"?s {_iri(iri)} ?o"
-        return self._triples(
-            f"CONSTRUCT {{ {pattern} }} {{ {_ANY.format(pattern)} }} LIMIT {limit}"
-        )
+        pattern = f"?s {written(iri)} ?o"
+        return self._triples(f"CONSTRUCT {{ {pattern} }} {{ {ANY.format(pattern)} }} LIMIT {limit}")
 
     def instances(self, class_iri: str) -> list[str]:
         """The instances of a class, sorted."""
-        return self._names(f"?x a {_iri(class_iri)}")
+        return self._names(f"?x a {written(class_iri)}")
 
     def resources(self, start: str) -> list[str]:
         """Every subject whose IRI begins with ``start``, sorted."""
@@ -104,12 +106,12 @@ class QueriedIndex:
 
     def graph(self, iri: str) -> bytes | None:
         """The N-Triples of a named graph; None if there is none of that name."""
-        answer = json.loads(self._ask(f"ASK {{ GRAPH {_iri(iri)} {{ ?s ?p ?o }} }}"))
+        answer = json.loads(self._ask(f"ASK {{ GRAPH {written(iri)} {{ ?s ?p ?o }} }}"))
         if not answer["boolean"]:
             return None
-        return self._ask(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {_iri(iri)} {{ ?s ?p ?o }} }}")
+        return self._ask(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {written(iri)} {{ ?s ?p ?o }} }}")
 
-    def graphs(self) -> dict[str, int]:
+    def graphs(self) -> Mapping[str, int | None]:
         """How many triples each named graph has, by its name, sorted."""
         query = "SELECT ?x (COUNT(*) AS ?n) { GRAPH ?x { ?s ?p ?o } } GROUP BY ?x"
         rows = self._rows(f"{query} HAVING(isIRI(?x)) ORDER BY ?x")
@@ -187,7 +189,7 @@ class Surroundings(QueriedIndex):
         return found
 
 
-def _iri(iri: str) -> str:
+def written(iri: str) -> str:
     """``iri`` as SPARQL writes it.
 
     Raises:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from itertools import islice
 from typing import Final, NotRequired, Required, TypedDict, Unpack
 
@@ -43,7 +44,9 @@ class Outcome(TypedDict):
 
 def query_page(status: int, **shown: Unpack[Outcome]) -> Response:
     """The page around a query; only a 200 may be kept by anyone."""
-    here, lang = site(), language()
+    # Without an answer there are no names to look up, and perhaps nobody who could tell them.
+    here = site() if status == HTTPStatus.OK and shown["text"] else site().quiet()
+    lang = language()
     offered = titled(here, lang)
     html = pages.query(here, lang=lang, path=path(), examples=offered, editor=has_editor(), **shown)
     response = answer(html, "text/html", vary=VARY, headers={"Content-Language": lang})

@@ -86,6 +86,7 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "here": view.here,
         "chosen": view.chosen,
         "manifest": view.site.manifest,
+        "fleeting": view.site.fleeting,
         "dataset": view.label(dataset),
         # A title often goes on after a colon; a browser's tab has room for what is before it.
         "brand": re.split("[:：]", view.label(dataset).value)[0],

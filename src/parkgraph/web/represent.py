@@ -15,7 +15,7 @@ from parkgraph.rdf import NamedNode, Triple
 from parkgraph.schemaorg import class_of, schema_json
 from parkgraph.variants import PARK, SCHEMA_ORG, Choice, Profile, Variant, Wish, choose, variants
 from parkgraph.vocab import term
-from parkgraph.web.http import Head, answer, deliver, tag_in
+from parkgraph.web.http import Head, answer, deliver, tag, tag_in
 from parkgraph.web.links import ABOUT_PAGE, Place, TypedLink, always, described, forms, forms_field
 from parkgraph.web.links import field as link_field
 from parkgraph.web.linksets import LINKSETS, anchored, write_linkset
@@ -111,7 +111,16 @@ def represent(document: Document, extension: str | None) -> Response:
         rows = [variant.form for variant in place.offered]
         return not_acceptable(rows, forms(place), (*choice.vary, *document.vary))
     picked = Picked(site(), request.full_path, document, place, choice.variant, choice)
+    if picked.site.fleeting:
+        return _delivered(picked)
     return deliver(head_of(picked), lambda: made(picked))
+
+
+def _delivered(picked: Picked) -> Response:
+    """A representation whose entity tag is of its bytes: nothing else tells if they changed."""
+    done = made(picked)
+    state = tag(picked.variant.form.media_type, picked.language, done[0])
+    return deliver(head_of(picked, state), lambda: done)
 
 
 def linkset(document: Document) -> Response:
@@ -140,8 +149,8 @@ def _wish(extension: str | None) -> Wish:
     )
 
 
-def head_of(picked: Picked) -> Head:
-    """All that is known of a representation before its bytes are made."""
+def head_of(picked: Picked, state: str = "") -> Head:
+    """All that is known of a representation before its bytes are made, or else its ``state``."""
     here, variant, choice = picked.site, picked.variant, picked.choice
     headers = {
         "Content-Location": picked.place.address(variant, picked.language),
@@ -149,12 +158,12 @@ def head_of(picked: Picked) -> Head:
     }
     if picked.language:
         headers["Content-Language"] = picked.language
-    elif variant.profile != SCHEMA_ORG:
+    elif variant.profile != SCHEMA_ORG and not here.fleeting:
         # What is told in other terms, as a page is, changes with the program too.
         headers["Last-Modified"] = here.issued
-    tag = tag_in(_tag(picked), choice.coding)
+    coded = tag_in(state or _tag(picked), choice.coding)
     vary = (*choice.vary, *picked.document.vary)
-    return Head(variant.form.media_type, tag, choice.coding, vary, headers)
+    return Head(variant.form.media_type, coded, choice.coding, vary, headers)
 
 
 def _tag(picked: Picked) -> str:

@@ -6,11 +6,10 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from parkgraph.negotiate import HTML, JSON
-from parkgraph.query import QueryFailed
 from parkgraph.web import pages
 from parkgraph.web.found import PAGE, Results, as_json, results
 from parkgraph.web.http import answer
-from parkgraph.web.problems import not_acceptable, problem
+from parkgraph.web.problems import not_acceptable
 from parkgraph.web.reader import form, language, path, positive
 from parkgraph.web.state import site
 from parkgraph.web.text import View
@@ -30,10 +29,7 @@ def search() -> Response:
     if chosen is None:
         return not_acceptable(FOUND)
     lang = language()
-    try:
-        found = _found(lang)
-    except QueryFailed as error:
-        return problem(503, error.findings[0])
+    found = _found(lang)
     headers = {"Content-Language": lang}
     vary = (*looked, "Accept-Language")
     if chosen == JSON:

@@ -19,7 +19,18 @@ from granian.log import LogLevels
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
 from parkgraph.web.rsgi import ACCESS_LOG, PROCESSES, STATUS, STOP
-from parkgraph.web.wsgi import BASE, BUDGET, DATA, LIMITS, PUBLIC_URL, RELEASES, TRUSTED
+from parkgraph.web.wsgi import (
+    BASE,
+    BUDGET,
+    DATA,
+    ENDPOINT,
+    ENDPOINT_CACHE,
+    GRAPHS,
+    LIMITS,
+    PUBLIC_URL,
+    RELEASES,
+    TRUSTED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,18 @@ def serve_data(files: list[Path], base: str | None, binding: Binding, budget: Bu
     """
     names = json.dumps([str(path.resolve()) for path in files])
     _serve({DATA: names, **({BASE: base} if base else {})}, binding, budget)
+
+
+def serve_endpoint(
+    settings: Mapping[str, Any], base: str | None, binding: Binding, budget: Budget
+) -> None:
+    """Serve a SPARQL service until a signal ends it; it need not answer yet."""
+    what = {
+        ENDPOINT: settings["endpoint"],
+        GRAPHS: " ".join(settings["graphs"]),
+        ENDPOINT_CACHE: str(settings["endpoint_cache"]),
+    }
+    _serve({**what, **({BASE: base} if base else {})}, binding, budget)
 
 
 def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:

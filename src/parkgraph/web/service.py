@@ -44,7 +44,7 @@ def _service(site: Site, endpoint: str) -> Iterator[Triple]:
     yield _typed(service, "Service")
     yield _typed(dataset, "Dataset")
     yield _typed(default, "Graph")
-    yield Triple(default, term("void:triples"), _count(site.manifest.triples))
+    yield from _counted(default, site.triples)
     for number, (name, triples) in enumerate(site.index.graphs().items(), start=1):
         node, graph = (
             NamedNode(f"{endpoint}#named-{number}"),
@@ -55,7 +55,7 @@ def _service(site: Site, endpoint: str) -> Iterator[Triple]:
         yield from _said(node, "graph", graph)
         yield _typed(node, "NamedGraph")
         yield _typed(graph, "Graph")
-        yield Triple(graph, term("void:triples"), _count(triples))
+        yield from _counted(graph, triples)
 
 
 def _sd(name: str) -> NamedNode:
@@ -70,5 +70,7 @@ def _typed(subject: NamedNode, name: str) -> Triple:
     return Triple(subject, term("rdf:type"), _sd(name))
 
 
-def _count(number: int) -> Literal:
-    return Literal(str(number), datatype=term("xsd:integer"))
+def _counted(graph: NamedNode, triples: int | None) -> Iterator[Triple]:
+    if triples is not None:
+        number = Literal(str(triples), datatype=term("xsd:integer"))
+        yield Triple(graph, term("void:triples"), number)

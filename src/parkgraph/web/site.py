@@ -74,6 +74,28 @@ class Site:
                 state.update(f"{path} {digest}\n".encode())
         return state.hexdigest()
 
+    @property
+    def fleeting(self) -> bool:
+        """Whether what it says may change while it is served, so that only bytes can tell."""
+        return False
+
+    @property
+    def triples(self) -> int | None:
+        """How many triples the default graph has; None where nobody counts them."""
+        return self.manifest.triples
+
+    def serves(self, graph: str) -> bool:  # noqa: ARG002  # a release serves all of its graphs
+        """Whether the named graph ``graph``, if there is one, may be asked."""
+        return True
+
+    def fault(self) -> Diagnostic | None:
+        """Why nothing can be answered just now, if so."""
+        return None
+
+    def quiet(self) -> "Site":
+        """The same for a page that must come whatever happened: nothing is waited for."""
+        return self
+
     @cached_property
     def issued(self) -> str:
         """When the release was issued, as HTTP writes a date (RFC 9110 §5.6.7)."""

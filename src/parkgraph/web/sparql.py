@@ -14,33 +14,14 @@ from parkgraph.web.answering import GRAPH_FORMS, Forms, Found, find, forms, ques
 from parkgraph.web.asked import ACCEPT_POST, ACCEPT_QUERY, Asked, Refused, asked
 from parkgraph.web.coding import encoded_stream, takes_identity
 from parkgraph.web.http import REVALIDATE, answer, charset, coding_asked, secured
-from parkgraph.web.problems import not_acceptable, problem
+from parkgraph.web.problems import STATUSES, failed, not_acceptable, problem
 from parkgraph.web.queryform import SHOWN, outcome, query_page
 from parkgraph.web.quick import FOUND
 from parkgraph.web.service import service_description
 from parkgraph.web.state import edition, site, throttle
-from parkgraph.web.teach import Reason, explain_empty, hint
+from parkgraph.web.teach import Reason, Terms, explain_empty, hint
 
 blueprint = Blueprint("sparql", __name__)
-
-#: The status of each way in which a query can fail (http.md §4).
-_STATUS: Final = {
-    "busy": 503,
-    "bytes": 503,
-    "crash": 400,
-    "broken": 500,
-    "evaluation": 400,
-    "format": 406,
-    "memory": 503,
-    "nesting": 400,
-    "rows": 503,
-    "service": 403,
-    "syntax": 400,
-    "time": 503,
-    "too-long": 413,
-    "update": 400,
-}
-_BUDGET: Final = frozenset({"bytes", "memory", "rows", "time"})
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"], strict_slashes=False)
@@ -173,14 +154,15 @@ def _spooled(found: Answer, form: Representation, vary: tuple[str, ...]) -> Resp
 
 
 def _failed(text: str, error: QueryFailed, *, page: bool) -> Response:
-    status, finding = _STATUS[error.kind], error.findings[0]
+    finding = error.findings[0]
     if error.kind == "syntax":
-        finding = replace(finding, help=hint(text, finding, edition().terms()))
+        here = edition()
+        # A mistake is told at once, whether or not a service elsewhere has told its terms.
+        terms = (here.known or Terms()) if here.site.fleeting else here.terms()
+        finding = replace(finding, help=hint(text, finding, terms))
     if page:
-        return query_page(status, text=text, problem=finding)
-    headers = {"Retry-After": "1"} if error.kind == "busy" else {}
-    more = {"kind": "query-budget" if error.kind in _BUDGET else error.kind, "limit": error.kind}
-    return problem(status, finding, headers=headers, more=more)
+        return query_page(STATUSES[error.kind], text=text, problem=finding)
+    return failed(error, finding)
 
 
 def _too_many() -> Response:

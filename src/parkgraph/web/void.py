@@ -29,7 +29,7 @@ def void(site: Site, dataset: NamedNode) -> Iterator[Triple]:
     yield from said(
         dataset,
         ("rdf:type", term("void:Dataset")),
-        ("void:triples", integer(site.manifest.triples)),
+        ("void:triples", None if site.triples is None else integer(site.triples)),
         ("void:sparqlEndpoint", NamedNode(f"{site.public_url}sparql")),
         *(("void:dataDump", dump) for dump in _dumps(site)),
         *(("void:feature", NamedNode(_FORMATS + name)) for name in _FEATURES),

@@ -30,6 +30,11 @@ RELEASES: Final = "PARKGRAPH_RELEASES"
 #: RDF files to serve instead, as a JSON list, and the base of the IRIs that have documents.
 DATA: Final = "PARKGRAPH_DATA"
 BASE: Final = "PARKGRAPH_BASE"
+#: The address of a SPARQL service to serve instead, those of its graphs that are served, between
+#: spaces, and seconds for which its answers may be given again.
+ENDPOINT: Final = "PARKGRAPH_ENDPOINT"
+GRAPHS: Final = "PARKGRAPH_GRAPHS"
+ENDPOINT_CACHE: Final = "PARKGRAPH_ENDPOINT_CACHE"
 #: Where clients reach the server.
 PUBLIC_URL: Final = "PARKGRAPH_PUBLIC_URL"
 #: What a query may use: the fields of :class:`parkgraph.query.Budget` as a JSON object.
@@ -81,6 +86,12 @@ def opened(loop: AbstractEventLoop | None = None) -> "Editions":
 
         files = [Path(name) for name in json.loads(os.environ[DATA])]
         return open_data(files, os.environ.get(BASE), public_url, budget, loop)
+    if ENDPOINT in os.environ:
+        from parkgraph.web.endpoint import Endpoint, open_endpoint
+
+        graphs, kept = os.environ.get(GRAPHS, "").split(), os.environ.get(ENDPOINT_CACHE, "0")
+        known = Endpoint(os.environ[ENDPOINT], tuple(graphs), os.environ.get(BASE), float(kept))
+        return open_endpoint(known, public_url, budget, loop)
     from parkgraph.web.live import Live
 
     return Live(Path(os.environ.get(RELEASES, "releases")), public_url, budget, loop)
