@@ -14,10 +14,11 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import generate, load, mix, release
+from benchmarks import generate, load, mix
 from benchmarks.processes import HOST, Running, fetched, free_port
 from benchmarks.rivals import HTML, TURTLE
 from benchmarks.work import Plan
+from parkgraph.release import Release
 
 #: Works until its time is over.
 _BOMB: Final = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?i) }"
@@ -52,7 +53,7 @@ class Pair:
     goal: str
 
 
-def apart(running: Running, plan: Plan, data: Path, folder: Path) -> Iterator[Pair]:
+def apart(running: Running, plan: Plan, published: Release, folder: Path) -> Iterator[Pair]:
     """Each comparison; those with nginx where it is installed."""
     if shutil.which("nginx"):
         root = folder / "nginx"
@@ -60,7 +61,7 @@ def apart(running: Running, plan: Plan, data: Path, folder: Path) -> Iterator[Pa
         with _nginx(root) as port:
             yield _document(running, plan, TURTLE, root, port)
             yield _document(running, plan, HTML, root, port)
-            yield from _dump(running, data, root, port)
+            yield from _dump(running, published, root, port)
     yield _beside(running)
 
 
@@ -81,12 +82,11 @@ def _document(running: Running, plan: Plan, form: str, root: Path, port: int) ->
     return Pair(f"a document, repeated, {file}", "/s", *figures, "nginx with its bytes", "≥ 0.45")
 
 
-def _dump(running: Running, data: Path, root: Path, port: int) -> Iterator[Pair]:
+def _dump(running: Running, published: Release, root: Path, port: int) -> Iterator[Pair]:
     """The N-Triples of the release as a download, and nginx with the same file."""
-    made = release.made(data).release
     file = "parkgraph.nt"
-    shutil.copy(made.folder / file, root / file)
-    path, size = f"/release/{made.manifest.name}/{file}", (root / file).stat().st_size
+    shutil.copy(published.folder / file, root / file)
+    path, size = f"/release/{published.manifest.name}/{file}", (root / file).stat().st_size
     before = most = running.memory()
     mine: list[float] = []
     theirs: list[float] = []

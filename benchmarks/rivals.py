@@ -29,9 +29,8 @@ Start = Callable[[Path, Path], AbstractContextManager[Running]]
 
 
 @contextmanager
-def ours(data: Path, folder: Path) -> Iterator[Running]:
+def ours(made: release.Made, folder: Path) -> Iterator[Running]:
     """``parkgraph serve`` over a release of the same data, as a user starts it."""
-    made = release.made(data)
     port = free_port()
     command = [*release.PARKGRAPH, "serve", str(made.publication), "--port", str(port)]
     forms = (TURTLE, HTML)

@@ -22,6 +22,8 @@ from benchmarks.work import WORKS, Plan, mixed
 
 #: Above this load by others, figures are not worth much on few cores.
 _BUSY: Final = 0.5
+#: The file that all but ours load.
+GRAPH: Final = "graph.nt"
 
 
 @dataclass(slots=True)
@@ -40,13 +42,13 @@ class Found:
     loads: list[float] = field(default_factory=list)
 
 
-def compare(plan: Plan, data: Path, folder: Path, only: Sequence[str]) -> Found:
+def compare(plan: Plan, made: release.Made, folder: Path, only: Sequence[str]) -> Found:
     """The figures of each server: starts in turn, then rounds in which all take their turn.
 
     At the end, what is measured apart from the rivals.
     """
-    found = Found(left_out=rivals.missing())
-    started = {OURS: rivals.ours, DATA_MODE: rivals.data_mode} | {
+    found, data = Found(left_out=rivals.missing()), folder / GRAPH
+    started = {OURS: _over(made), DATA_MODE: rivals.data_mode} | {
         name: rival.start
         for name, rival in rivals.RIVALS.items()
         if name not in found.left_out and (not only or name in only)
@@ -68,8 +70,12 @@ def compare(plan: Plan, data: Path, folder: Path, only: Sequence[str]) -> Found:
         _rounds(plan, running, found)
         for name, one in running.items():
             _note(found.servers[name], MEMORY, one.memory())
-        found.pairs += apart.apart(running[OURS], plan, data, folder)
+        found.pairs += apart.apart(running[OURS], plan, made.release, folder)
     return found
+
+
+def _over(made: release.Made) -> rivals.Start:
+    return lambda _, folder: rivals.ours(made, folder)
 
 
 def _rounds(plan: Plan, running: Mapping[str, Running], found: Found) -> None:
@@ -122,13 +128,13 @@ def main() -> None:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        triples = generate.write_file(plan.organisations, generate.SEED, folder / "graph.nt")
-        building = release.made(folder / "graph.nt").seconds
-        found = compare(plan, folder / "graph.nt", folder, only)
+        triples = generate.write_file(plan.organisations, generate.SEED, folder / GRAPH)
+        made = release.made(plan.organisations)
+        found = compare(plan, made, folder, only)
     said = {
         "triples": triples,
         **asdict(plan),
-        "building": building,
+        "building": made.seconds,
         "took": time.perf_counter() - began,
         **asdict(found),
     }

@@ -11,22 +11,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import generate, mix
-from benchmarks.rivals import fetched, free_port
-from parkgraph.graph import Dataset
-from parkgraph.init import write_publication
-from parkgraph.pipeline import check
-from parkgraph.publish import publish
-from parkgraph.rdf import parse_bytes
+from benchmarks import mix
+from benchmarks.processes import fetched, free_port
+from benchmarks.release import write_release
 from parkgraph.release import open_release
 
-_ISSUED: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _DOCUMENT: Final = "/doc/organization/o7"
 #: What is asked first: the front door, a description, a point query.
 ASKED: Final = {
@@ -37,17 +30,6 @@ ASKED: Final = {
 #: Seconds between two tries, and until a start is given up.
 _TRY: Final = 0.005
 _LONGEST: Final = 300.0
-
-
-def write_release(folder: Path, organisations: int) -> None:
-    """Write a publication, and a release of it with the generated graph in its default graph."""
-    write_publication(folder, generate.SPACE)
-    checked = check(folder)
-    lines = (line for each in generate.graph(organisations, generate.SEED) for line in each)
-    made = frozenset(quad.triple for quad in parse_bytes("".join(lines).encode(), "nt"))
-    data = checked.dataset
-    whole = Dataset(data.default | made, data.named, data.private, data.origins)
-    publish(replace(checked, dataset=whole), folder / "releases", _ISSUED)
 
 
 def first_answer(folder: Path, name: str, *options: str) -> tuple[float, float]:
