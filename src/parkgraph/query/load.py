@@ -11,6 +11,7 @@ from urllib.parse import quote
 from pyoxigraph import RdfFormat, Store
 
 from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.query.checked import Checked
 from parkgraph.query.evaluate import Describe
 from parkgraph.query.values import Source
 from parkgraph.rdf import FORMATS, syntax_finding
@@ -80,12 +81,15 @@ def _load(store: Store, path: str) -> None:
     try:
         with opened(path) as file:
             syntax = RdfFormat.from_extension(extension)
-            store.bulk_load(file, format=syntax, base_iri=base_of(path))
+            checked = Checked(file, path) if extension == "rdf" else file
+            store.bulk_load(cast("IO[bytes]", checked), format=syntax, base_iri=base_of(path))
     except SyntaxError as error:
         raise ParkgraphError(_syntax(error, path)) from error
     except MemoryError as error:  # the parser's own: it holds a statement of a file up to a size
         raise ParkgraphError(Diagnostic("PG600", _TOO_LONG, path)) from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+    except MemoryError as error:  # a value of more than 16 MiB, says the parser
         raise _unreadable(path, error) from error
 
 
