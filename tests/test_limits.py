@@ -259,7 +259,7 @@ def test_a_flood(release: Release):
             pass  # every thread and cache has been used once
         for path in LIGHT:
             flooded.ask(path)
-        before = _holds(flooded)
+        before = holds(flooded)
         flood = Flood(flooded, clients=80, each=12)
         light = []
         with flood:
@@ -272,11 +272,11 @@ def test_a_flood(release: Release):
         assert flood.found[503] > 0
         assert flood.promised
         assert max(light) < 5
-        assert eventually(lambda: _quiet(before, _holds(flooded)), 20), (before, _holds(flooded))
+        assert eventually(lambda: quiet(before, holds(flooded)), 20), (before, holds(flooded))
         assert not zombies(flooded.process.pid)
 
 
-def _holds(server: Server) -> tuple[int, int, int]:
+def holds(server: Server) -> tuple[int, int, int]:
     """Open files, threads and memory (MB of their own) of a server's processes."""
     pids = [Path(f"/proc/{pid}") for pid in family(server.process.pid)]
     memory = sum(_private(pid) for pid in pids)
@@ -292,6 +292,6 @@ def _private(pid: Path) -> int:
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
 
 
-def _quiet(before: tuple[int, int, int], now: tuple[int, int, int]) -> bool:
+def quiet(before: tuple[int, int, int], now: tuple[int, int, int]) -> bool:
     files, threads, memory = (b - a for a, b in zip(before, now, strict=True))
     return files <= FEW and threads <= FEW and memory <= 64 + before[2] * 0.1

@@ -33,7 +33,7 @@ _SOON: Final = 1
 _MALFORMED: Final = Diagnostic(
     "PG620",
     "the request cannot be read",
-    help="one Host, and either Content-Length or Transfer-Encoding (RFC 9112 §3.2, §6.1)",
+    help="a method in capitals, a path that begins with a slash, and one Host (RFC 9112 §3.2)",
 )
 _TOO_SLOW: Final = Diagnostic(
     "PG650", "the request did not come in time", help="send its body without a pause"

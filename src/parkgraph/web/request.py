@@ -74,11 +74,13 @@ class Request:
         self.client = peers.client(host(self.peer), ",".join(forwarded))
 
     def crooked(self) -> bool:
-        """Whether it is not one request alone to whoever reads it (RFC 9112 §3.2, §6.1)."""
+        """Whether HTTP has no such request (RFC 9110 §9.1, RFC 9112 §3.2).
+
+        Flask would take ``get`` for GET, and lead from a path without a slash to one with it.
+        """
         hosts = len(self.headers.get_all("host"))
-        if hosts > 1 or (not hosts and self._scope.http_version != "1.0"):
-            return True
-        return "transfer-encoding" in self.headers and "content-length" in self.headers
+        missing = not hosts and self._scope.http_version not in {"1", "1.0"}
+        return missing or hosts > 1 or self.path[:1] != "/" or self.method != self.method.upper()
 
     async def read(self, protocol: Wire) -> bool:
         """Read the body, as far as it is of use; False if the client left before its end."""
