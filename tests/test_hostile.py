@@ -1,5 +1,6 @@
 """Hostile requests to a real server: a clean answer to each, and the server as well as before."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -23,8 +24,9 @@ from tests.hostile import (
     sound,
     status,
 )
-from tests.test_bombs import eventually, zombies
-from tests.test_limits import holds, quiet
+from tests.test_bombs import BOMBS, eventually, zombies
+from tests.test_hostile_data import REFUSED, REMOTE, TAKEN, YAML
+from tests.test_limits import HEADS, SLOW, holds, quiet
 
 HURRIED = settings(
     max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -97,3 +99,13 @@ def test_any_header(target: Server, path: str, name: str, value: bytes):
 def test_any_path(target: Server, path: str):
     """Any path."""
     assert sound(exchange(target, asked("/" + path)), path.encode())
+
+
+def test_the_page_is_true():
+    """docs/hostile.md says how much of each was tried."""
+    page = (ROOT / "docs" / "hostile.md").read_text("utf-8")
+    said = [int(number.replace(",", "")) for number in re.findall(r" \| ([\d,]+) \| ", page)]
+    lists = (WIRE, [*addresses()], [*parameters()], [*headers()], HEADS, SLOW)
+    files = (REFUSED, TAKEN, REMOTE, YAML)
+
+    assert said == [len(tried) for tried in (*lists, *files, BOMBS)]

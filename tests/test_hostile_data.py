@@ -72,7 +72,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     ),
     "deep objects behind a string": (
         "a.jsonld",
-        lambda: b'{"\\": "}}]]"}}", "http://e/p":' * 300 + b"1" + b"}" * 300,
+        lambda: rb'{"\\": "}}]]\"}}", "http://e/p":' * 300 + b"1" + b"}" * 300,
         "PG301 .*more than 250",
     ),
     "JSON-LD cut off": ("a.jsonld", lambda: b'{"a":' * 1000, "PG301"),
