@@ -39,6 +39,8 @@ _PAUSE: Final = 0.02
 _TAKEN_UP: Final = 20.0
 #: Seconds between two looks at the server's processes.
 _LOOK: Final = 2.0
+#: Looks after which something is told.
+_TELL: Final = 30
 #: Longer than this no light request may take, in seconds.
 _LATEST: Final = 30.0
 _PRODUCT: Final = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
@@ -52,6 +54,19 @@ _BOMBS: Final = (
 )
 
 
+@dataclass(slots=True)
+class Period:
+    """A release may be what is served from the begin of its build until its successor is taken up.
+
+    Attributes:
+        built: when its build had ended; until then its predecessor is served too.
+    """
+
+    name: str
+    begun: float
+    built: float = float("inf")
+
+
 @dataclass
 class Soak:
     """What is under way, and what has been found."""
@@ -59,11 +74,14 @@ class Soak:
     port: int
     oracles: dict[str, Oracle]
     until: float
-    served: list[tuple[float, str]]
+    served: list[Period]
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.counts.total():,} asked, {len(self.failed)} failed, {len(self.wrong)} wrong"
 
     def going_on(self) -> Iterator[int]:
         """Numbers, until the time is over."""
@@ -71,9 +89,13 @@ class Soak:
 
     def right(self, asked: Asked, said: Said, began: float) -> bool:
         """Whether a release that may have been served since ``began`` says this."""
-        later = [name for at, name in self.served if at > began - _TAKEN_UP]
-        before = [name for at, name in self.served if at <= began - _TAKEN_UP][-1:]
-        return any(self.oracles[name].get(asked) == said for name in {*before, *later})
+        built = [n for n, one in enumerate(self.served) if one.built + _TAKEN_UP < began]
+        possible = {one.name for one in self.served[max(built, default=0) :]}
+        return any(self.oracles[name].get(asked) == said for name in possible)
+
+    def of(self, asked: Asked, said: Said) -> list[str]:
+        """The releases that say this."""
+        return [name for name, oracle in self.oracles.items() if oracle.get(asked) == said]
 
 
 def light(soak: Soak, number: int) -> None:
@@ -87,7 +109,7 @@ def light(soak: Soak, number: int) -> None:
 
 
 def _once(soak: Soak, client: Client, asked: Asked, *, conditional: bool) -> None:
-    known = soak.oracles[soak.served[-1][1]][asked]
+    known = soak.oracles[soak.served[-1].name][asked]
     began = time.monotonic()
     try:
         said = client.ask(asked, tag=known.etag if conditional and known.status == 200 else None)
@@ -102,7 +124,8 @@ def _once(soak: Soak, client: Client, asked: Asked, *, conditional: bool) -> Non
     if said.status >= 500 or said.status == 429 or took > _LATEST:
         soak.failed.append(f"{asked.path}: {said.status} after {took:.1f} s")
     elif not soak.right(asked, said, began):
-        soak.wrong.append(f"{asked}: {said}")
+        moment = time.monotonic() - soak.served[-1].begun
+        soak.wrong.append(f"{asked} {moment:.1f} s: {soak.of(asked, said) or said}")
 
 
 def bombs(soak: Soak, number: int) -> None:
@@ -123,7 +146,7 @@ def bombs(soak: Soak, number: int) -> None:
 
 def rude(soak: Soak, _: int) -> None:
     """Half requests, downloads that nobody reads, and what is no HTTP at all."""
-    name = soak.served[0][1]
+    name = soak.served[0].name
     dump = f"GET /release/{name}/parkgraph.nq HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     pieces = (b"GET /hea", b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n", dump)
     for turn in soak.going_on():
@@ -138,9 +161,13 @@ def rude(soak: Soak, _: int) -> None:
 def switch(soak: Soak, publication: Path, releases: Path, every: float) -> None:
     """Change the publication and build it again, in turn."""
     change = variants(_ROOT, publication, _CONTENTS)
-    for _ in soak.going_on():
+    for turn in soak.going_on():
         next(change)
-        soak.served.append((time.monotonic(), _build(publication, releases)))
+        period = Period(list(soak.oracles)[turn % _CONTENTS], time.monotonic())
+        soak.served.append(period)
+        if _build(publication, releases) != period.name:
+            soak.failed.append("a build made another release than it had made before")
+        period.built = time.monotonic()
         soak.counts["releases"] += 1
         end = min(time.monotonic() + every, soak.until)
         time.sleep(max(0.0, end - time.monotonic()))
@@ -161,6 +188,8 @@ def watch(soak: Soak, pid: int, looks: list[Look]) -> None:
     """Look at the server's processes, again and again."""
     for _ in soak.going_on():
         looks.append(_look(pid))
+        if len(looks) % _TELL == 0:
+            print(soak, f"{looks[-1].memory:.0f} MB", file=sys.stderr, flush=True)  # noqa: T201
         time.sleep(_LOOK)
 
 
@@ -234,7 +263,7 @@ def run(minutes: float, every: float, folder: Path) -> dict[str, object]:
             oracles[name] = record(port)
     with _serving(publication, releases) as (port, pid):
         began = time.monotonic()
-        soak = Soak(port, oracles, began + minutes * 60, [(began - 1000, name)])
+        soak = Soak(port, oracles, began + minutes * 60, [Period(name, 0, 0)])
         looks: list[Look] = []
         before = _look(pid)
         _go(soak, pid, looks, (publication, releases, every))
