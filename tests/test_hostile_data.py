@@ -79,12 +79,12 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a literal of 20 MB": (
         "a.ttl",
         lambda: PREFIX + b'"' + b"x" * 20_000_000 + b'" .',
-        "PG600 .*16777216",
+        "PG600 .*16 MiB",
     ),
     "a literal of 100 MB, packed": (
         "a.ttl.gz",
         lambda: packed((PREFIX + b'"', 1), (b"x" * 10**6, 100), (b'" .', 1)),
-        "PG600 .*16777216",
+        "PG600 .*16 MiB",
     ),
     "gzip that is none": ("a.nt.gz", lambda: b"\x1f\x8b nonsense", "PG600"),
     "gzip cut off": ("a.nt.gz", lambda: packed((PREFIX + b"<b> .\n", 1000))[:-9], "PG600|PG301"),

@@ -89,8 +89,6 @@ def _load(store: Store, path: str) -> None:
         raise ParkgraphError(Diagnostic("PG600", _TOO_LONG, path)) from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise _unreadable(path, error) from error
-    except MemoryError as error:  # a value of more than 16 MiB, says the parser
-        raise _unreadable(path, error) from error
 
 
 _TOO_LONG: Final = "cannot be read: it holds a value of more than 16 MiB"
