@@ -11,7 +11,7 @@ CLIENTS := tests/clients/node_modules/.package-lock.json tests/browser/node_modu
 # Written last by tools/assets.py: where it is, the query editor is whole.
 EDITOR := src/parkgraph/web/static/vendor/licences.txt
 
-.PHONY: help serve build check test conformance bench assets clients lint types audit sbom fix lock clean
+.PHONY: help serve build check test conformance bench soak assets clients lint types audit sbom fix lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -61,6 +61,9 @@ benchmarks/trifid/node_modules/.package-lock.json: benchmarks/trifid/package.jso
 bench: .venv/dev ## compare with the rivals; Debian's nginx-light, wrk, virtuoso-opensource add more
 	-@$(MAKE) --no-print-directory --keep-going $(RIVAL_STAMPS) benchmarks/trifid/node_modules/.package-lock.json
 	$(BIN)/python -m benchmarks.run --json benchmarks/.data/last.json
+
+soak: .venv/dev ## load, bombs, rude clients and new releases for 20 minutes; every answer is checked
+	$(BIN)/python -m benchmarks.soak --minutes 20
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -183,11 +183,20 @@ def test_a_client_that_leaves_ends_its_query(server: Server):
 
 
 @pytest.mark.alone
-def test_slow_readers_take_no_thread(server: Server, release: Release):
+def test_slow_readers_take_no_thread(release: Release):
     """Hundreds who read a dump slowly keep nobody waiting, and get all of it in the end."""
     path = f"/release/{release.folder.name}/parkgraph.nq"
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    options = (
+        "--releases",
+        str(release.folder.parent),
+        "--client-downloads",
+        "400",
+        "--request-queue",
+        "600",
+    )
     with ExitStack() as stack:
+        server = stack.enter_context(serving(str(ROOT), *options))
         lines = []
         for _ in range(300):
             line = stack.enter_context(socket.socket())

@@ -400,6 +400,23 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
     type=click.FloatRange(0, 60),
     help="Seconds that a further one waits before it is refused.",
 )
+@_setting(
+    "client-seconds",
+    default=30.0,
+    type=_POSITIVE,
+    help="Time for a client to send a request, or to go on reading an answer.",
+)
+@_setting("client-connections", default=512, type=_COUNT, help="Connections of one client.")
+@_setting("client-downloads", default=64, type=_COUNT, help="Files sent to one client at a time.")
+@_setting(
+    "client-rate",
+    default=0.0,
+    type=click.FloatRange(min=0),
+    help="Requests of one client a second, in the long run; 0 for any number.",
+)
+@_setting("connections", default=1024, type=_COUNT, help="Connections in all.")
+@_setting("downloads", default=512, type=_COUNT, help="Files sent at a time, in all.")
+@_setting("request-queue", default=128, type=_COUNT, help="Requests that may wait for a thread.")
 @_setting("query-workers", type=_COUNT, help="Query processes.  [default: one a core, at least 4]")
 @_setting(
     "stop-seconds",

@@ -97,6 +97,9 @@ _OXIGRAPH: Final = {
 #: Oxigraph says «Parser error at line 1 between columns 1 and 15: …» before the reason, or
 #: «between line 1 column 1 and line 2 column 5».
 _PARSER_PREFIX: Final = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
+#: Where a triple term begins and ends, or what looks so in a text.
+_TRIPLE_TERM: Final = re.compile(rb"<<|>>")
+_MAX_DEPTH: Final = 1000
 #: Of a longer reason, which repeats what was read, the middle is left out.
 _LONGEST_REASON: Final = 200
 
@@ -124,6 +127,7 @@ def parse_located(data: bytes, path: str) -> Iterator[Located]:
     Raises:
         ParkgraphError: the file does not parse (PG301), with its line and column.
     """
+    _refuse_depth(data, path)
     lines = _Lines(data)
     extension = path.rpartition(".")[2]
     try:
@@ -131,6 +135,26 @@ def parse_located(data: bytes, path: str) -> Iterator[Located]:
             yield Located(cast("Quad", quad), lines.number)
     except SyntaxError as error:
         raise ParkgraphError(syntax_finding(error, path)) from error
+    except MemoryError as error:  # a value of more than 16 MiB, says the parser
+        finding = Diagnostic("PG301", f"does not parse: {error}", f"{path}:{lines.number}:1")
+        raise ParkgraphError(finding) from error
+
+
+def _refuse_depth(data: bytes, path: str) -> None:
+    """Refuse triple terms so deep in one another that Oxigraph would end the process.
+
+    Raises:
+        ParkgraphError: they are (PG301).
+    """
+    depth = 0
+    for mark in _TRIPLE_TERM.finditer(data):
+        depth += 1 if mark[0] == b"<<" else -1
+        if depth > _MAX_DEPTH:
+            line = data.count(b"\n", 0, mark.start()) + 1
+            reason = f"triple terms stand deeper than {_MAX_DEPTH:,} in one another"
+            raise ParkgraphError(
+                Diagnostic("PG301", f"does not parse: {reason}", f"{path}:{line}:1")
+            )
 
 
 def syntax_finding(error: SyntaxError, path: str) -> Diagnostic:
@@ -223,15 +247,23 @@ class Target(Protocol):
 
 
 class _Lines(io.RawIOBase):
-    """Bytes handed out a line at a time, so the parser is never ahead of ``number``."""
+    """Bytes handed out a line at a time, so the parser is never ahead of ``number``.
+
+    A long line comes in pieces: more than was asked for would end the process.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._lines = iter(data.splitlines(keepends=True))
+        self._rest = memoryview(b"")
         self.number = 0
 
-    def read(self, _size: int = -1) -> bytes:
-        self.number += 1
-        return next(self._lines, b"")
+    def read(self, size: int = -1) -> bytes:
+        if not self._rest:
+            self._rest = memoryview(next(self._lines, b""))
+            self.number += bool(self._rest)
+        piece = bytes(self._rest[:size] if size >= 0 else self._rest)
+        self._rest = self._rest[len(piece) :]
+        return piece
 
 
 _ANY: Final = NamedNode("urn:x")

@@ -10,7 +10,8 @@ import resource
 import select
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -78,8 +79,7 @@ def limit(memory: int) -> None:
     RLIMIT_DATA counts private memory that can be written, and neither mapped files nor the
     stack: a stack overflow stays a SIGSEGV, and a refused allocation makes Rust abort.
     """
-    pages = int(Path("/proc/self/statm").read_text().split()[5])
-    most = pages * resource.getpagesize() + memory
+    most = _data() + memory
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
@@ -89,6 +89,31 @@ def limit(memory: int) -> None:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+@contextmanager
+def within_memory() -> Iterator[None]:
+    """Let nothing in the block allocate more than is free now: it aborts, and harms nobody else."""
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    most = _data() + _available()
+    if before[1] != resource.RLIM_INFINITY:
+        most = min(most, before[1])
+    resource.setrlimit(resource.RLIMIT_DATA, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def _available() -> int:
+    """Bytes of memory that the system can still give away."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable")) * 1024
+
+
+def _data() -> int:
+    """Bytes of private memory that this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
 
 
 def seal(spare: int = 0) -> None:

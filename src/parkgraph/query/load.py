@@ -11,6 +11,7 @@ from urllib.parse import quote
 from pyoxigraph import RdfFormat, Store
 
 from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.query.checked import checked
 from parkgraph.query.evaluate import Describe
 from parkgraph.query.values import Source
 from parkgraph.rdf import FORMATS, syntax_finding
@@ -80,7 +81,8 @@ def _load(store: Store, path: str) -> None:
     try:
         with opened(path) as file:
             syntax = RdfFormat.from_extension(extension)
-            store.bulk_load(file, format=syntax, base_iri=base_of(path))
+            looked_at = cast("IO[bytes]", checked(file, path, extension))
+            store.bulk_load(looked_at, format=syntax, base_iri=base_of(path))
     except SyntaxError as error:
         raise ParkgraphError(_syntax(error, path)) from error
     except MemoryError as error:  # the parser's own: it holds a statement of a file up to a size

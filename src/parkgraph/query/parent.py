@@ -74,7 +74,8 @@ def main(descriptor: int, setup: Setup) -> int:
     with socket.socket(fileno=descriptor) as control:
         confine.end_with(control, ends=True)
         try:
-            loaded = None if setup.source.store else load(setup.source)
+            with confine.within_memory():
+                loaded = None if setup.source.store else load(setup.source)
         except ParkgraphError as error:
             tell(control, {"failed": [asdict(finding) for finding in error.findings]})
             return 1

@@ -238,5 +238,5 @@ class Staff:
 _NO_START: Final = Diagnostic(
     "PG615",
     "the query process ended before it had opened its source",
-    help="there may be too little memory for the graph",
+    help="there is too little memory for the graph, or something in it is nested too deeply",
 )

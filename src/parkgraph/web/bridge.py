@@ -23,7 +23,7 @@ T = TypeVar("T")
 _Given = TypeVarTuple("_Given")
 
 #: Requests that Flask has in hand at once.
-_THREADS: Final = 32
+THREADS: Final = 32
 #: Seconds that the server may take to open a spool by its path: then ours is closed.
 _OPENED: Final = 5.0
 
@@ -75,7 +75,7 @@ class Bridge:
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
-        self._threads = ThreadPoolExecutor(_THREADS, "request")
+        self._threads = ThreadPoolExecutor(THREADS, "request")
 
     async def answer(self, environ: "WSGIEnvironment") -> Response:
         """What the application says."""

@@ -27,13 +27,16 @@ from parkgraph.negotiate import (
 )
 from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, choose, variants
 from parkgraph.web.accesslog import AccessLog
+from parkgraph.web.admission import Admission
 from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.bridge import Bridge, Response
 from parkgraph.web.coding import fitting, takes_identity, wanted
+from parkgraph.web.connections import Connections
 from parkgraph.web.direct import direct, is_plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
 from parkgraph.web.kept import LARGEST, Repeat
+from parkgraph.web.limits import Limits
 from parkgraph.web.linksets import LINKSETS
 from parkgraph.web.listing import LISTED
 from parkgraph.web.live import Edition, Editions
@@ -109,8 +112,11 @@ _OF_BODY: Final = frozenset(
 class Front:
     """The RSGI application: what granian calls."""
 
-    def __init__(self, open_editions: Open, gate: Throttle, peers: Peers, manner: Manner) -> None:
-        self._open, self._gate, self._peers = open_editions, gate, peers
+    def __init__(self, open_editions: Open, limits: Limits, peers: Peers, manner: Manner) -> None:
+        self._open, self._peers = open_editions, peers
+        self._gate = Throttle(limits.places, limits.patience)
+        self._connections = Connections(limits, peers)
+        self._admission = Admission(limits, self._connections)
         self._manner = manner
         self._watch = Watch(peers, manner.log)
 
@@ -121,9 +127,11 @@ class Front:
         told = self._watch.traffic, self._watch.log, self._manner.process
         self._metrics = Metrics(self._editions, *told)
         loop.add_signal_handler(signal.SIGTERM, self._stop, loop)
+        self._connections.start()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """End the query processes, and with them all that waits for an answer."""
+        self._connections.close()
         loop.run_until_complete(loop.run_in_executor(None, self._editions.close))
         self._bridge.close()
         if self._manner.log:
@@ -144,12 +152,14 @@ class Front:
         """Serve one request."""
         began, outcome = self._watch.begin(), FAILED
         request = Request(scope)
+        self._connections.downloads.end(request.peer)  # it has been read
         key = _key(request)
         edition = self._editions.acquire()
         try:
-            found = edition.repeats.get(key) if key else None
+            refused = self._overdone(request) if self._admission.rated else None
+            found = edition.repeats.get(key) if key and not refused else None
             request.repeat = found is not None
-            answer = found or await self._fresh(request, protocol, key, edition)
+            answer = refused or found or await self._fresh(request, protocol, key, edition)
             if isinstance(answer, Repeat):
                 answer = _again(answer, request)
             outcome = answer.status, answer.send(protocol, request.method, request.id)
@@ -159,26 +169,43 @@ class Front:
             self._editions.release(edition)
             self._watch.end(began, request, outcome, edition)
 
+    def _overdone(self, request: Request) -> Response | None:
+        request.identify(self._peers)
+        return self._admission.overdone(request)
+
     async def _fresh(
         self, request: Request, protocol: Wire, key: Key | None, edition: Edition
     ) -> Repeat | Response:
-        if request.path in OPERATIONS and (told := await self._operation(request)):
-            return told
-        if not await request.read(protocol):
-            raise asyncio.CancelledError
         request.identify(self._peers)
-        answer = await quick(request, edition, self._gate, protocol)
-        if answer is None and key and is_plain(request):
-            answer = await self._bridge.run(direct, request, edition.site)
-        if answer is None:
-            environ = request.environ()
-            answer = await self._bridge.answer(environ)
-            request.route = environ.get(ROUTE, "")
-            if request.method == "GET":
-                answer = _repeat(answer, request.route) or answer
-        if key and isinstance(answer, Repeat):
+        with self._connections.at_work(request.peer):
+            if refused := self._admission.refused(request):
+                return refused
+            if request.path in OPERATIONS and (told := await self._operation(request)):
+                return told
+            if late := await self._admission.body(request, protocol):
+                return late
+            answer = await quick(request, edition, self._gate, protocol)
+            answer = answer or await self._threaded(request, key, edition)
+            if isinstance(answer, Response):
+                return await self._admission.sent(request, answer)
+        if key:
             edition.repeats.put(key, answer)
         return answer
+
+    async def _threaded(
+        self, request: Request, key: Key | None, edition: Edition
+    ) -> Repeat | Response:
+        with self._admission.thread(request) as refused:
+            if refused:
+                return refused
+            if key and is_plain(request):
+                made = await self._bridge.run(direct, request, edition.site)
+                if made is not None:
+                    return made
+            environ = request.environ()
+            answer = await self._bridge.answer(environ)
+        request.route = environ.get(ROUTE, "")
+        return (_repeat(answer, request.route) if request.method == "GET" else None) or answer
 
     async def _operation(self, request: Request) -> Response | None:
         """How it goes; on the loop, so it is answered while Flask's threads are all taken."""
@@ -202,6 +229,8 @@ def _key(request: Request) -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
     headers = request.headers
     if request.method not in _SAFE or any(name in headers for name in _OTHERS):
+        return None
+    if request.crooked():
         return None
     return request.path, request.query, _variant(*map(headers.get, _AXES))
 

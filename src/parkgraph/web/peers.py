@@ -40,14 +40,15 @@ class Peers:
     def _walk(self, peer: str, forwarded: str) -> str:
         client = peer
         for said in reversed(forwarded.rsplit(",", _MOST)):
-            if not self._trusts(client):
+            if not self.trusts(client):
                 break
             if (address := _address(said.strip())) is None:
                 break
             client = str(address)
         return client
 
-    def _trusts(self, client: str) -> bool:
+    def trusts(self, client: str) -> bool:
+        """Whether it is one of the proxies that are believed."""
         address = _address(client)
         return address is not None and any(address in network for network in self.trusted)
 

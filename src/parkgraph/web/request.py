@@ -29,6 +29,7 @@ class Request:
         path: with percent-encoding undone.
         query: the query string as it came; what is not ASCII in it is percent-encoded, for clients
             that leave that out.
+        peer: the other end of the connection, with its port.
         client: the address that limits go by.
         body: empty until it was read.
         handed: what has been found out already, for whoever goes on with the request.
@@ -46,6 +47,7 @@ class Request:
         "id",
         "method",
         "path",
+        "peer",
         "query",
         "repeat",
         "route",
@@ -61,6 +63,7 @@ class Request:
         self.id: Final = request_id(self.headers.get(_ID))
         self.route = ""
         self.repeat = False
+        self.peer: Final = scope.client
         self.client = ""
         self.body = b""
         self.handed: dict[str, object] = {}
@@ -68,7 +71,16 @@ class Request:
     def identify(self, peers: Peers) -> None:
         """Find out whose it is."""
         forwarded = self.headers.get_all("x-forwarded-for") if peers.trusted else ()
-        self.client = peers.client(host(self._scope.client), ",".join(forwarded))
+        self.client = peers.client(host(self.peer), ",".join(forwarded))
+
+    def crooked(self) -> bool:
+        """Whether HTTP has no such request (RFC 9110 §9.1, RFC 9112 §3.2).
+
+        Flask would take ``get`` for GET, and lead from a path without a slash to one with it.
+        """
+        hosts = len(self.headers.get_all("host"))
+        missing = not hosts and self._scope.http_version not in {"1", "1.0"}
+        return missing or hosts > 1 or self.path[:1] != "/" or self.method != self.method.upper()
 
     async def read(self, protocol: Wire) -> bool:
         """Read the body, as far as it is of use; False if the client left before its end."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from parkgraph.errors import ParkgraphError
-from parkgraph.web.wsgi import gate, opened, trusted
+from parkgraph.web.wsgi import limits, opened, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -43,7 +43,7 @@ class Application:
         def opened_by_then(_: AbstractEventLoop) -> "Editions":
             return loop.run_until_complete(opening)
 
-        self._front = Front(opened_by_then, gate(), trusted(), _manner())
+        self._front = Front(opened_by_then, limits(), trusted(), _manner())
         self._front.__rsgi_init__(loop)
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:

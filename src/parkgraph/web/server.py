@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import sys
 import tempfile
@@ -13,11 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from granian import Granian
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
+from parkgraph.web.connections import INTERVAL
+from parkgraph.web.limits import Limits
 from parkgraph.web.rsgi import ACCESS_LOG, PROCESSES, STATUS, STOP
 from parkgraph.web.wsgi import (
     BASE,
@@ -40,8 +44,7 @@ class Binding:
     Attributes:
         processes: web processes that share the port; limits and metrics are per process.
         trusted: proxies whose X-Forwarded-For is believed.
-        places: queries that one client may have in flight.
-        patience: seconds that a further one waits for a place.
+        limits: what clients may take.
         stop: seconds that requests under way have when the server is to end.
         log: the file of the access log, ``-`` for the standard error; empty for none.
     """
@@ -51,8 +54,7 @@ class Binding:
     public_url: str
     processes: int
     trusted: tuple[str, ...]
-    places: int
-    patience: float
+    limits: Limits
     stop: float
     log: str
 
@@ -71,8 +73,7 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
         f"{address.rstrip('/')}/",
         settings["web_processes"],
         trusted=settings["trusted_proxy"],
-        places=settings["client_queries"],
-        patience=settings["client_patience"],
+        limits=_limits(settings),
         stop=settings["stop_seconds"],
         log=settings["access_log"] or "",
     )
@@ -112,6 +113,20 @@ _CONTAINED: Final = (
     "/sys/fs/cgroup/memory.max",
     "/sys/fs/cgroup/memory/memory.limit_in_bytes",
 )
+
+
+def _limits(settings: Mapping[str, Any]) -> Limits:
+    return Limits(
+        places=settings["client_queries"],
+        patience=settings["client_patience"],
+        seconds=settings["client_seconds"],
+        connections=settings["connections"],
+        client_connections=settings["client_connections"],
+        downloads=settings["downloads"],
+        client_downloads=settings["client_downloads"],
+        client_rate=settings["client_rate"],
+        waiting=settings["request_queue"],
+    )
 
 
 def claim(binding: Binding) -> None:
@@ -169,7 +184,7 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
     settings = {
         PUBLIC_URL: binding.public_url,
         BUDGET: json.dumps(asdict(budget)),
-        LIMITS: json.dumps({"places": binding.places, "patience": binding.patience}),
+        LIMITS: json.dumps(asdict(binding.limits)),
         TRUSTED: " ".join(binding.trusted),
         STATUS: status,
         STOP: str(binding.stop),
@@ -194,12 +209,26 @@ _FILE_THREADS: Final = 32
 _LAST: Final = 5
 
 
+#: Bytes that the head of a request may take: a query of 64 kB in its address, and more.
+_HEAD: Final = 128 * 1024
+#: Connections that are taken up beyond the limit, until others have been closed for them.
+_SPARE: Final = 256
+#: Files that are open besides one for each connection and one for what it is sent.
+_FILES: Final = 512
+
+
 def _run(binding: Binding) -> None:
+    limits = binding.limits
+    _raise_open_files(2 * (limits.connections + _SPARE) + _FILES)
+    late = limits.seconds + 4 * INTERVAL  # who is late is told so before: see web.connections
     Granian(
         "parkgraph.web.rsgi:create",
         address=binding.host,
         port=binding.port,
         interface=Interfaces.RSGI,
+        http=HTTPModes.http1,  # HTTP/2 without TLS is for no client that we know
+        http1_settings=HTTP1Settings(int(late * 1000), max_buffer_size=_HEAD),
+        backpressure=limits.connections + _SPARE,
         factory=True,
         workers=binding.processes,
         runtime_blocking_threads=_FILE_THREADS,
@@ -211,3 +240,11 @@ def _run(binding: Binding) -> None:
         # One that is killed is started again; one that dies again at once ends the server.
         respawn_failed_workers=True,
     ).serve()
+
+
+def _raise_open_files(needed: int) -> None:
+    """Let this process and those it starts have as many files open, as far as it may say so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

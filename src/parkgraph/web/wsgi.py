@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from parkgraph.query import Budget
 from parkgraph.web.ids import HEADER, VARIABLE, request_id
+from parkgraph.web.limits import Limits
 from parkgraph.web.peers import Peers
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.wire import Headers
@@ -39,7 +40,7 @@ ENDPOINT_CACHE: Final = "PARKGRAPH_ENDPOINT_CACHE"
 PUBLIC_URL: Final = "PARKGRAPH_PUBLIC_URL"
 #: What a query may use: the fields of :class:`parkgraph.query.Budget` as a JSON object.
 BUDGET: Final = "PARKGRAPH_BUDGET"
-#: What one client may take: the arguments of :class:`parkgraph.web.throttle.Throttle`, likewise.
+#: What clients may take: the fields of :class:`parkgraph.web.limits.Limits`, likewise.
 LIMITS: Final = "PARKGRAPH_LIMITS"
 #: Proxies whose X-Forwarded-For is believed: addresses or networks, between spaces.
 TRUSTED: Final = "PARKGRAPH_TRUSTED_PROXY"
@@ -54,7 +55,7 @@ def create() -> "Flask":
     from parkgraph.web.app import create_app
 
     peers = trusted()
-    app = create_app(opened(), gate())
+    app = create_app(opened(), gate(limits()))
     inner = app.wsgi_app
 
     def identified(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
@@ -97,9 +98,14 @@ def opened(loop: AbstractEventLoop | None = None) -> "Editions":
     return Live(Path(os.environ.get(RELEASES, "releases")), public_url, budget, loop)
 
 
-def gate() -> Throttle:
+def limits() -> Limits:
+    """What clients may take."""
+    return Limits(**json.loads(os.environ.get(LIMITS, "{}")))
+
+
+def gate(limits: Limits) -> Throttle:
     """What keeps one client from taking every place."""
-    return Throttle(**json.loads(os.environ.get(LIMITS, "{}")))
+    return Throttle(limits.places, limits.patience)
 
 
 def trusted() -> Peers:
