@@ -29,7 +29,7 @@ from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, ch
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.bridge import Bridge, Response
-from parkgraph.web.coding import takes_identity, wanted
+from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.direct import direct, is_plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
@@ -40,7 +40,7 @@ from parkgraph.web.live import Edition, Editions
 from parkgraph.web.live import RepeatKey as Key
 from parkgraph.web.mementos import TIMEMAPS
 from parkgraph.web.metrics import Metrics
-from parkgraph.web.operations import METRICS, OPERATIONS, READY, headers, words
+from parkgraph.web.operations import METRICS, OPERATIONS, READY, sendable, words
 from parkgraph.web.peers import Peers
 from parkgraph.web.quick import quick
 from parkgraph.web.request import Request
@@ -183,7 +183,9 @@ class Front:
     async def _operation(self, request: Request) -> Response | None:
         """How it goes; on the loop, so it is answered while Flask's threads are all taken."""
         path, ledger = request.path, self._editions.ledger
-        if request.method not in _SAFE or (path == READY and ledger.unready()):
+        taken = request.headers.get("accept-encoding")
+        coding = wanted(taken)
+        if request.method not in _SAFE or not coding or (path == READY and ledger.unready()):
             return None
         if path == METRICS:
             loop = asyncio.get_running_loop()
@@ -191,7 +193,8 @@ class Front:
         else:
             body = words(self._editions)
         request.route = path
-        return Response(200, headers(path, len(body)), body)
+        said, sent = sendable(path, body, fitting(coding, len(body), taken))
+        return Response(200, said, sent)
 
 
 def _key(request: Request) -> Key | None:

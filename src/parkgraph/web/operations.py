@@ -1,11 +1,13 @@
 """Operations: is it well, is it ready, what does it do."""
 
+from hashlib import sha256
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from parkgraph.errors import Diagnostic
-from parkgraph.web.http import DATA_POLICY, SAFE, secured
+from parkgraph.web.coding import encoded, fitting
+from parkgraph.web.http import DATA_POLICY, SAFE, coding_asked, digest_field
 from parkgraph.web.live import Editions
 from parkgraph.web.metrics import MEDIA_TYPE, Metrics
 from parkgraph.web.problems import problem
@@ -26,7 +28,7 @@ _TEXT: Final = "text/plain; charset=utf-8"
 @blueprint.get(HEALTH)
 def health() -> Response:
     """The process answers; which release it serves."""
-    return _plain(words(live()), _TEXT)
+    return _told(HEALTH, words(live()))
 
 
 @blueprint.get(READY)
@@ -35,13 +37,13 @@ def ready() -> Response:
     if why := live().ledger.unready():
         finding = Diagnostic("PG691", why, help="ask again in a while")
         return problem(503, finding, headers={"Retry-After": "1"})
-    return _plain(words(live()), _TEXT)
+    return _told(READY, words(live()))
 
 
 @blueprint.get(METRICS)
 def metrics() -> Response:
     """What this web process did and does, for Prometheus."""
-    return _plain(Metrics(live()).text(), MEDIA_TYPE)
+    return _told(METRICS, Metrics(live()).text())
 
 
 def words(editions: Editions) -> bytes:
@@ -49,19 +51,23 @@ def words(editions: Editions) -> bytes:
     return f"release {editions.ledger.current.site.manifest.name}\n".encode()
 
 
-def headers(path: str, size: int) -> Headers:
-    """The headers of such an answer, where Flask does not make it."""
-    return [
+def sendable(path: str, body: bytes, coding: str) -> tuple[Headers, bytes]:
+    """Such an answer in a coding, for whoever sends it."""
+    sent = encoded(body, coding)
+    headers = [
         ("Content-Type", MEDIA_TYPE if path == METRICS else _TEXT),
-        ("Content-Length", str(size)),
+        ("Content-Length", str(len(sent))),
+        ("Content-Digest", digest_field(sha256(sent).digest())),
         ("Cache-Control", "no-store"),
+        ("Vary", "Accept-Encoding"),
         *SAFE.items(),
         ("Content-Security-Policy", DATA_POLICY),
     ]
+    return [*headers, *([("Content-Encoding", coding)] if coding != "identity" else [])], sent
 
 
-def _plain(body: bytes, media_type: str) -> Response:
+def _told(path: str, body: bytes) -> Response:
     site()  # where nothing stands in front, this is what looks for a newer release
-    response = Response(body, content_type=media_type)
-    response.headers["Cache-Control"] = "no-store"
-    return secured(response)
+    taken = request.headers.get("Accept-Encoding")
+    headers, sent = sendable(path, body, fitting(coding_asked(), len(body), taken))
+    return Response(sent, headers=headers)
