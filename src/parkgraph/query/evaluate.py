@@ -1,5 +1,6 @@
 """Answers a question from the store: evaluation, the four result formats, graphs, and faults."""
 
+import errno
 import re
 from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
@@ -47,6 +48,7 @@ _IRI: Final = re.compile(r"<(.*?)>")
 _UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
 #: Different unknown functions that one query may call.
 _MOST_FUNCTIONS: Final = 64
+_ROOM: Final = "ask for less, or again in a while"
 #: Where queries are only parsed.
 _EMPTY: Final = Store()
 
@@ -94,6 +96,8 @@ class Evaluator:
                 return explain(asked.text, str(error), _parse)
             case ValueError():  # an IRI of the dataset, or the base
                 return failure("syntax", _said(error))
+            case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+                return failure("busy", "there is no room for a result of this size", advice=_ROOM)
             case _:
                 return failure("evaluation", f"could not be evaluated: {_said(error)}")
 
