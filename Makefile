@@ -46,7 +46,7 @@ conformance: .venv/dev ## the W3C suites over HTTP, where ../shared is
 	$(BIN)/pytest -q tests/conformance
 
 faults: .venv/dev ## faults in numbers that take minutes
-	$(BIN)/pytest -q tests/faults
+	$(BIN)/python -m pytest -q tests/faults
 
 bench: .venv/dev ## compare with the rivals that are installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
