@@ -11,7 +11,7 @@ CLIENTS := tests/clients/node_modules/.package-lock.json tests/browser/node_modu
 # Written last by tools/assets.py: where it is, the query editor is whole.
 EDITOR := src/parkgraph/web/static/vendor/licences.txt
 
-.PHONY: help serve build check test conformance bench soak assets clients lint types audit sbom fix lock clean
+.PHONY: help serve build check test conformance faults bench soak assets clients lint types audit sbom fix lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ test: .venv/dev .venv/audit/done assets clients lint types ## everything that CI
 
 conformance: .venv/dev ## the W3C suites over HTTP, where ../shared is
 	$(BIN)/pytest -q tests/conformance
+
+faults: .venv/dev ## faults in numbers that take minutes
+	$(BIN)/pytest -q tests/faults
 
 # The rivals of Python's index are apart from the project and from each other.
 RIVALS := benchmarks/.rivals

@@ -1,11 +1,13 @@
 """What goes wrong around a running server: its files and its processes; docs/faults.md lists it."""
 
 import os
-import shutil
+import re
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +20,11 @@ from parkgraph.publish import publish
 from tests.conftest import ISSUED, ROOT, Server, serving
 from tests.test_live import descendants
 from tests.test_publish import new_edition
+
+#: How often in `make test`; tests/faults has the same in greater number.
+KILLS = 5
+SWITCHES = 10
+POINTERS = [None, "", "no digest", "0" * 64, "../../etc\n", "\0" * 4096]
 
 ASK = f"/sparql?query={quote('ASK { ?s ?p ?o }')}"
 DOCUMENT = "/doc/park/iasp-6112.ttl"
@@ -130,7 +137,7 @@ def test_the_folder_of_a_release_is_lost(spoiled: Server, root: Path):
     assert eventually(lambda: [status(spoiled, fresh(path)) for path in files] == [200] * 3)
 
 
-@pytest.mark.parametrize("text", [None, "", "no digest", "0" * 64, "../../etc\n", "\0" * 4096])
+@pytest.mark.parametrize("text", POINTERS)
 def test_a_pointer_that_leads_nowhere(spoiled: Server, root: Path, text: str | None):
     """The release that is served goes on, whatever becomes of the pointer."""
     pointer, good = root / "current", (root / "current").read_bytes()
@@ -176,12 +183,19 @@ def test_a_killed_web_process_is_started_again(root: Path, number: str):
 
 def test_killed_query_processes_are_back_within_a_second(root: Path):
     """Light requests go on while workers and their parent are killed; queries fail cleanly."""
+    queries_are_killed(root, KILLS)
+
+
+def queries_are_killed(root: Path, times: int) -> None:
+    """Kill workers, and every second time their parent, under load."""
     with serving(str(ROOT), "--releases", str(root)) as running:
         light, asked = Crowd(running, DOCUMENT), Crowd(running, ASK)
         with light, asked:
-            for _ in range(5):
-                for pid in descendants(web_processes(running)[0]):
-                    os.kill(pid, signal.SIGKILL)
+            for turn in range(times):
+                (web,) = web_processes(running)
+                for pid in sorted(descendants(web))[turn % 2 :]:
+                    with suppress(ProcessLookupError):  # it has ended with its parent
+                        os.kill(pid, signal.SIGKILL)
                 assert eventually(lambda: status(running, fresh(ASK)) == 200, 10)
 
         assert set(light.statuses) == {200}
@@ -240,17 +254,85 @@ def two_releases(publication: Path, root: Path) -> list[str]:
     return [first.folder.name, second.folder.name]
 
 
-def test_ten_switches_leave_nothing_behind(publication: Path, tmp_path: Path):
+def test_switches_leave_nothing_behind(publication: Path, tmp_path: Path):
     """Under load from release to release and back: no request fails, no file or process stays."""
-    root = tmp_path / "releases"
+    switches_leave_nothing(publication, tmp_path / "releases", SWITCHES)
+
+
+def switches_leave_nothing(publication: Path, root: Path, times: int) -> None:
+    """Switch under load, and hold files and processes against those of before."""
     names = two_releases(publication, root)
     with serving(str(publication), "--releases", str(root)) as running:
         switched(running, root, names, 2)
         assert eventually(lambda: held(running)[1] <= 6)
         before = held(running)
-        statuses = switched(running, root, names, 10)
+        statuses = switched(running, root, names, times)
 
         assert statuses == {200}
         assert eventually(lambda: held(running)[1] <= before[1])
         assert held(running)[0] <= before[0] + 4
-    shutil.rmtree(root)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small disk")
+def test_no_room_for_large_results(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where the temporary folder is full a large result is refused, the small ones go on."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("this system lets nobody mount")
+    large = f"/sparql?query={quote('SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 40000')}"
+    try:
+        monkeypatch.setenv("TMPDIR", str(disk))
+        with serving(str(ROOT), "--releases", str(root)) as running:
+            refused = [running.ask(fresh(large), Accept="text/csv") for _ in range(3)]
+            others = [status(running, fresh(path)) for path in (ASK, DOCUMENT)]
+        left = [path for path in disk.iterdir() if path.stat().st_size > 0]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+    assert [answer.status for answer in refused] == [503] * 3
+    assert b"no room" in refused[0].body
+    assert others == [200, 200]
+    assert left == []
+
+
+#: Where the program looks at a clock that may jump: the time of a build, and of a log's line.
+CLOCKS = {"cli.py", "watch.py"}
+
+
+def test_no_deadline_hangs_on_the_time_of_day():
+    """Budgets, pauses and intervals are of the clock that only goes forward."""
+    found = {
+        path.name
+        for path in (ROOT / "src/parkgraph").rglob("*.py")
+        if re.search(r"\btime\.time(_ns)?\(|datetime\.now|utcnow", path.read_text("utf-8"))
+    }
+
+    assert found == CLOCKS
+
+
+#: How often each fault is tried, by its test, as docs/faults.md says.
+TRIED = {
+    "test_what_is_found_wrong_is_not_served": 2 * len(FILES),
+    "test_the_folder_of_a_release_is_lost": 1,
+    "test_a_pointer_that_leads_nowhere": len(POINTERS),
+    "test_a_killed_web_process_is_started_again": 2,
+    "test_killed_query_processes_are_back_within_a_second": KILLS,
+    "test_switches_leave_nothing_behind": SWITCHES,
+    "test_no_room_for_large_results": 3,
+    "test_no_deadline_hangs_on_the_time_of_day": 1,
+}
+
+
+def test_the_list_of_faults_is_true():
+    """Each row of docs/faults.md names a test that is there, and how often it tries."""
+    from tests.faults.test_processes import TRIED as LONGER
+
+    text = (ROOT / "docs/faults.md").read_text("utf-8")
+    rows = re.findall(r"\| ([\d,]+) \| `tests/([\w/]+\.py)::(\w+)` \|", text)
+    counts = {name: int(count.replace(",", "")) for count, _, name in rows}
+    sources = {file: (ROOT / "tests" / file).read_text("utf-8") for _, file, _ in rows}
+
+    assert {**TRIED, **LONGER}.items() <= counts.items()
+    assert all(f"def {name}(" in sources[file] for _, file, name in rows)

@@ -1,5 +1,6 @@
 """Answers a question from the store: evaluation, the four result formats, graphs, and faults."""
 
+import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -51,6 +52,8 @@ _UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
 _MOST_FUNCTIONS: Final = 64
 #: Two options that exclude each other: Oxigraph says so after parsing, before it evaluates.
 _NEVER: Final[Mapping[str, Any]] = {"use_default_graph_as_union": True, "default_graph": []}
+#: What may be done where a result finds no room.
+_ROOM: Final = "ask for less, or again in a while"
 
 
 class Evaluator:
@@ -101,6 +104,8 @@ class Evaluator:
                 return explain(asked.text, str(error), _parse)
             case ValueError():  # an IRI of the dataset, or the base
                 return failure("syntax", _said(error))
+            case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+                return failure("busy", "there is no room for a result of this size", advice=_ROOM)
             case _:
                 return failure("evaluation", f"could not be evaluated: {_said(error)}")
 

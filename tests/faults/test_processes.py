@@ -1,0 +1,99 @@
+"""Faults in numbers that take minutes: `make faults`, beside which nothing else should run."""
+
+import resource
+import selectors
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from benchmarks.start import write_release
+
+from parkgraph import publish as publishing
+from parkgraph.pipeline import Checked
+from parkgraph.publish import publish
+from tests.conftest import ISSUED, Server, serving
+from tests.test_faults import (
+    Crowd,
+    queries_are_killed,
+    switches_leave_nothing,
+    web_processes,
+)
+
+KILLS = 100
+SWITCHES = 100
+READERS = 1000
+#: Seconds for which the readers read on, and organisations in what they read.
+READING = 20
+ORGANISATIONS = 1500
+
+TRIED = {
+    "test_a_hundred_kills": KILLS,
+    "test_a_hundred_switches": SWITCHES,
+    "test_a_thousand_slow_readers": READERS,
+}
+
+
+def test_a_hundred_kills(checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Query workers and their parent are killed in turn; light requests never notice."""
+    monkeypatch.setattr(publishing, "WORTHWHILE", 0)
+    publish(checked, tmp_path, ISSUED)
+    queries_are_killed(tmp_path, KILLS)
+
+
+@pytest.mark.timeout(1800)
+def test_a_hundred_switches(publication: Path, tmp_path: Path):
+    """From release to release and back, under load: no request fails, nothing stays open."""
+    switches_leave_nothing(publication, tmp_path / "releases", SWITCHES)
+
+
+def figures(running: Server) -> tuple[int, int]:
+    """Megabytes and threads of the web process."""
+    (web,) = web_processes(running)
+    said = dict(line.split(":", 1) for line in Path(f"/proc/{web}/status").read_text().splitlines())
+    return int(said["VmRSS"].split()[0]) // 1024, int(said["Threads"])
+
+
+@pytest.mark.timeout(1800)
+def test_a_thousand_slow_readers(tmp_path: Path):
+    """While a thousand clients read a dump in drops, others are answered; memory stays flat."""
+    folder = tmp_path / "publication"
+    write_release(folder, ORGANISATIONS)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limit[0], 4 * READERS), limit[1]))
+    with serving(str(folder)) as running, Crowd(running, "/doc/organization/o7.ttl") as light:
+        time.sleep(3)
+        before, count = figures(running), len(light.statuses)
+        name = running.ask("/download/parkgraph.nq").headers["Location"]
+        received = read_slowly(running, name)
+        during = figures(running)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+    assert min(received) > 0
+    assert set(light.statuses) == {200}
+    assert len(light.statuses) > count + READING
+    assert during[0] < before[0] + 64
+    assert during[1] <= before[1] + 40
+
+
+def read_slowly(running: Server, path: str) -> list[int]:
+    """What each reader has got, a kilobyte at a time, when the time was over."""
+    with ExitStack() as opened, selectors.DefaultSelector() as selector:
+        received = {}
+        for _ in range(READERS):
+            reader = opened.enter_context(socket.socket())
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.connect(("127.0.0.1", running.port))
+            reader.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            received[reader] = 0
+            selector.register(reader, selectors.EVENT_READ)
+        pause, end = threading.Event(), time.monotonic() + READING
+        while time.monotonic() < end:
+            for key, _ in selector.select(0.1):
+                reader = key.fileobj
+                assert isinstance(reader, socket.socket)
+                received[reader] += len(reader.recv(1024))
+            pause.wait(0.2)
+        return list(received.values())
