@@ -46,7 +46,7 @@ conformance: .venv/dev ## the W3C suites over HTTP, where ../shared is
 	$(BIN)/pytest -q tests/conformance
 
 faults: .venv/dev ## faults in numbers that take minutes
-	$(BIN)/pytest -q tests/faults
+	$(BIN)/python -m pytest -q tests/faults
 
 # The rivals of Python's index are apart from the project and from each other.
 RIVALS := benchmarks/.rivals
