@@ -52,6 +52,7 @@ _UNSUPPORTED: Final = re.compile(r"The custom function <(.*)> is not supported")
 _MOST_FUNCTIONS: Final = 64
 #: Two options that exclude each other: Oxigraph says so after parsing, before it evaluates.
 _NEVER: Final[Mapping[str, Any]] = {"use_default_graph_as_union": True, "default_graph": []}
+#: What may be done where a result finds no room.
 _ROOM: Final = "ask for less, or again in a while"
 
 
