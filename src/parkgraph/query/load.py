@@ -4,6 +4,7 @@ import gzip
 import zlib
 from dataclasses import dataclass, replace
 from importlib import import_module
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final, cast
 from urllib.parse import quote
@@ -131,14 +132,15 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 def opened(path: str) -> IO[bytes]:
     """The content of a file, unpacked, after its byte order mark if there is one."""
     file = _unpacked(path)
-    if file.read(len(_BYTE_ORDER_MARK)) != _BYTE_ORDER_MARK:
-        file.seek(0)
-    return file
+    # Looked at rather than read: a pipe does not go back.
+    if file.peek(len(_BYTE_ORDER_MARK)).startswith(_BYTE_ORDER_MARK):
+        file.read(len(_BYTE_ORDER_MARK))
+    return cast("IO[bytes]", file)
 
 
-def _unpacked(path: str) -> IO[bytes]:
+def _unpacked(path: str) -> gzip.GzipFile | BufferedReader:
     packed = path.lower().endswith(_GZIP)
-    return cast("IO[bytes]", gzip.open(path)) if packed else Path(path).open("rb")
+    return gzip.GzipFile(path) if packed else Path(path).open("rb")
 
 
 def base_of(path: str) -> str:
