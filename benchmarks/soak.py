@@ -27,7 +27,7 @@ from typing import Final
 from urllib.parse import quote
 
 from benchmarks.oracle import Asked, Client, Oracle, Said, record, variants
-from benchmarks.rivals import free_port
+from benchmarks.processes import free_port
 
 _ROOT: Final = Path(__file__).parents[1]
 _PUBLIC: Final = "http://soak.example/"
