@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from parkgraph.graphfile import graph_of
 from parkgraph.lists import Lists, Wanted, write_lists
 from parkgraph.rdf import Literal, NamedNode, Quad
 from parkgraph.vocab import term
@@ -30,7 +31,8 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Lists:
             *(Quad(NamedNode(f"urn:{m}"), NamedNode("urn:near"), zoo) for m in range(n)),
         ]
     quads.append(Quad(NamedNode("urn:1"), NamedNode("urn:with"), CONCEPT))
-    write_lists(path, quads)
+    with graph_of(quads) as graph:
+        write_lists(path, graph)
     return Lists(path)
 
 

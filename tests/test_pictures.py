@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 
+from parkgraph.graphfile import graph_of
 from parkgraph.outline import ClassLink, Outline, outline
 from parkgraph.rdf import NamedNode, Quad
 from parkgraph.release import Release
@@ -83,7 +84,8 @@ def test_an_outline_counts_each_thing_once():
     quads = [Quad(s, term("rdf:type"), o) for s, o in kinds]
     quads += [Quad(a, NamedNode("urn:p"), o) for o in (b, c)]
 
-    found = outline(quads)
+    with graph_of(quads) as graph:
+        found = outline(graph)
 
     assert found.classes == {organization.value: 2, park.value: 1}
     assert found.links == (ClassLink(park.value, "urn:p", organization.value, 2),)

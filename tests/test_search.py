@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parkgraph.graphfile import graph_of
 from parkgraph.rdf import Literal, NamedNode, Quad
 from parkgraph.release import Release
 from parkgraph.search import MOST, Search, SourceLine, phrases, write_search
@@ -119,7 +120,9 @@ def test_diacritics_and_rare_characters(tmp_path: Path):
         for n, name in enumerate(["Zürich Park", "𠮷野科学园", "ひらがなパーク"])
     ]
     path = tmp_path / "search.sqlite"
-    write_search(path, quads, also=None, lines=[SourceLine("urn:d", "zh", "v:0", "在𠮷野的园区")])
+    with graph_of(quads) as graph:
+        lines = [SourceLine("urn:d", "zh", "v:0", "在𠮷野的园区")]
+        write_search(path, graph.things(), lines)
     small = Search(path)
 
     assert first(small, "zurich") == ["urn:0"]

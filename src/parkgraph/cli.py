@@ -121,7 +121,9 @@ def build(folder: Path, releases: Path | None, keep: int | None) -> None:
 
 
 def _build(folder: Path, root: Path, keep: int | None = None) -> Release:
+    from parkgraph.jobs import Jobs
     from parkgraph.pipeline import check as check_folder
+    from parkgraph.progress import progress
     from parkgraph.publish import publish
     from parkgraph.report import as_text
     from parkgraph.seen import looks, remember
@@ -131,7 +133,8 @@ def _build(folder: Path, root: Path, keep: int | None = None) -> Release:
     if not checked.blocking and checked.findings:
         click.echo(as_text(checked.findings), err=True)
     now = datetime.now(UTC)  # noqa: TID251  # the one clock
-    release = publish(checked, root, now, keep=keep)
+    with progress() as watcher:
+        release = publish(checked, root, now, keep=keep, jobs=Jobs(watcher=watcher))
     remember(root, checked.publication.inputs, seen)
     return release
 

@@ -3,11 +3,11 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-from parkgraph.rdf import NamedNode, Quad, Term
+from parkgraph.graphfile import GraphFile, bare, is_iri
 from parkgraph.vocab import term
 
 #: Properties that link a thing or a concept to the same or a related one elsewhere.
@@ -27,7 +27,8 @@ LINKS: Final = tuple(
 
 #: Scheme and host of an address: what tells one dataset on the web from another.
 _ORIGIN: Final = re.compile(r"https?://[^/?#]+/")
-_TYPE: Final = term("rdf:type").value
+_TYPE: Final = str(term("rdf:type"))
+_LINKS: Final = frozenset(map(str, LINKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,51 +88,34 @@ class Counts:
         return Counts(**values, properties=uses, links=links)
 
 
-def count(triples: Iterable[Quad]) -> Counts:
-    """Count distinct ``triples``; their graph names are not looked at."""
-    ids: dict[Term, int] = {}  # a term is hashed once or twice here, and counted as a number
-    used: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for triple in triples:
-        pair = ids.setdefault(triple.subject, len(ids)), ids.setdefault(triple.object, len(ids))
-        used[triple.predicate.value].append(pair)
-    terms = list(ids)
-    subjects = {subject for pairs in used.values() for subject, _ in pairs}
+def count(graph: GraphFile) -> Counts:
+    """Count a graph."""
+    tally = graph.tally()
+    objects: dict[str, int] = defaultdict(int)
+    classes: dict[str, int] = defaultdict(int)
+    links: dict[tuple[str, str], int] = defaultdict(int)
+    value = predicate = ""
+    distinct = 0
+    for led in graph.led():
+        if led.object != value:
+            value, predicate = led.object, ""
+            distinct += 1
+        if led.predicate != predicate:
+            predicate = led.predicate
+            objects[bare(predicate)] += 1
+        if predicate == _TYPE and is_iri(value):
+            classes[bare(value)] += 1
+        elif led.object_types is None and predicate in _LINKS and is_iri(value):
+            links[bare(predicate), origin(bare(value))] += 1
     return Counts(
-        triples=sum(map(len, used.values())),
-        entities=sum(isinstance(terms[subject], NamedNode) for subject in subjects),
-        subjects=len(subjects),
-        objects=len({value for pairs in used.values() for _, value in pairs}),
-        classes=_classes(used.get(_TYPE, ()), terms),
-        properties={iri: _use(used[iri]) for iri in sorted(used)},
-        links=_links(used, terms, subjects),
+        triples=tally.triples,
+        entities=tally.entities,
+        subjects=tally.subjects,
+        objects=distinct,
+        classes=dict(sorted(classes.items())),
+        properties={iri: Use(*use, objects[iri]) for iri, use in tally.uses.items()},
+        links=tuple(LinkCount(*key, links[key]) for key in sorted(links) if key[1]),
     )
-
-
-#: Subjects and objects by their numbers.
-_Pairs: TypeAlias = Sequence[tuple[int, int]]
-
-
-def _classes(typed: _Pairs, terms: Sequence[Term]) -> dict[str, int]:
-    instances: dict[str, set[int]] = defaultdict(set)
-    for subject, value in typed:
-        if isinstance(class_ := terms[value], NamedNode):
-            instances[class_.value].add(subject)
-    return {iri: len(instances[iri]) for iri in sorted(instances)}
-
-
-def _use(pairs: _Pairs) -> Use:
-    return Use(len(pairs), len({subject for subject, _ in pairs}), len({v for _, v in pairs}))
-
-
-def _links(
-    used: Mapping[str, _Pairs], terms: Sequence[Term], described: set[int]
-) -> tuple[LinkCount, ...]:
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    for property_ in LINKS:
-        for _, value in used.get(property_.value, ()):
-            if value not in described and isinstance(target := terms[value], NamedNode):
-                found[property_.value, origin(target.value)] += 1
-    return tuple(LinkCount(*key, found[key]) for key in sorted(found) if key[1])
 
 
 def origin(iri: str) -> str:

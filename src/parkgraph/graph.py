@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Final
 
 from parkgraph.extract import Extraction
@@ -25,25 +26,31 @@ SINGLE_VALUED: Final = frozenset(
 class Origins:
     """Where each triple came from, to lead a validation result back to a line."""
 
-    _places: dict[tuple[str, ...], str] = field(default_factory=dict)
+    # A property mostly has one value, whose place is that of the property: it is kept once.
+    _subjects: dict[str, str] = field(default_factory=dict)
+    _properties: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    _values: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def add(self, triple: Triple, where: str) -> None:
         """Remember the first place that caused ``triple``."""
-        subject, predicate, value = map(str, (triple.subject, triple.predicate, triple.object))
-        for key in ((subject, predicate, value), (subject, predicate), (subject,)):
-            self._places.setdefault(key, where)
+        subject, predicate = intern(str(triple.subject)), intern(str(triple.predicate))
+        value = str(triple.object)
+        self._subjects.setdefault(subject, where)
+        first = self._properties.setdefault((subject, predicate), (where, value))
+        if first[1] != value:
+            self._values.setdefault((subject, predicate, value), where)
 
     def expect(self, subject: Term, predicate: Term, where: str) -> None:
         """Remember where a property would stand that its subject may be found to lack."""
-        self._places.setdefault((str(subject), str(predicate)), where)
+        self._properties.setdefault((str(subject), str(predicate)), (where, ""))
 
     def where(self, subject: Term, predicate: Term | None = None, value: Term | None = None) -> str:
         """The place that caused the triple, its property, or its subject; empty if none did."""
-        keys = [str(part) for part in (subject, predicate, value) if part is not None]
-        for size in range(len(keys), 0, -1):
-            if place := self._places.get(tuple(keys[:size])):
-                return place
-        return ""
+        about, said = str(subject), str(predicate)
+        if place := self._values.get((about, said, str(value))):
+            return place
+        place, _ = self._properties.get((about, said), ("", ""))
+        return place or self._subjects.get(about, "")
 
 
 @dataclass(frozen=True, slots=True)

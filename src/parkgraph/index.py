@@ -3,13 +3,17 @@
 import json
 import sqlite3
 import threading
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import chain, groupby, islice
+from itertools import count as numbers
 from pathlib import Path
 from typing import Final, Protocol
 
+from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
-from parkgraph.rdf import DEFAULT_GRAPH, NamedNode, Quad, Triple, canonical_lines, parse_bytes
+from parkgraph.graphfile import BULK, bare, is_iri
+from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.vocab import term
 
 _SCHEMA: Final = """
@@ -18,7 +22,9 @@ create table incoming (
   object text not null, predicate text not null, subject text not null,
   primary key (object, predicate, subject)
 ) without rowid;
-create table graph (iri text primary key, triples blob not null) without rowid;
+create table graph (
+  iri text, part integer, lines integer not null, triples blob not null, primary key (iri, part)
+) without rowid;
 create table counts (json text not null);
 create table label (iri text primary key, triples blob not null) without rowid;
 """
@@ -28,52 +34,61 @@ _AFTER_HASH: Final = "$"
 #: The rows of a table for the IRIs of a JSON array: one statement, however many they are.
 _AMONG: Final = "select triples from {} where iri in (select value from json_each(?)) order by iri"
 
+#: Lines of a named graph that are one row.
+_PART: Final = 20_000
 #: The property whose values are a description's labels.
 LABEL: Final = term("rdfs:label")
 
 
-def write_index(path: Path, quads: Iterable[Quad], also: NamedNode) -> None:
+def write_index(path: Path, content: Content, also: NamedNode) -> None:
     """Write the index of the default graph and of the graph ``also`` (the ontology).
 
     The triples of every named graph are kept too, to be answered as a whole, and the default
     graph in numbers.
     """
-    quads = list(quads)
-    outgoing: dict[str, list[Quad]] = defaultdict(list)
-    graphs: dict[str, list[Quad]] = defaultdict(list)
-    labels: dict[str, list[Quad]] = defaultdict(list)
-    incoming: set[tuple[str, str, str]] = set()
-    for quad in quads:
-        triple = Quad(quad.subject, quad.predicate, quad.object)
-        if quad.graph_name != DEFAULT_GRAPH:
-            graphs[_name(quad.graph_name)].append(triple)
-        if quad.graph_name in (DEFAULT_GRAPH, also):
-            outgoing[_name(quad.subject)].append(triple)
-            if quad.predicate == LABEL:
-                labels[_name(quad.subject)].append(triple)
+    told = content.with_graph(also)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(BULK + _SCHEMA)
+        connection.executemany("insert into resource values (?, ?)", told.texts())
+        connection.executemany("insert into label values (?, ?)", _labels(told.texts()))
+        connection.executemany("insert or ignore into incoming values (?, ?, ?)", _led(told))
+        connection.executemany("insert into graph values (?, ?, ?, ?)", _graphs(content.named()))
+        connection.execute("insert into counts values (?)", (count(content.graph).to_json(),))
+
+
+def _labels(texts: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    said = f" {LABEL} ".encode()
+    for iri, text in texts:
+        if said in text:
+            lines = text.splitlines(keepends=True)
+            start = lines[0].index(b" ")
+            if labels := b"".join(line for line in lines if line.startswith(said, start)):
+                yield iri, labels
+
+
+def _led(told: Told) -> Iterator[tuple[str, str, str]]:
+    for led in told.graph.led():
+        if is_iri(led.object):
+            yield bare(led.object), bare(led.predicate), bare(led.subject)
+    for iri, text in told.also.items():
+        for quad in parse_bytes(text, "nt"):
             if isinstance(quad.object, NamedNode):
-                incoming.add((quad.object.value, quad.predicate.value, _name(quad.subject)))
-    with sqlite3.connect(path) as connection:
-        connection.executescript(_SCHEMA)
-        connection.executemany("insert into resource values (?, ?)", _rows(outgoing))
-        connection.executemany("insert into incoming values (?, ?, ?)", sorted(incoming))
-        connection.executemany("insert into graph values (?, ?)", _rows(graphs))
-        connection.execute("insert into counts values (?)", (_counts(quads).to_json(),))
-        connection.executemany("insert into label values (?, ?)", _rows(labels))
-    connection.close()
+                yield quad.object.value, quad.predicate.value, iri
 
 
-def _counts(quads: Iterable[Quad]) -> Counts:
-    return count(quad for quad in quads if quad.graph_name == DEFAULT_GRAPH)
+def _graphs(batches: Iterable[list[bytes]]) -> Iterator[tuple[str, int, int, bytes]]:
+    """The lines of each named graph, in parts."""
+    for name, group in groupby(chain.from_iterable(batches), key=_graph_name):
+        lines = (line[len(name) + 1 :] for line in group)
+        for number in numbers():
+            part = list(islice(lines, _PART))
+            if not part:
+                break
+            yield bare(name.decode()), number, len(part), b"".join(part)
 
 
-def _name(term: object) -> str:
-    return term.value if isinstance(term, NamedNode) else str(term)
-
-
-def _rows(groups: dict[str, list[Quad]]) -> Iterator[tuple[str, bytes]]:
-    for iri in sorted(groups):
-        yield iri, b"".join(canonical_lines(groups[iri]))
+def _graph_name(line: bytes) -> bytes:
+    return line[: line.index(b"\t")]
 
 
 class Facts(Protocol):
@@ -221,13 +236,13 @@ class Index:
 
     def graph(self, iri: str) -> bytes | None:
         """The canonical N-Triples of a named graph; None if there is none of that name."""
-        row = self._connection.execute("select triples from graph where iri = ?", (iri,)).fetchone()
-        return bytes(row[0]) if row else None
+        query = "select triples from graph where iri = ? order by part"
+        return b"".join(row[0] for row in self._connection.execute(query, (iri,))) or None
 
     def graphs(self) -> dict[str, int]:
         """How many triples each named graph has, by its name, sorted."""
-        rows = self._connection.execute("select iri, triples from graph order by iri")
-        return {iri: bytes(triples).count(b"\n") for iri, triples in rows}
+        query = "select iri, sum(lines) from graph group by iri order by iri"
+        return dict(self._connection.execute(query).fetchall())
 
     def counts(self) -> Counts | None:
         """The default graph in numbers, as they were counted at build."""

@@ -6,11 +6,13 @@ small part of its cost, since the nodes are flat and the context is known.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, partial
+from itertools import islice
 from json import dumps
 from json.encoder import encode_basestring
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import IO, Final, NamedTuple, TypeAlias, cast
 
 from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.graphfile import Described
 from parkgraph.rdf import BlankNode, Literal, NamedNode, Quad, Term, Triple
 from parkgraph.vocab import PREFIXES, term
 
@@ -107,11 +109,43 @@ def to_jsonld(
 ) -> bytes:
     """The document of :func:`compact` in UTF-8, a value a line, so that versions compare well."""
     names, nodes = _described(triples, first)
-    base = dumps(context_url) if context_url else _inlined()
-    withheld = dumps(dict.fromkeys(names.withheld))
-    lines = [f'"@context": {f"[{base}, {withheld}]" if names.withheld else base}']
+    lines = [f'"@context": {_context(context_url, names)}']
     lines += _lines(_whole(nodes, names, first), "  ")
     return (_block("{}", lines, "") + "\n").encode()
+
+
+def write_jsonld(things: Callable[[], Iterable[Described]], file: IO[bytes]) -> tuple[bytes, bytes]:
+    """The document of :func:`to_jsonld` of a graph that need not fit in memory.
+
+    Args:
+        things: gives the subjects with their triples, in the order of their IRIs.
+        file: takes what stands between head and tail, which are returned.
+    """
+    begun = list(islice(things(), 2))
+    if len(begun) < 2:
+        return to_jsonld(quad for _, quads in begun for quad in quads), b""
+    names = _Names()
+    _write_nodes(things(), names, file)
+    if names.clashes:
+        names = _Names(names.clashes)
+        _write_nodes(things(), names, file)
+    head = f'{{\n  "@context": {_context(None, names)},\n  "@graph": [\n    '
+    return head.encode(), b"\n  ]\n}\n"
+
+
+def _write_nodes(things: Iterable[Described], names: "_Names", file: IO[bytes]) -> None:
+    file.seek(0)
+    file.truncate()
+    between = ""
+    for iri, quads in things:
+        node = _node(iri, _by_subject(quads)[iri], names)
+        file.write(f"{between}{_text(node, '    ')}".encode())
+        between = ",\n    "
+
+
+def _context(context_url: str | None, names: "_Names") -> str:
+    base = dumps(context_url) if context_url else _inlined()
+    return f"[{base}, {dumps(dict.fromkeys(names.withheld))}]" if names.withheld else base
 
 
 def _whole(nodes: "list[_Node]", names: "_Names", first: str | None) -> "_Node":
@@ -120,6 +154,8 @@ def _whole(nodes: "list[_Node]", names: "_Names", first: str | None) -> "_Node":
     return nodes[0] if len(nodes) == 1 else {"@graph": list[Json](nodes)}
 
 
+#: IRIs whose written form is kept.
+_KEPT: Final = 50_000
 #: How deep nodes may stand in one another; what would be deeper is included at the end.
 _DEEPEST: Final = 5
 
@@ -152,7 +188,7 @@ def _nested(node: "_Node", left: "dict[str, _Node]", depth: int) -> "_Node":
 
 
 class _Names(dict[str, str]):
-    """The written form of each IRI of a document, made once: ``prefix:name``, or in full.
+    """The written form of each IRI of a document, seldom made twice: ``prefix:name``, or in full.
 
     An IRI whose scheme is also a prefix would be misread as ``prefix:name`` (JSON-LD 1.1 API
     §5.2.2): prefixes met so are ``clashes``, and the document is named anew with these
@@ -164,6 +200,8 @@ class _Names(dict[str, str]):
         self.clashes: set[str] = set()
 
     def __missing__(self, iri: str) -> str:
+        if len(self) >= _KEPT:
+            self.clear()
         scheme, _, rest = iri.partition(":")
         if scheme in _PREFIXES and not rest.startswith("//"):
             self.clashes.add(scheme)

@@ -1,15 +1,18 @@
 """Lists of things by class and by concept, sorted and in pages, without any query (SQLite)."""
 
 import sqlite3
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from parkgraph.rdf import DEFAULT_GRAPH, NamedNode, Quad, Term
+from parkgraph.graphfile import BULK, GraphFile, Led, Lookup, bare, is_iri
 from parkgraph.rdf import Literal as RdfLiteral
+from parkgraph.rdf import NamedNode, Quad
 from parkgraph.search import NAMES
 from parkgraph.vocab import term
 
@@ -50,8 +53,10 @@ join (select distinct iri from entry) using (iri)
 where other.of = ? and kind.of in (select value from json_each(?)) group by 1
 """
 
-_TYPE: Final = term("rdf:type")
-_CONCEPT: Final = term("skos:Concept")
+_TYPE: Final = str(term("rdf:type"))
+_CONCEPT: Final = term("skos:Concept").value
+#: Concepts whose names are kept.
+_NAMES_KEPT: Final = 10_000
 _ADDRESS: Final = ("schema:addressCountry", "schema:addressLocality")
 
 
@@ -81,70 +86,79 @@ class Listed:
     entries: tuple[tuple[str, int], ...]
 
 
-def write_lists(path: Path, quads: Iterable[Quad]) -> None:
-    """Write the lists of the default graph."""
-    graph = _Graph(quad for quad in quads if quad.graph_name == DEFAULT_GRAPH)
+def write_lists(path: Path, graph: GraphFile) -> None:
+    """Write the lists of a graph."""
     path.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript(_SCHEMA)
-        connection.executemany("insert into entry values (?, ?, ?, ?, ?, ?)", graph.entries())
-        connection.executemany("insert into member values (?, ?)", sorted(graph.members))
+    with closing(sqlite3.connect(path)) as connection, connection, graph.lookup() as lookup:
+        connection.executescript(BULK + _SCHEMA)
+        entries = _Entries(lookup)
+        rows = (row for iri, quads in graph.things() for row in entries.of(iri, quads))
+        connection.executemany("insert into entry values (?, ?, ?, ?, ?, 0)", rows)
+        links: list[tuple[int, str]] = []
+        members = _members(graph.led(), links)
+        connection.executemany("insert or ignore into member values (?, ?)", members)
+        connection.executemany("update entry set links = ? where iri = ?", links)
 
 
-class _Graph:
-    """What lists need to know of a graph."""
+def _members(led: Iterable[Led], links: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:
+    """The members of classes and concepts; how often a thing is linked to goes to ``links``."""
+    for (value, types), group in groupby(led, key=attrgetter("object", "object_types")):
+        if not is_iri(value):
+            continue
+        iri, count = bare(value), 0
+        concept = types is not None and _CONCEPT in types
+        for one in group:
+            count += 1
+            if concept or one.predicate == _TYPE:
+                yield iri, bare(one.subject)
+        if types is not None:
+            links.append((count, iri))
 
-    def __init__(self, quads: Iterable[Quad]) -> None:
-        self.members: set[tuple[str, str]] = set()
-        self.links: Counter[str] = Counter()
-        self._texts: dict[str, dict[Term, list[RdfLiteral]]] = defaultdict(
-            lambda: defaultdict(list)
-        )
-        self._leads: dict[str, dict[Term, list[str]]] = defaultdict(lambda: defaultdict(list))
-        led: list[tuple[str, str]] = []
-        concepts = set()
-        for quad in quads:
-            iri, value = getattr(quad.subject, "value", ""), quad.object
-            if isinstance(value, RdfLiteral):
-                self._texts[iri][quad.predicate].append(value)
-            elif isinstance(value, NamedNode):
-                self._leads[iri][quad.predicate].append(value.value)
-                self.links[value.value] += 1
-                led.append((value.value, iri))
-                if quad.predicate == _TYPE:
-                    self.members.add((value.value, iri))
-                    concepts |= {iri} if value == _CONCEPT else set()
-        self.members |= {pair for pair in led if pair[0] in concepts}
 
-    def entries(self) -> Iterator[tuple[str, str, str, str, str, int]]:
-        """A row for each thing and each language that it has a name in."""
-        for iri in sorted(self._texts):
-            names = self._names(iri) if "#" not in iri else {}
-            for lang, name in names.items():
-                kind = self._label(self._leads[iri][term("org:classification")], lang)
-                yield iri, lang, name, kind, self._place(iri, lang), self.links[iri]
+class _Entries:
+    """Makes the entries of a list."""
 
-    def _names(self, iri: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for name in NAMES:
-            for value in self._texts[iri][name]:
-                found.setdefault(value.language or "", value.value)
-        return found
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._names_of = lru_cache(_NAMES_KEPT)(lambda iri: _names(lookup(iri)))
 
-    def _label(self, iris: Iterable[str], lang: str) -> str:
-        for iri in iris:
-            names = self._names(iri)
-            if names:
+    def of(self, iri: str, quads: Sequence[Quad]) -> Iterator[tuple[str, str, str, str, str]]:
+        """A row for each language that a thing has a name in."""
+        names = _names(quads) if "#" not in iri else {}
+        for lang, name in names.items():
+            yield iri, lang, name, self._kind(quads, lang), self._place(quads, lang)
+
+    def _kind(self, quads: Sequence[Quad], lang: str) -> str:
+        for kind in _links(quads, term("org:classification")):
+            if names := self._names_of(kind):
                 return names.get(lang) or next(iter(names.values()))
         return ""
 
-    def _place(self, iri: str, lang: str) -> str:
+    def _place(self, quads: Sequence[Quad], lang: str) -> str:
         """Country and town: what is sorted by place stands together by country."""
-        for address in self._leads[iri][term("schema:address")]:
-            texts = self._texts[address]
-            parts = (texts[term(name)] for name in _ADDRESS)
+        for address in _links(quads, term("schema:address")):
+            said = self._lookup(address)
+            parts = (_texts(said, term(name)) for name in _ADDRESS)
             return " ".join(_in(lang, part) for part in parts).strip()
         return ""
+
+
+def _names(quads: Sequence[Quad]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in NAMES:
+        for value in _texts(quads, name):
+            found.setdefault(value.language or "", value.value)
+    return found
+
+
+def _texts(quads: Iterable[Quad], property_: NamedNode) -> list[RdfLiteral]:
+    said = (quad.object for quad in quads if quad.predicate == property_)
+    return [value for value in said if isinstance(value, RdfLiteral)]
+
+
+def _links(quads: Iterable[Quad], property_: NamedNode) -> list[str]:
+    said = (quad.object for quad in quads if quad.predicate == property_)
+    return [value.value for value in said if isinstance(value, NamedNode)]
 
 
 def _in(lang: str, values: list[RdfLiteral]) -> str:

@@ -1,15 +1,14 @@
 """Which classes a graph links by which properties, counted: its schema as the data has it."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from parkgraph.rdf import DEFAULT_GRAPH, NamedNode, Quad
+from parkgraph.graphfile import GraphFile, bare
 from parkgraph.vocab import KINDS, term
 
-_TYPE: Final = term("rdf:type")
+_TYPE: Final = str(term("rdf:type"))
 #: What says least of a thing.
 _ANYTHING: Final = term("prov:Entity").value
 #: Of several types of a thing, the one that names its kind stands for it.
@@ -43,25 +42,26 @@ class Outline:
         return Outline(values["classes"], tuple(ClassLink(*link) for link in values["links"]))
 
 
-def outline(quads: Iterable[Quad]) -> Outline:
-    """The outline of the default graph."""
-    types: dict[str, list[str]] = defaultdict(list)
-    edges: list[tuple[str, str, str]] = []
-    for quad in quads:
-        if quad.graph_name == DEFAULT_GRAPH and isinstance(quad.object, NamedNode):
-            subject = getattr(quad.subject, "value", "")
-            if quad.predicate == _TYPE:
-                types[subject].append(quad.object.value)
-            else:
-                edges.append((subject, quad.predicate.value, quad.object.value))
-    sizes = Counter(name for names in types.values() for name in names)
+def outline(graph: GraphFile) -> Outline:
+    """The outline of a graph."""
+    kinds = graph.tally().kinds
+    sizes: Counter[str] = Counter()
+    for names, having in kinds:
+        sizes.update(dict.fromkeys(names, having))
 
     def rank(name: str) -> tuple[bool, bool, int, str]:
         return name == _ANYTHING, name not in _FIRST, sizes[name], name
 
-    kind = {iri: min(names, key=rank) for iri, names in types.items()}
-    links = Counter((kind[s], p, kind[o]) for s, p, o in edges if s in kind and o in kind)
+    kind = {names: min(names, key=rank) for names, _ in kinds if names}
+    classes: Counter[str] = Counter()
+    for names, having in kinds:
+        if names:
+            classes[kind[names]] += having
+    links: Counter[tuple[str, str, str]] = Counter()
+    for led in graph.led():
+        if led.object_types and led.subject_types and led.predicate != _TYPE:
+            links[kind[led.subject_types], bare(led.predicate), kind[led.object_types]] += 1
     return Outline(
-        dict(sorted(Counter(kind.values()).items())),
+        dict(sorted(classes.items())),
         tuple(ClassLink(*link, links[link]) for link in sorted(links)),
     )

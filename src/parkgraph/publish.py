@@ -5,24 +5,31 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import sqlite3
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from parkgraph import __version__
-from parkgraph.dumps import Dump, dump, dumps
+from parkgraph.content import SECONDS as ORDER_SECONDS
+from parkgraph.content import Content, write_content
+from parkgraph.derived import SECONDS as DERIVED_SECONDS
+from parkgraph.derived import derived_jobs
+from parkgraph.dumps import SECONDS as DUMP_SECONDS
+from parkgraph.dumps import Source, dump_jobs, publish_file
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import write_index
-from parkgraph.lists import write_lists
-from parkgraph.outline import outline
-from parkgraph.patch import difference, write_patch
+from parkgraph.jobs import Jobs
+from parkgraph.patch import write_difference
 from parkgraph.pipeline import Checked, accept
+from parkgraph.proof import SECONDS as PROOF_SECONDS
 from parkgraph.proof import verify_derived, verify_release
-from parkgraph.rdf import DEFAULT_GRAPH, Quad, canonical_lines, digest, parse_bytes
+from parkgraph.rdf import parse_file
 from parkgraph.release import (
     CHANGES,
     DERIVED,
@@ -30,22 +37,31 @@ from parkgraph.release import (
     NAME_LENGTH,
     POINTER,
     SUMS,
+    Distribution,
     Manifest,
     Release,
     checksums,
     current_name,
+    file_sha256,
     open_release,
     release_iri,
     releases,
 )
 from parkgraph.report import report_json
-from parkgraph.search import SourceLine, source_lines, write_search
-from parkgraph.store import STORE, WORTHWHILE, write_store
+from parkgraph.search import SourceLine, source_lines
+from parkgraph.sorting import lines_of
 
 _STAGING: Final = ".staging-"
 
 
-def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None = None) -> Release:
+def publish(
+    checked: Checked,
+    root: Path,
+    issued: datetime,
+    *,
+    keep: int | None = None,
+    jobs: Jobs | None = None,
+) -> Release:
     """Make ``checked`` the current release in ``root``.
 
     The same content gives the same digest: then nothing that is published is written again,
@@ -56,6 +72,7 @@ def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None 
         root: the folder of releases; made if it is not there.
         issued: the time that a new release bears.
         keep: how many releases to keep, the current one included; None keeps all.
+        jobs: does what can be done in several processes.
 
     Raises:
         ParkgraphError: a Violation stands in the way, the folder cannot be written (PG507), the
@@ -63,40 +80,35 @@ def publish(checked: Checked, root: Path, issued: datetime, *, keep: int | None 
             under this digest is broken (PG502 to PG505).
     """
     accept(checked)
-    with _os_faults(root), _lock(root):
+    with _os_faults(root), _lock(root), jobs or Jobs() as jobs:
         _sweep(root)
-        content = _Content.of(checked)
-        release = _existing_or_new(checked, root, issued, content)
-        _derive(checked, release, content.quads)
-        _complete(root, release, checked)
+        with _scratch(root) as scratch:
+            content = write_content(scratch / "content", checked.dataset.quads())
+            jobs.watcher.plan(content.quads / 1e6 * _SECONDS)
+            jobs.run(content.order_jobs())
+            release = _existing_or_new(checked, root, issued, (content, jobs))
+            _derive(checked, release, content, jobs)
+            _complete(root, release, checked, scratch)
         _point(root, release)
         _prune(root, release, keep)
         return release
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What a release is of: its quads, as canonical lines too, and their digest."""
-
-    quads: list[Quad]
-    lines: list[bytes]
-    digest: str
-
-    @staticmethod
-    def of(checked: Checked) -> "_Content":
-        quads = list(checked.dataset.quads())
-        lines = canonical_lines(quads)
-        return _Content(quads, lines, digest(lines))
+#: What is done for a million quads of a new release, in seconds of one process, about.
+_SECONDS: Final = ORDER_SECONDS + DUMP_SECONDS + PROOF_SECONDS + DERIVED_SECONDS
 
 
-def _existing_or_new(checked: Checked, root: Path, issued: datetime, content: _Content) -> Release:
-    name = content.digest[:NAME_LENGTH]
+def _existing_or_new(
+    checked: Checked, root: Path, issued: datetime, made: tuple[Content, Jobs]
+) -> Release:
+    content, jobs = made
+    name = content.dataset[:NAME_LENGTH]
     if (root / name).exists():
         release = open_release(root, name)
         _seal(release)
     else:
-        release = _write(checked, root, issued, content)
-    findings = list(verify_release(release))
+        release = _write(checked, root, issued, made)
+    findings = list(verify_release(release, jobs, content.folder))
     if findings:
         raise ParkgraphError(*findings)
     return release
@@ -112,51 +124,62 @@ def _seal(release: Release) -> None:
     _flush(release.folder)
 
 
-def _write(checked: Checked, root: Path, issued: datetime, content: _Content) -> Release:
-    default = [quad for quad in content.quads if quad.graph_name == DEFAULT_GRAPH]
+def _write(checked: Checked, root: Path, issued: datetime, made: tuple[Content, Jobs]) -> Release:
+    content, jobs = made
     staging = root / f"{_STAGING}{os.getpid()}"
+    staging.mkdir()
     previous = _previous(root)
-    files = (*dumps(content.quads), *_sources(checked), *_changes(checked, previous, content))
-    for file in files:
-        _put(staging / file.file.path, file.data)
+    dumps = jobs.run(dump_jobs(content, staging))
+    files = (
+        *chain.from_iterable(dumps),
+        *_sources(checked, staging),
+        *_changes(checked, previous, content, staging),
+    )
     manifest = Manifest(
-        dataset=content.digest,
-        default=digest(canonical_lines(default)),
+        dataset=content.dataset,
+        default=content.default,
         base=checked.names.base,
         issued=issued.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         previous=previous.manifest.dataset if previous else None,
         tool=f"parkgraph {__version__}",
-        triples=len(default),
-        quads=len(content.quads),
+        triples=content.triples,
+        quads=content.quads,
         inputs=checked.publication.inputs,
-        distributions=tuple(file.file for file in files),
+        distributions=files,
     )
     data = manifest.to_json()
     _put(staging / MANIFEST, data)
     _put(staging / SUMS, checksums(data, manifest))
-    _flush_folders(staging)
+    _flush_all(staging)
     staging.rename(root / manifest.name)
     _flush(root)
     return open_release(root, manifest.name)
 
 
-def _sources(checked: Checked) -> Iterator[Dump]:
+def _sources(checked: Checked, folder: Path) -> Iterator[Distribution]:
     for document in checked.publication.documents:
         text = document.text
-        yield dump(f"source/{text.slug}/{text.version}.txt", "text/plain", text.data)
+        path = f"source/{text.slug}/{text.version}.txt"
+        _put(folder / path, text.data)
+        digest = sha256(text.data).hexdigest()
+        yield Distribution(path, "text/plain", len(text.data), digest)
 
 
-def _changes(checked: Checked, previous: Release | None, content: _Content) -> Iterator[Dump]:
+def _changes(
+    checked: Checked, previous: Release | None, content: Content, folder: Path
+) -> Sequence[Distribution]:
     """The patch that leads here from the release before, if that can still be read."""
     if previous is None:
-        return
+        return ()
+    before, path = previous.folder / "parkgraph.nq", content.folder / CHANGES
     with suppress(OSError):
-        before = (previous.folder / "parkgraph.nq").read_bytes().splitlines(keepends=True)
-        if digest(before) == previous.manifest.dataset:
-            patch = difference(before, content.lines)
-            new = release_iri(checked.names.base, content.digest)
-            data = write_patch(patch, previous.manifest.iri, new)
-            yield dump(CHANGES, "text/plain", data, len(patch))
+        if file_sha256(before) != previous.manifest.dataset:
+            return ()
+        old = previous.manifest.iri, lines_of(before)
+        new = release_iri(checked.names.base, content.dataset), lines_of(content.lines)
+        source = Source(write_difference(path, old, new), path)
+        return publish_file(folder, CHANGES, "text/plain", source)
+    return ()
 
 
 def _previous(root: Path) -> Release | None:
@@ -169,7 +192,7 @@ def _previous(root: Path) -> Release | None:
         return None  # a broken predecessor is no reason not to publish
 
 
-def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
+def _derive(checked: Checked, release: Release, content: Content, jobs: Jobs) -> None:
     """Write what is derived, unless it is there, whole and of the same inputs."""
     if release.inputs() == checked.publication.inputs and not any(verify_derived(release)):
         return
@@ -182,21 +205,15 @@ def _derive(checked: Checked, release: Release, quads: list[Quad]) -> None:
         _put(staging / "queries" / name, data)
     _put(staging / "addresses.json", checked.publication.addresses.to_json())
     _put(staging / "dataset.ttl", checked.publication.dataset.data)
-    ontology = checked.names.graph("def")
-    write_index(staging / "index.sqlite", quads, ontology)
-    _put(staging / "outline.json", outline(quads).to_json())
-    write_lists(staging / "lists.sqlite", quads)
-    write_search(staging / "search.sqlite", quads, also=ontology, lines=_lines(checked))
-    if release.manifest.quads >= WORTHWHILE:
-        write_store(staging / STORE, release.folder / "parkgraph.nq")
+    jobs.run(derived_jobs(content, staging, checked.names.graph("def"), _lines(checked)))
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)
     _put(staging / "inputs.json", inputs.encode())
     _put(staging / SUMS, _sums(staging))
-    _flush_folders(staging)
+    _flush_all(staging)
     _replace_folder(staging, folder / DERIVED)
 
 
-def _complete(root: Path, current: Release, checked: Checked) -> None:
+def _complete(root: Path, current: Release, checked: Checked, scratch: Path) -> None:
     """Give older releases the index that this program reads: their documents are served too."""
     for release in releases(root):
         if release.derived.exists() or release.folder == current.folder:
@@ -204,16 +221,19 @@ def _complete(root: Path, current: Release, checked: Checked) -> None:
         staging = release.folder / "derived" / f"{_STAGING}{os.getpid()}"
         _put(staging / "dataset.ttl", checked.publication.dataset.data)
         with suppress(OSError, SyntaxError):  # one that is broken is named when it is verified
-            quads = parse_bytes((release.folder / "parkgraph.nq").read_bytes(), "nq")
-            write_index(staging / "index.sqlite", quads, checked.names.graph("def"))
-            _flush_folders(staging)
+            quads = parse_file(release.folder / "parkgraph.nq", "nq")
+            content = write_content(scratch / release.folder.name, quads)
+            for job in content.order_jobs():
+                job()
+            write_index(staging / "index.sqlite", content, checked.names.graph("def"))
+            _flush_all(staging)
             _replace_folder(staging, release.derived)
 
 
 def _sums(folder: Path) -> bytes:
     """The checksums of all files in a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    hashed = ((sha256(p.read_bytes()).hexdigest(), p.relative_to(folder).as_posix()) for p in files)
+    hashed = ((file_sha256(path), path.relative_to(folder).as_posix()) for path in files)
     return "".join(f"{digest_}  {path}\n" for digest_, path in hashed).encode()
 
 
@@ -261,6 +281,16 @@ def _sweep(root: Path) -> None:
 
 
 @contextmanager
+def _scratch(root: Path) -> Iterator[Path]:
+    """A folder on the disk of the releases for what is needed on the way."""
+    folder = root / f"{_STAGING}{os.getpid()}-scratch"
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def _lock(root: Path) -> Iterator[None]:
     """One build at a time; the kernel lets go of the lock when its holder dies."""
     root.mkdir(parents=True, exist_ok=True)
@@ -285,13 +315,25 @@ def _os_faults(root: Path) -> Iterator[None]:
     """Say what the system refused, and leave nothing half-written behind."""
     try:
         yield
+    except sqlite3.OperationalError as error:
+        if "disk is full" not in str(error):
+            raise
+        raise _refused(root, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
     except OSError as error:
-        with suppress(OSError):
-            shutil.rmtree(root / f"{_STAGING}{os.getpid()}", ignore_errors=True)
-        code, advice = _FAULTS.get(error.errno or 0, ("PG509", "see the system's message"))
-        message = f"the release cannot be written: {error.strerror or error}"
-        where = str(error.filename or root)
-        raise ParkgraphError(Diagnostic(code, message, where, advice)) from error
+        raise _refused(root, error) from error
+
+
+def _refused(root: Path, error: OSError) -> ParkgraphError:
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)  # they hold half-written files open
+        cause = cause.__context__
+    with suppress(OSError):
+        shutil.rmtree(root / f"{_STAGING}{os.getpid()}", ignore_errors=True)
+    code, advice = _FAULTS.get(error.errno or 0, ("PG509", "see the system's message"))
+    message = f"the release cannot be written: {error.strerror or error}"
+    where = str(error.filename or root)
+    return ParkgraphError(Diagnostic(code, message, where, advice))
 
 
 _UNWRITABLE: Final = ("PG507", "give this user the right to write there, or name another folder")
@@ -317,13 +359,14 @@ def _put(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_folders(top: Path) -> None:
-    for folder in (*(p for p in top.rglob("*") if p.is_dir()), top):
-        _flush(folder)
+def _flush_all(top: Path) -> None:
+    """Flush a folder and all that is in it to disk."""
+    for path in (*top.rglob("*"), top):
+        _flush(path)
 
 
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

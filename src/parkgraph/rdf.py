@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
+from pathlib import Path
 from typing import IO, Final, Protocol, TypeAlias, cast
 
 from pyoxigraph import (
@@ -43,10 +45,12 @@ __all__ = [
     "Target",
     "Term",
     "Triple",
+    "canonical_batches",
     "canonical_lines",
     "canonical_literal",
     "digest",
     "parse_bytes",
+    "parse_file",
     "parse_located",
     "relabelled",
     "serialise",
@@ -100,6 +104,8 @@ _PARSER_PREFIX: Final = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 #: Where a triple term begins and ends, or what looks so in a text.
 _TRIPLE_TERM: Final = re.compile(rb"<<|>>")
 _MAX_DEPTH: Final = 1000
+#: Quads that are written as lines at a time.
+_BATCH: Final = 20_000
 #: Of a longer reason, which repeats what was read, the middle is left out.
 _LONGEST_REASON: Final = 200
 
@@ -187,13 +193,34 @@ def store_of(triples: Iterable[Triple]) -> Store:
     return store
 
 
+def parse_file(path: Path, extension: str) -> Iterator[Quad]:
+    """The quads of a file, as a stream.
+
+    Raises:
+        SyntaxError: as for :func:`parse_bytes`.
+        OSError: it cannot be read.
+    """
+    return cast("Iterator[Quad]", parse(path=path, format=_OXIGRAPH[extension]))
+
+
+def canonical_batches(quads: Iterable[Quad]) -> Iterator[list[bytes]]:
+    """Canonical N-Quads in the order of ``quads``, some thousand lines at a time."""
+    coming = iter(quads)
+    while lines := _lines(islice(coming, _BATCH)):
+        yield lines
+
+
+def _lines(quads: Iterable[Quad]) -> list[bytes]:
+    text = cast("bytes", serialize(quads, format=RdfFormat.N_QUADS))
+    return text.splitlines(keepends=True)
+
+
 def canonical_lines(quads: Iterable[Quad]) -> list[bytes]:
     """Canonical N-Quads (RDFC-1.0 §5), a sorted line for each distinct quad.
 
     Canonical by sorting alone, since published data has no blank nodes.
     """
-    text = cast("bytes", serialize(quads, format=RdfFormat.N_QUADS))
-    return sorted(set(text.splitlines(keepends=True)))
+    return sorted(set(_lines(quads)))
 
 
 def relabelled(quads: Iterable[Quad]) -> list[Quad]:
@@ -204,7 +231,7 @@ def relabelled(quads: Iterable[Quad]) -> list[Quad]:
 
 
 def digest(lines: Iterable[bytes]) -> str:
-    """SHA-256 over canonical lines, in hex."""
+    """SHA-256 over canonical lines, one by one or several together, in hex."""
     state = sha256()
     for line in lines:
         state.update(line)

@@ -9,13 +9,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
-from parkgraph.rdf import BlankNode, NamedNode, Quad, Term, Triple
+from parkgraph.graphfile import by_subject
+from parkgraph.rdf import (
+    BlankNode,
+    NamedNode,
+    Quad,
+    Term,
+    Triple,
+    canonical_lines,
+    parse_bytes,
+)
 from parkgraph.vocab import term
 
 Subject: TypeAlias = NamedNode | BlankNode | Triple
 
 _REIFIES: Final = term("rdf:reifies")
 _PARTS: Final = tuple(term(f"rdf:{part}") for part in ("subject", "predicate", "object"))
+
+_PART: Final = str(_PARTS[0]).encode()
 
 
 def to_rdf12(quads: Iterable[Quad]) -> list[Quad]:
@@ -28,6 +39,15 @@ def to_rdf12(quads: Iterable[Quad]) -> list[Quad]:
     terms = {node: found for node, said in parts.items() if (found := _triple(said))}
     kept = [q for q in quads if q.predicate not in _PARTS or q.subject not in terms]
     return [*kept, *(Quad(node, _REIFIES, triple) for node, triple in terms.items())]
+
+
+def reified_lines(batches: Iterable[list[bytes]]) -> Iterator[list[bytes]]:
+    """Canonical N-Triples as :func:`to_rdf12` has them; the parts stand with their subject."""
+    for subject, lines in by_subject(batches):
+        if any(line.startswith(_PART, len(subject) + 1) for line in lines):
+            yield canonical_lines(to_rdf12(parse_bytes(b"".join(lines), "nt")))
+        else:
+            yield lines
 
 
 def _triple(said: list[Quad]) -> Triple | None:

@@ -25,8 +25,8 @@ SUMS: Final = "SHA256SUMS"
 #: The file that leads here from the release before (:mod:`parkgraph.patch`).
 CHANGES: Final = "changes.rdfp"
 
-#: Takes the path of a published file and gives its bytes.
-Fetch = Callable[[str], bytes]
+#: Takes the path of a published file and gives a file that holds its bytes.
+Fetch = Callable[[str], Path]
 #: Takes the path of a file and gives its SHA-256 in hex digits.
 Digest = Callable[[Path], str]
 
@@ -242,14 +242,14 @@ def fault(path: Path, expected: str, digest: Digest = file_sha256) -> Diagnostic
     return None if found == expected else _other(found, expected, str(path))
 
 
-def intact(path: str, expected: str, fetch: Fetch, where: str) -> bytes | Diagnostic:
-    """The bytes of the file at ``path`` if their SHA-256 is ``expected``; else what is wrong."""
+def intact(path: str, expected: str, fetch: Fetch, where: str) -> Path | Diagnostic:
+    """The file that was fetched for ``path`` if its SHA-256 is ``expected``; else what is wrong."""
     try:
-        data = fetch(path)
+        file = fetch(path)
+        found = file_sha256(file)
     except OSError as error:
         return Diagnostic("PG503", f"cannot be read: {error.strerror or error}", where, RESTORE)
-    found = sha256(data).hexdigest()
-    return data if found == expected else _other(found, expected, where)
+    return file if found == expected else _other(found, expected, where)
 
 
 def _other(found: str, expected: str, where: str) -> Diagnostic:

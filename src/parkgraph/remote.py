@@ -1,13 +1,19 @@
 """Verify what a running server offers: download every file, and prove it."""
 
+import io
+import shutil
+import tempfile
 import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Final
+from functools import partial
+from pathlib import Path
+from typing import IO, Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.proof import verify
+from parkgraph.jobs import Jobs
+from parkgraph.proof import Looking, verify
 from parkgraph.rdf import Literal, NamedNode, Triple, parse_bytes
 from parkgraph.release import MANIFEST, RESTORE, Manifest
 from parkgraph.vocab import term
@@ -34,7 +40,9 @@ def verify_address(address: str) -> tuple[Manifest, list[Diagnostic]]:
     if not place.endswith(f"/release/{manifest.name}"):
         message = f"the manifest is of release {manifest.name}"
         return manifest, [Diagnostic("PG502", message, found_at, RESTORE)]
-    found = verify(manifest, lambda path: _fetch(f"{place}/{path}")[0], place)
+    with tempfile.TemporaryDirectory() as folder, Jobs() as jobs:
+        fetch = partial(_download, place, Path(folder))
+        found = list(verify(Looking(manifest, fetch, place), Path(folder), jobs))
     return manifest, [*found, *_catalogue_faults(address, manifest)]
 
 
@@ -85,9 +93,31 @@ def _fetch(url: str) -> tuple[bytes, str]:
     Raises:
         OSError: they cannot be had, or come cut.
     """
+    content = io.BytesIO()
+    found_at = _fetch_into(content, url)
+    return content.getvalue(), found_at
+
+
+def _download(place: str, folder: Path, path: str) -> Path:
+    """The file at ``path`` of a release, downloaded into ``folder`` unless it was before.
+
+    Raises:
+        OSError: as for :func:`_fetch`.
+    """
+    target = folder / "files" / path
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.part")
+        with part.open("wb") as file:
+            _fetch_into(file, f"{place}/{path}")
+        part.rename(target)
+    return target
+
+
+def _fetch_into(file: IO[bytes], url: str) -> str:
     with urllib.request.urlopen(url, timeout=_PATIENCE) as response:  # noqa: S310  # http(s) only, checked by the caller
-        content: bytes = response.read()
+        shutil.copyfileobj(response, file)
         expected = response.headers["Content-Length"]
-    if expected and int(expected) != len(content):
-        raise OSError(f"{len(content):,} bytes came, not {int(expected):,}")
-    return content, str(response.url)
+    if expected and int(expected) != file.tell():
+        raise OSError(f"{file.tell():,} bytes came, not {int(expected):,}")
+    return str(response.url)

@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from parkgraph.rdf import DEFAULT_GRAPH, Literal, NamedNode, Quad
+from parkgraph.graphfile import BULK, Described
+from parkgraph.rdf import Literal, NamedNode, Quad
 from parkgraph.vocab import term
 
 #: How many rows are looked at for one question: beyond them nobody reads on.
@@ -54,6 +55,8 @@ _ABOUT: Final = tuple(
         "park:positionNote",
     )
 )
+_TOLD: Final = frozenset((*NAMES, *_ABOUT))
+_TYPE: Final = term("rdf:type")
 #: What is found first among equals; what is not named here weighs 1.
 _WEIGHTS: Final = {
     term("park:Park"): 3.0,
@@ -140,38 +143,35 @@ class Found:
     hits: tuple[Hit, ...]
 
 
-def write_search(
-    path: Path, quads: Iterable[Quad], *, also: NamedNode | None, lines: Iterable[SourceLine]
-) -> None:
-    """Write the search index of the default graph, of the graph ``also``, and of texts."""
-    told = [quad for quad in quads if quad.graph_name in (DEFAULT_GRAPH, also)]
+def write_search(path: Path, things: Iterable[Described], lines: Iterable[SourceLine]) -> None:
+    """Write the search index of things, as they come, and of texts."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(BULK)
         connection.execute(_SCHEMA)
         marks = ", ".join("?" * 9)
-        connection.executemany(f"insert into search values ({marks})", _things(told))  # noqa: S608  # question marks alone
+        rows = (row for iri, quads in things for row in _rows(iri, quads))
+        connection.executemany(f"insert into search values ({marks})", rows)  # noqa: S608  # question marks alone
         connection.executemany(f"insert into search values ({marks})", map(_line, lines))  # noqa: S608
         connection.execute("insert into search(search) values ('optimize')")
 
 
-def _things(quads: Iterable[Quad]) -> Iterator[tuple[object, ...]]:
-    """A row for each thing and language that its texts are in."""
-    names: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    types: dict[str, list[NamedNode]] = defaultdict(list)
-    versions: set[str] = set()
+def _rows(iri: str, quads: Iterable[Quad]) -> Iterator[tuple[object, ...]]:
+    """A row for each language that a thing's texts are in."""
+    names: dict[str, list[str]] = defaultdict(list)
+    about: dict[str, list[str]] = defaultdict(list)
+    types: list[NamedNode] = []
     for quad in quads:
-        iri, value = getattr(quad.subject, "value", ""), quad.object
-        if quad.predicate == term("rdf:type") and isinstance(value, NamedNode):
-            types[iri].append(value)
-        elif isinstance(value, Literal) and quad.predicate in (*NAMES, *_ABOUT):
+        value = quad.object
+        if quad.predicate == _VERSION_OF:
+            return
+        if quad.predicate == _TYPE and isinstance(value, NamedNode):
+            types.append(value)
+        elif isinstance(value, Literal) and quad.predicate in _TOLD:
             texts = names if quad.predicate in NAMES else about
-            texts[iri][value.language or ""].append(value.value)
-        elif quad.predicate == _VERSION_OF:
-            versions.add(iri)
-    for iri in sorted(names.keys() - versions):
-        if "#" not in iri or _TERMS.intersection(types[iri]):
-            yield from _thing(iri, names[iri], about.get(iri, {}), _weight(types[iri]))
+            texts[value.language or ""].append(value.value)
+    if names and ("#" not in iri or _TERMS.intersection(types)):
+        yield from _thing(iri, names, about, _weight(types))
 
 
 def _weight(types: Iterable[NamedNode]) -> float:

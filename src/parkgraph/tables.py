@@ -1,14 +1,17 @@
 """The parks and the figures as CSV, with metadata that says what each column means (CSVW)."""
 
 import csv
-import io
 import json
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 
-from parkgraph.rdf import DEFAULT_GRAPH, Literal, NamedNode, Quad, Term
+from parkgraph.graphfile import Described, GraphFile, Lookup, described
+from parkgraph.rdf import Literal, NamedNode, Quad, Term
 from parkgraph.vocab import term
 
 #: The one file of metadata: where a CSVW processor looks in the folder of a table (tabular
@@ -23,7 +26,7 @@ class Column:
 
     Attributes:
         name: the column's heading; a text has one column for each language, ``name_en``.
-        path: the properties that lead to the values, by prefixed name.
+        path: the IRIs of the properties that lead to the values.
         titles: what the column is called for people, in English and Chinese.
         kind: «thing» (an IRI, with a column of labels beside it), «link» (an IRI alone), «text»,
             or a datatype of XML Schema.
@@ -48,7 +51,8 @@ class Table:
 
 def _column(name: str, path: str, titles: str, kind: str = "thing") -> Column:
     english, _, chinese = titles.partition(" | ")
-    return Column(name, tuple(path.split(" / ")), (english, chinese), kind)
+    properties = tuple(term(curie).value for curie in path.split(" / "))
+    return Column(name, properties, (english, chinese), kind)
 
 
 #: The tables of a release.
@@ -100,111 +104,148 @@ _LABELS: Final = tuple(map(term, ("rdfs:label", "skos:prefLabel")))
 _TYPE: Final = term("rdf:type")
 #: What may stand between several values: the first that occurs in none of them.
 _SEPARATORS: Final = "|¦‖␟\x1f"
+_SIGNS: Final = frozenset(_SEPARATORS)
+#: Things whose label is kept: concepts are named again and again.
+_LABELS_KEPT: Final = 10_000
 
-_Nodes = Mapping[str, Mapping[str, Sequence[Term]]]
+#: The cells of a column in one row, by what the name of the field ends with.
+_Cells: TypeAlias = dict[str, list[str]]
+#: What is said of a thing, by property.
+_Said: TypeAlias = Mapping[str, Set[Term]]
 
 
-def write_tables(quads: Iterable[Quad]) -> dict[str, bytes]:
-    """Path to bytes of each table (RFC 4180) and of the metadata: the same for the same graph.
+def write_tables(graph: GraphFile, folder: Path) -> None:
+    """Write each table (RFC 4180) and the metadata to ``folder``: the same for the same graph.
 
-    Only the default graph is looked at. No value is left out: where a thing has several, they
-    stand in one cell, apart by the separator that the metadata names.
+    No value is left out: where a thing has several, they stand in one cell, apart by the
+    separator that the metadata names. So a table is gone through twice.
     """
-    nodes = _nodes(quads)
-    written: dict[str, bytes] = {}
     described = []
-    for table in TABLES:
-        rows = sorted(iri for iri, said in nodes.items() if term(table.row_class) in _types(said))
-        fields = [field for column in table.columns for field in _fields(column, rows, nodes)]
-        written[table.path] = _csv(table, rows, fields)
-        described.append(_described(table, fields))
+    with graph.lookup() as lookup:
+        labels = lru_cache(_LABELS_KEPT)(partial(_label, lookup))
+        for table in TABLES:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                fields = _Fields(table)
+                for iri, quads in _instances(graph, term(table.row_class)):
+                    said = _said(quads)
+                    row = [_cells(column, said, lookup, labels) for column in table.columns]
+                    fields.note(row)
+                    file.write(json.dumps([iri, row]).encode() + b"\n")
+                file.seek(0)
+                _write_csv(folder / table.path, table.key, fields, map(json.loads, file))
+                described.append(_described(table, fields))
     group = {"@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}], "tables": described}
     text = json.dumps(group, indent=2, ensure_ascii=False)
-    return {**written, METADATA: f"{text}\n".encode()}
+    (folder / METADATA).write_bytes(f"{text}\n".encode())
 
 
-def _nodes(quads: Iterable[Quad]) -> _Nodes:
-    """What the tables need to know of each subject; a large graph holds much else."""
-    paths = {name for table in TABLES for column in table.columns for name in column.path}
-    needed = {*map(term, paths), *_LABELS, _TYPE}
-    nodes: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+def _instances(graph: GraphFile, class_: NamedNode) -> Iterator[Described]:
+    """The instances of a class that have an IRI, in the order of those."""
+    said = f"> {_TYPE} {class_} .".encode()
+    texts = (text for _, text in graph.texts() if said in text)
+    for iri, quads in described(texts):
+        if any(quad.predicate == _TYPE and quad.object == class_ for quad in quads):
+            yield iri, quads
+
+
+def _cells(
+    column: Column, said: _Said, lookup: Lookup, label: Callable[[NamedNode], str]
+) -> _Cells:
+    found = sorted(_values(said, column.path, lookup), key=str)
+    texts = [value for value in found if isinstance(value, Literal)]
+    if column.kind == "text":
+        cells: _Cells = defaultdict(list)
+        for value in texts:
+            cells[f"_{value.language}" if value.language else ""].append(value.value)
+        return cells
+    if column.kind not in {"thing", "link"}:
+        return {"": [value.value for value in texts]}
+    things = [value for value in found if isinstance(value, NamedNode)]
+    names = {"_label": list(map(label, things))} if column.kind == "thing" else {}
+    return {"": [thing.value for thing in things], **names}
+
+
+def _said(quads: Iterable[Quad]) -> _Said:
+    """What triples of one subject say, by property."""
+    said: dict[str, set[Term]] = defaultdict(set)
     for quad in quads:
-        if (
-            quad.predicate in needed
-            and quad.graph_name == DEFAULT_GRAPH
-            and isinstance(quad.subject, NamedNode)
-        ):
-            nodes[quad.subject.value][quad.predicate.value].append(quad.object)
-    return nodes
+        said[quad.predicate.value].add(quad.object)
+    return said
 
 
-def _types(said: Mapping[str, Sequence[Term]]) -> Sequence[Term]:
-    return said.get(_TYPE.value, ())
+def _values(said: _Said, path: Sequence[str], lookup: Lookup) -> Set[Term]:
+    """The values at the end of a path of properties."""
+    found = said.get(path[0], frozenset())
+    if len(path) == 1:
+        return found
+    things = (value.value for value in found if isinstance(value, NamedNode))
+    return {v for iri in things for v in _values(_said(lookup(iri)), path[1:], lookup)}
+
+
+def _label(lookup: Lookup, thing: NamedNode) -> str:
+    """A name for people: English if there is one, else any, else the IRI."""
+    found = [
+        quad.object
+        for quad in lookup(thing.value)
+        if quad.predicate in _LABELS and isinstance(quad.object, Literal)
+    ]
+    best = min(found, key=lambda v: (v.language != "en", str(v)), default=None)
+    return best.value if best else thing.value
+
+
+class _Fields:
+    """What is known of the fields of a table when all its rows have been seen."""
+
+    def __init__(self, table: Table) -> None:
+        self._columns = table.columns
+        self._several: set[tuple[int, str]] = set()
+        self._taken: dict[tuple[int, str], set[str]] = defaultdict(set)
+
+    def note(self, row: list[_Cells]) -> None:
+        """See a row."""
+        for place, cells in enumerate(row):
+            for suffix, values in cells.items():
+                self._taken[place, suffix].update(*(_SIGNS.intersection(v) for v in values))
+                if len(values) > 1:
+                    self._several.add((place, suffix))
+
+    def __iter__(self) -> "Iterator[_Field]":
+        """Each field, in order: a text has one for each language, one at least."""
+        for place, column in enumerate(self._columns):
+            seen = sorted(suffix for at, suffix in self._taken if at == place)
+            fixed = {"thing": ["", "_label"], "text": seen or [""]}
+            for suffix in fixed.get(column.kind, [""]):
+                yield self._field(place, column, suffix)
+
+    def _field(self, place: int, column: Column, suffix: str) -> "_Field":
+        several = (place, suffix) in self._several
+        taken = self._taken[place, suffix]
+        separator = next((sign for sign in _SEPARATORS if sign not in taken), _SEPARATORS[-1])
+        name = column.name + suffix.replace("-", "_")
+        described = {"name": name, **_meaning(column, suffix, name, several=several)}
+        if several:
+            described["separator"] = separator
+        return _Field(name, place, suffix, separator, described)
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A column as it is written: its cells, one for each row, and what the metadata says of it."""
+    """A column as it is written, and what the metadata says of it.
+
+    Attributes:
+        place: of its column in the table.
+        suffix: what its name ends with behind the column's.
+    """
 
     name: str
-    cells: list[str]
+    place: int
+    suffix: str
+    separator: str
     described: dict[str, Any]
 
-
-def _fields(column: Column, rows: Sequence[str], nodes: _Nodes) -> Iterator[_Field]:
-    found = [sorted(_values(nodes, [row], column.path), key=str) for row in rows]
-    if column.kind == "text":
-        for tag in _languages(found):
-            yield _field(column, f"_{tag}" if tag else "", [_texts(cell, tag) for cell in found])
-    elif column.kind in {"thing", "link"}:
-        things = [[v for v in cell if isinstance(v, NamedNode)] for cell in found]
-        yield _field(column, "", [[v.value for v in cell] for cell in things])
-        if column.kind == "thing":
-            labels = [[_label(nodes, v) for v in cell] for cell in things]
-            yield _field(column, "_label", labels)
-    else:
-        yield _field(column, "", [[v.value for v in c if isinstance(v, Literal)] for c in found])
-
-
-def _values(nodes: _Nodes, starts: list[str], path: Sequence[str]) -> set[Term]:
-    """The values at the end of a path of properties."""
-    found = {v for iri in starts for v in nodes.get(iri, {}).get(term(path[0]).value, ())}
-    if len(path) == 1:
-        return found
-    return _values(nodes, [v.value for v in found if isinstance(v, NamedNode)], path[1:])
-
-
-def _languages(found: Iterable[Iterable[Term]]) -> list[str]:
-    """The languages of the texts, sorted; one column without a tag where there is no text."""
-    tags = {v.language or "" for cell in found for v in cell if isinstance(v, Literal)}
-    return sorted(tags) or [""]
-
-
-def _texts(cell: Iterable[Term], tag: str) -> list[str]:
-    return [v.value for v in cell if isinstance(v, Literal) and (v.language or "") == tag]
-
-
-def _label(nodes: _Nodes, value: NamedNode) -> str:
-    """A name for people: English if there is one, else any, else the IRI."""
-    said = nodes.get(value.value, {})
-    found = [v for name in _LABELS for v in said.get(name.value, ()) if isinstance(v, Literal)]
-    best = min(found, key=lambda v: (v.language != "en", str(v)), default=None)
-    return best.value if best else value.value
-
-
-def _field(column: Column, suffix: str, cells: list[list[str]]) -> _Field:
-    several = any(len(cell) > 1 for cell in cells)
-    separator = _separator(cells) if several else ""
-    name = column.name + suffix.replace("-", "_")
-    described = {"name": name, **_meaning(column, suffix, name, several=several)}
-    if several:
-        described["separator"] = separator
-    return _Field(name, [separator.join(cell) for cell in cells], described)
-
-
-def _separator(cells: Iterable[Iterable[str]]) -> str:
-    taken = {character for cell in cells for value in cell for character in value}
-    return next((sign for sign in _SEPARATORS if sign not in taken), _SEPARATORS[-1])
+    def cell(self, row: Sequence[Mapping[str, list[str]]]) -> str:
+        """What it says in a row."""
+        return self.separator.join(row[self.place].get(self.suffix, ()))
 
 
 def _meaning(column: Column, suffix: str, name: str, *, several: bool) -> dict[str, Any]:
@@ -217,7 +258,7 @@ def _meaning(column: Column, suffix: str, name: str, *, several: bool) -> dict[s
     link = column.kind in {"thing", "link"}
     if len(column.path) > 1 or suffix == "_label" or (link and several):
         return {**said, "suppressOutput": True}
-    said["propertyUrl"] = term(column.path[0]).value
+    said["propertyUrl"] = column.path[0]
     if link:
         return {**said, "datatype": "anyURI", "valueUrl": f"{{+{name}}}"}
     if column.kind == "text":
@@ -225,15 +266,16 @@ def _meaning(column: Column, suffix: str, name: str, *, several: bool) -> dict[s
     return {**said, "datatype": column.kind}
 
 
-def _csv(table: Table, rows: Sequence[str], fields: Sequence[_Field]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([table.key, *(field.name for field in fields)])
-    writer.writerows(zip(rows, *(field.cells for field in fields), strict=True))
-    return text.getvalue().encode()
+def _write_csv(path: Path, key: str, seen: _Fields, rows: Iterable[tuple[str, Any]]) -> None:
+    fields = tuple(seen)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([key, *(field.name for field in fields)])
+        for iri, row in rows:
+            writer.writerow([iri, *(field.cell(row) for field in fields)])
 
 
-def _described(table: Table, fields: Sequence[_Field]) -> dict[str, Any]:
+def _described(table: Table, fields: Iterable[_Field]) -> dict[str, Any]:
     """A table's metadata (Metadata Vocabulary for Tabular Data §5.4 to §5.6)."""
     key = {"name": table.key, "datatype": "anyURI", "suppressOutput": True}
     row_type = {

@@ -5,10 +5,12 @@ ending: a triple that comes or goes touches no other line.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final, TypeAlias
 
-from parkgraph.rdf import DEFAULT_GRAPH, Quad, Term, Triple
+from parkgraph.graphfile import by_subject
+from parkgraph.rdf import DEFAULT_GRAPH, Quad, Term, Triple, parse_bytes
 from parkgraph.vocab import PREFIXES, term
 
 _TYPE: Final = f"<{term('rdf:type').value}>"
@@ -26,6 +28,10 @@ _BARE: Final = {
     )
 }
 
+#: Lines that are written at a time, and terms whose short form is kept.
+_LINES: Final = 10_000
+_KEPT: Final = 50_000
+
 #: Graph, whether it is not the first subject, subject, whether it is no type, predicate, object.
 _Row: TypeAlias = tuple[str, bool, str, bool, str, str]
 
@@ -39,19 +45,61 @@ def to_turtle(quads: Iterable[Quad], *, first: str | None = None, graphs: bool =
         graphs: whether to write the names of graphs, and not all as one.
     """
     short = _Short()
-    lines: list[str] = []
+    rows = sorted({_row(quad, f"<{first}>", graphs, short) for quad in quads})
+    body = "".join(f"{line}\n" for line in _statements(rows, short))
+    return (_head(short) + body).encode()
+
+
+def write_turtle(batches: Iterable[list[bytes]], write: Callable[[bytes], object]) -> bytes:
+    """Turtle or TriG of canonical N-Triples, as :func:`to_turtle` has it; its head is returned.
+
+    Args:
+        batches: canonical lines; those of a named graph behind the graph's name and a tab.
+        write: takes what stands below the prefixes, which are known when all has been written.
+    """
+    short = _Short()
+    statements = _statements(_rows(batches, short), short)
+    while lines := list(islice(statements, _LINES)):
+        write("\n".join([*lines, ""]).encode())
+    return _head(short).encode()
+
+
+def _rows(batches: Iterable[list[bytes]], short: "_Short") -> Iterator[_Row]:
+    for start, lines in by_subject(batches):
+        graph, _, subject = start.decode().rpartition("\t")
+        if any(b" <<(" in line for line in lines):
+            text = b"".join(line.removeprefix(graph.encode() + b"\t") for line in lines)
+            found = (_row(quad, "", False, short) for quad in parse_bytes(text, "nt"))
+            yield from sorted((graph, *row[1:]) for row in found)
+            continue
+        others = []
+        for line in lines:
+            predicate, _, value = line[len(start) + 1 : -3].decode().partition(" ")
+            if predicate == _TYPE:
+                yield graph, True, subject, False, predicate, value
+            else:
+                others.append((graph, True, subject, True, predicate, value))
+        yield from others
+
+
+def _statements(rows: Iterable[_Row], short: "_Short") -> Iterator[str]:
+    """The lines below the prefixes, without their ends."""
     graph = subject = ""
-    for row in sorted({_row(quad, f"<{first}>", graphs, short) for quad in quads}):
+    for row in rows:
         if row[0] != graph:
-            lines += [*_end(subject, graph), f"{short[row[0]]} {{"]
+            yield from (*_end(subject, graph), f"{short[row[0]]} {{")
             graph, subject = row[0], ""
         if row[2] != subject:
-            lines += [*_end(subject), short[row[2]]]
+            yield from (*_end(subject), short[row[2]])
             subject = row[2]
-        lines.append(f"  {short[row[4]] if row[3] else 'a'} {short[row[5]]} ;")
-    lines += _end(subject, graph)
-    prefixes = [f"@prefix {p}: <{n}> ." for p, n in PREFIXES.items() if p in short.used]
-    return "\n".join([*prefixes, *([""] if prefixes else []), *lines, ""]).encode()
+        yield f"  {short[row[4]] if row[3] else 'a'} {short[row[5]]} ;"
+    yield from _end(subject, graph)
+
+
+def _head(short: "_Short") -> str:
+    """The prefixes that are used, and an empty line below them."""
+    prefixes = [f"@prefix {p}: <{n}> .\n" for p, n in PREFIXES.items() if p in short.used]
+    return "".join([*prefixes, "\n"]) if prefixes else ""
 
 
 def _end(subject: str, graph: str = "") -> list[str]:
@@ -67,12 +115,14 @@ def _row(quad: Quad, first: str, graphs: bool, short: "_Short") -> _Row:  # priv
 
 
 class _Short(dict[str, str]):
-    """The shortest form of each term of a file, by its form in N-Triples; made once."""
+    """The shortest form of each term of a file, by its form in N-Triples; seldom made twice."""
 
     def __init__(self) -> None:
         self.used: set[str] = set()
 
     def __missing__(self, text: str) -> str:
+        if len(self) >= _KEPT:
+            self.clear()
         return self.setdefault(text, self._shortened(text))
 
     def quoted(self, value: Term) -> str:

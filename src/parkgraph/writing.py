@@ -4,11 +4,20 @@ import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
-from typing import Final
+from typing import IO, Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.graphfile import by_subject, described
 from parkgraph.jsonld import to_jsonld
-from parkgraph.rdf import Literal, NamedNode, Quad, Target, canonical_lines, serialise_into
+from parkgraph.rdf import (
+    Literal,
+    NamedNode,
+    Quad,
+    Target,
+    canonical_lines,
+    serialise,
+    serialise_into,
+)
 from parkgraph.rdfxml import WellFormed, sayable
 from parkgraph.turtle import to_turtle
 from parkgraph.vocab import PREFIXES, term
@@ -79,6 +88,46 @@ def write_into(
         target.write(write(begun, extension, first=first))
     else:
         _write_in_order(target, chain(begun, coming), extension, _used(begun))
+
+
+def write_rdfxml(batches: Iterable[list[bytes]], file: IO[bytes]) -> tuple[bytes, int]:
+    """RDF/XML of canonical N-Triples, as :func:`write` has it, subject by subject.
+
+    Returns:
+        the head, with the prefixes that are used, and where in ``file`` what follows it begins.
+    """
+    used = _Used()
+    texts = (b"".join(lines) for _, lines in by_subject(batches))
+    ordered = (quad for _, quads in described(texts) for quad in sorted(quads, key=_type_first))
+    _write_in_order(file, used.noted(ordered), "rdf", PREFIXES)
+    return _xml_head(used.prefixes()), len(_xml_head(PREFIXES))
+
+
+def _type_first(quad: Quad) -> tuple[bool, str, str]:
+    return quad.predicate.value != _TYPE, quad.predicate.value, str(quad.object)
+
+
+def _xml_head(prefixes: Mapping[str, str]) -> bytes:
+    return serialise((), "rdf", prefixes).removesuffix(b"\n</rdf:RDF>")
+
+
+class _Used:
+    """Notes which prefixes of :func:`_used` quads need that pass by."""
+
+    def __init__(self) -> None:
+        self._left = tuple(PREFIXES.values())
+
+    def noted(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        """The quads."""
+        for quad in quads:
+            for name in _names(quad):
+                if name.value.startswith(self._left):
+                    self._left = tuple(s for s in self._left if not name.value.startswith(s))
+            yield quad
+
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes of the namespaces that occurred."""
+        return {prefix: space for prefix, space in PREFIXES.items() if space not in self._left}
 
 
 def _write_in_order(

@@ -15,6 +15,7 @@ from typing import Final
 from flask import current_app
 
 from parkgraph import __version__
+from parkgraph.graphfile import graph_of
 from parkgraph.lists import Lists, write_lists
 from parkgraph.query import Budget, QueryService, Question, Source
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, serialise
@@ -77,7 +78,8 @@ class DataSite(Site):
             QueryFailed: there are too many of them for the budget of a query.
         """
         path = self._fresh("search")
-        write_search(path, self._named, also=None, lines=())
+        with graph_of(self._named) as graph:
+            write_search(path, graph.things(), ())
         return Search(path)
 
     @cached_property
@@ -88,7 +90,8 @@ class DataSite(Site):
             QueryFailed: there are too many of them for the budget of a query.
         """
         path = self._fresh("lists")
-        write_lists(path, self._named)
+        with graph_of(self._named) as graph:
+            write_lists(path, graph)
         return Lists(path)
 
     @cached_property
