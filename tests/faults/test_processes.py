@@ -64,7 +64,17 @@ def test_a_thousand_slow_readers(tmp_path: Path):
     write_release(folder, ORGANISATIONS)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(limit[0], 4 * READERS), limit[1]))
-    with serving(str(folder)) as running, Crowd(running, "/doc/organization/o7.ttl") as light:
+    room = str(2 * READERS)  # all of them are one client here
+    names = (
+        "client-connections",
+        "client-downloads",
+        "connections",
+        "downloads",
+        "request-queue",
+    )
+    options = [word for name in names for word in (f"--{name}", room)]
+    document = "/doc/organization/o7.ttl"
+    with serving(str(folder), *options) as running, Crowd(running, document) as light:
         time.sleep(3)
         before, count = figures(running), len(light.statuses)
         name = running.ask("/download/parkgraph.nq").headers["Location"]
