@@ -297,8 +297,9 @@ def test_no_room_for_large_results(root: Path, tmp_path: Path, monkeypatch: pyte
     assert left == []
 
 
-#: Where the program looks at a clock that may jump: the time of a build, and of a log's line.
-CLOCKS = {"cli.py", "watch.py"}
+#: Where the program looks at a clock that may jump: for the time of a build, of a log's line, and
+#: of what an endpoint is taken to be issued at.
+CLOCKS = {"cli.py", "endpoint.py", "watch.py"}
 
 
 def test_no_deadline_hangs_on_the_time_of_day():
