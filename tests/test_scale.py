@@ -1,5 +1,6 @@
 """More than fits in memory: in pieces, streamed, shared out, and the same bytes all the same."""
 
+import io
 import json
 import os
 import random
@@ -26,6 +27,7 @@ from parkgraph.dumps import RDF12, dump_jobs
 from parkgraph.graph import Dataset
 from parkgraph.index import Index
 from parkgraph.jobs import Job, Jobs
+from parkgraph.jsonld import documents
 from parkgraph.patch import difference, read_patch, taken_back, write_difference, write_patch
 from parkgraph.pipeline import Checked
 from parkgraph.proof import verify_release
@@ -169,6 +171,20 @@ def test_what_is_streamed_is_what_is_written_at_once(quads: list[Quad]):
         said = set(quads) if syntax.dataset else default
         assert found[f"parkgraph.{extension}"] == write(said, extension), extension
     assert found[RDF12] == write(to_rdf12(default), "ttl")
+
+
+@given(QUADS)
+@settings(max_examples=20)
+def test_json_ld_in_small_documents(quads: list[Quad]):
+    """The small documents that a JSON-LD dump is proved by say what it says."""
+    text = write(quads, "jsonld")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonld, "_TOGETHER", 1)
+        small = list(documents(io.BytesIO(text)))
+
+    assert len(small) == max(len({quad.subject for quad in quads}), 1)
+    told = chain.from_iterable(parse_bytes(document, "jsonld") for document in small)
+    assert canonical_lines(told) == canonical_lines(parse_bytes(text, "jsonld"))
 
 
 SETS = st.frozensets(st.sampled_from([f"<urn:{n}> <urn:p> <urn:o> .\n".encode() for n in range(9)]))

@@ -4,6 +4,7 @@ Chooses terms as a general processor does with the same context (JSON-LD 1.1 API
 small part of its cost, since the nodes are flat and the context is known.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import islice
@@ -133,6 +134,32 @@ def write_jsonld(things: Callable[[], Iterable[Described]], file: IO[bytes]) -> 
     return head.encode(), b"\n  ]\n}\n"
 
 
+def documents(file: IO[bytes]) -> Iterator[bytes]:
+    """A document of :func:`write_jsonld` as small ones that say the same together.
+
+    A parser holds a document as a whole. Each of these has the context and some of the nodes. A
+    document of another layout comes as it is.
+    """
+    head = b""
+    for line in file:
+        head += line
+        if line == _GRAPH:
+            break
+    else:
+        yield head
+        return
+    nodes: list[bytes] = []
+    size = 0
+    for line in file:
+        nodes.append(line)
+        size += len(line)
+        if size > _TOGETHER and _NODE_END.fullmatch(line):
+            nodes[-1] = line.removesuffix(b",\n")
+            yield b"".join([head, *nodes, b"\n  ]\n}\n"])
+            nodes, size = [], 0
+    yield b"".join([head, *nodes])
+
+
 def _write_nodes(things: Iterable[Described], names: "_Names", file: IO[bytes]) -> None:
     file.seek(0)
     file.truncate()
@@ -154,6 +181,11 @@ def _whole(nodes: "list[_Node]", names: "_Names", first: str | None) -> "_Node":
     return nodes[0] if len(nodes) == 1 else {"@graph": list[Json](nodes)}
 
 
+#: The line above the nodes, and the last one of a node before another; no text has a line feed.
+_GRAPH: Final = b'  "@graph": [\n'
+_NODE_END: Final = re.compile(rb"    (?:\{.*)?\},\n")
+#: Bytes of nodes that are parsed at a time.
+_TOGETHER: Final = 1 << 20
 #: IRIs whose written form is kept.
 _KEPT: Final = 50_000
 #: How deep nodes may stand in one another; what would be deeper is included at the end.

@@ -13,9 +13,10 @@ from parkgraph.dumps import RDF12
 from parkgraph.errors import Diagnostic
 from parkgraph.graphfile import new_graph
 from parkgraph.jobs import Job, Jobs
+from parkgraph.jsonld import documents
 from parkgraph.packed import unpacked, unpacked_path
 from parkgraph.patch import taken_back
-from parkgraph.rdf import FORMATS, canonical_batches, digest, parse_file
+from parkgraph.rdf import FORMATS, Quad, canonical_batches, digest, parse_bytes, parse_file
 from parkgraph.reified import to_rdf11
 from parkgraph.release import (
     CHANGES,
@@ -175,7 +176,7 @@ def _graph_fault(manifest: Manifest, file: Distribution, found: Path, scratch: P
     if file.unpacked != RDF12 and (stem != "parkgraph" or extension not in FORMATS):
         return None
     with _plain(manifest, file, found, scratch) as path:
-        quads = parse_file(path, extension)
+        quads = _quads(path, extension)
         quads = to_rdf11(quads) if file.unpacked == RDF12 else quads
         try:
             lines = sorted_lines(canonical_batches(quads), scratch)
@@ -186,6 +187,15 @@ def _graph_fault(manifest: Manifest, file: Distribution, found: Path, scratch: P
     if told != (manifest.dataset if whole else manifest.default):
         return f"is another graph: its digest is {told[:12]}…"
     return None
+
+
+def _quads(path: Path, extension: str) -> Iterator[Quad]:
+    if extension != "jsonld":
+        yield from parse_file(path, extension)
+        return
+    with path.open("rb") as file:
+        for document in documents(file):
+            yield from parse_bytes(document, extension)
 
 
 @contextmanager
