@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -19,8 +20,10 @@ from tests.test_front import BOMB, FORM, QUERY, asking
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 #: What the machine gives otherwise: folders that nginx may write to, and no second process.
+#: Started by root, its workers would be another user, to whom the folder of a test is closed.
 AROUND = """\
 daemon off;
+{user}
 pid {folder}/pid;
 error_log {folder}/error.log warn;
 events {{}}
@@ -51,11 +54,12 @@ def proxy(behind: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Nginx before it."""
     needs(NGINX is not None, "install nginx (Debian: nginx-light)")
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    user = "user root;" if os.getuid() == 0 else ""
     example = (ROOT / "docs/examples/nginx.conf").read_text("utf-8")
     assert example.count("127.0.0.1:8000;") == example.count("listen 80;") == 1
     example = example.replace("127.0.0.1:8000;", f"127.0.0.1:{behind.port};")
     example = example.replace("listen 80;", f"listen 127.0.0.1:{port};")
-    (folder / "nginx.conf").write_text(AROUND.format(folder=folder, example=example))
+    (folder / "nginx.conf").write_text(AROUND.format(folder=folder, example=example, user=user))
     process = subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
     try:
         yield from _listening(Server(port, process), folder)
