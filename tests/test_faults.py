@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from parkgraph import publish as publishing
+from parkgraph import derived
 from parkgraph.pipeline import Checked, check
 from parkgraph.publish import publish
 from tests.conftest import ISSUED, ROOT, Server, serving
@@ -35,7 +35,7 @@ def root(checked: Checked, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of releases to be spoiled and mended; the release has a store on disk."""
     folder = tmp_path_factory.mktemp("spoiled")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publishing, "WORTHWHILE", 0)
+        patch.setattr(derived, "WORTHWHILE", 0)
         publish(checked, folder, ISSUED)
     return folder
 
@@ -247,7 +247,7 @@ def switched(running: Server, root: Path, names: list[str], times: int) -> set[i
 def two_releases(publication: Path, root: Path) -> list[str]:
     """The names of two releases of slightly different content, both with a store."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publishing, "WORTHWHILE", 0)
+        patch.setattr(derived, "WORTHWHILE", 0)
         first = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
         new_edition(publication, 3)
         second = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))

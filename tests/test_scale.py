@@ -304,7 +304,7 @@ def test_a_job_that_is_killed(monkeypatch: pytest.MonkeyPatch):
     """Where the system ends a process of a build, as for want of memory, the build says so."""
     monkeypatch.setattr(jobs, "_MUCH", 0.0)
     with Jobs(2) as two, pytest.raises(OSError, match="a process of the build was killed"):
-        two.run([Job(1.0, os._exit, (1,)), Job(1.0, time.sleep, (0,))])
+        two.run([Job(1.0, signal.raise_signal, (signal.SIGKILL,)), Job(1.0, time.sleep, (0,))])
 
 
 def test_jobs_keep_their_order(monkeypatch: pytest.MonkeyPatch):

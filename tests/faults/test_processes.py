@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from parkgraph import publish as publishing
+from parkgraph import derived
 from parkgraph.pipeline import Checked
 from parkgraph.publish import publish
 from tests.conftest import ISSUED, Server, serving
@@ -37,7 +37,7 @@ TRIED = {
 
 def test_a_hundred_kills(checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Query workers and their parent are killed in turn; light requests never notice."""
-    monkeypatch.setattr(publishing, "WORTHWHILE", 0)
+    monkeypatch.setattr(derived, "WORTHWHILE", 0)
     publish(checked, tmp_path, ISSUED)
     queries_are_killed(tmp_path, KILLS)
 
