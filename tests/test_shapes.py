@@ -7,7 +7,7 @@ that it brings (``# expects:``) or takes away (``# gone:``); near misses, ``ok-â
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph
@@ -27,6 +27,9 @@ from parkgraph.rdf import Quad, canonical_lines
 from parkgraph.validate import screened
 from parkgraph.validate.data import data_graph
 from parkgraph.vocab import term
+
+# Most of the time is pySHACL's; screening is measured on the suite of the W3C.
+pytestmark = pytest.mark.unmeasured
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = sorted((ROOT / "tests" / "shapes").glob("*.ru"))
@@ -60,7 +63,7 @@ SEVERITIES = {
 }
 
 
-@lru_cache
+@cache
 def clean_lines() -> bytes:
     """The clean graph as N-Triples: the view, the source text, and which terms are defined."""
     publication = read_publication(ROOT, [])
@@ -83,7 +86,7 @@ def clean_lines() -> bytes:
     return b"".join(canonical_lines(Quad(t.subject, t.predicate, t.object) for t in triples))
 
 
-@lru_cache
+@cache
 def shapes() -> rdflib.Graph:
     """All shape files as one graph."""
     graph = rdflib.Graph()
@@ -106,7 +109,7 @@ def pyshacl_report(data: rdflib.Graph) -> rdflib.Graph:
     return pyshacl.validate(data, shacl_graph=shapes(), inference="none", do_owl_imports=False)[1]
 
 
-@lru_cache
+@cache
 def report(*paths: Path) -> rdflib.Graph:
     """The validation report on the clean graph after the updates in ``paths``."""
     return screened(planted(*paths), rdflib.Graph() + shapes())[1]
