@@ -1,19 +1,17 @@
 """A running server and its releases: start, swap, corruption, the end."""
 
 import os
-import shutil
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from parkgraph.pipeline import check
 from parkgraph.publish import publish
-from parkgraph.release import Release
+from parkgraph.release import Release, open_release
 from tests.conftest import ROOT, Server, serving
-from tests.test_publish import new_edition
+from tests.test_publish import LATER, new_edition
 
 
 def descendants(pid: int) -> set[int]:
@@ -68,11 +66,10 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_a_new_release_is_taken_up_without_a_failed_request(publication: Path, tmp_path: Path):
+def test_a_new_release_is_taken_up_without_a_failed_request(publication: Path, releases: Path):
     """While requests go on, the server moves to the new release, and none of them fails."""
-    root = tmp_path / "releases"
-    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
-    with serving(str(publication), "--releases", str(root)) as running:
+    old = open_release(releases)
+    with serving(str(publication), "--releases", str(releases)) as running:
         statuses: list[int] = []
         stop = threading.Event()
 
@@ -84,10 +81,10 @@ def test_a_new_release_is_taken_up_without_a_failed_request(publication: Path, t
         client = threading.Thread(target=keep_asking)
         client.start()
         new_edition(publication, 7)
-        new = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))
+        new = publish(check(publication), releases, LATER)
         deadline = time.monotonic() + 20
         while new.folder.name not in health(running) and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(0.05)
         served, note = health(running), running.ask("/document/iasp-6112.nt").body
         stop.set()
         client.join()
@@ -102,13 +99,12 @@ def health(running: Server) -> str:
     return running.ask("/health").body.decode()
 
 
-def test_a_broken_new_release_is_not_taken_up(publication: Path, tmp_path: Path):
+def test_a_broken_new_release_is_not_taken_up(publication: Path, releases: Path):
     """A pointer to a release that cannot be opened leaves the old one served."""
-    root = tmp_path / "releases"
-    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
-    with serving(str(publication), "--releases", str(root)) as running:
-        (root / "new").write_text("0" * 64 + "\n")
-        (root / "new").rename(root / "current")
+    old = open_release(releases)
+    with serving(str(publication), "--releases", str(releases)) as running:
+        (releases / "new").write_text("0" * 64 + "\n")
+        (releases / "new").rename(releases / "current")
         time.sleep(1)
         running.ask("/health")
 
@@ -116,20 +112,19 @@ def test_a_broken_new_release_is_not_taken_up(publication: Path, tmp_path: Path)
         assert running.ask("/doc/park/iasp-6112").status == 200
 
 
-def test_a_file_found_wrong_is_not_served(publication: Path, tmp_path: Path):
+def test_a_file_found_wrong_is_not_served(publication: Path, releases: Path):
     """A file that changed under a release answers 500 and is named; the others go on."""
-    root = tmp_path / "releases"
-    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
-    with serving(str(publication), "--releases", str(root)) as running:
+    old = open_release(releases)
+    with serving(str(publication), "--releases", str(releases)) as running:
         assert running.ask(f"/release/{old.folder.name}/parkgraph.nt").status == 200
         new_edition(publication, 8)
-        new = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))
+        new = publish(check(publication), releases, LATER)
         wrong = new.folder / "parkgraph.ttl"
         wrong.write_bytes(wrong.read_bytes().replace(b"TusPark", b"TusParq"))
         deadline = time.monotonic() + 20
         status = 200
         while status != 500 and time.monotonic() < deadline:
-            time.sleep(0.2)
+            time.sleep(0.05)
             status = running.ask(f"/release/{new.folder.name}/parkgraph.ttl").status
         problem = running.ask(f"/release/{new.folder.name}/parkgraph.ttl").body
 
@@ -138,21 +133,18 @@ def test_a_file_found_wrong_is_not_served(publication: Path, tmp_path: Path):
         assert running.ask(f"/release/{new.folder.name}/parkgraph.nt").status == 200
 
 
-def test_old_sources_go_on_being_served(publication: Path, tmp_path: Path):
+def test_old_sources_go_on_being_served(publication: Path, releases: Path):
     """Sources that do not build any more leave the release of before served."""
-    root = tmp_path / "releases"
-    old = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
+    old = open_release(releases)
     (publication / "data/concepts/extra.ttl").write_text("<urn:a> <urn:b> [] .\n")
-    with serving(str(publication), "--releases", str(root)) as running:
+    with serving(str(publication), "--releases", str(releases)) as running:
         assert old.folder.name in health(running)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="files of another user need root")
-def test_serving_needs_no_right_to_write(release: Release, tmp_path: Path):
+def test_serving_needs_no_right_to_write(releases: Path):
     """A release in a folder that cannot be written is served all the same."""
-    root = tmp_path / "releases"
-    shutil.copytree(release.folder.parent, root)
-    for path in [root, *root.rglob("*")]:
+    for path in [releases, *releases.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
-    with serving(str(ROOT), "--releases", str(root)) as running:
+    with serving(str(ROOT), "--releases", str(releases)) as running:
         assert running.ask("/doc/park/iasp-6112").status == 200
