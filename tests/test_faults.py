@@ -19,6 +19,7 @@ from parkgraph.pipeline import Checked, check
 from parkgraph.publish import publish
 from tests.conftest import ISSUED, ROOT, Server, serving
 from tests.test_live import descendants
+from tests.test_publish import KILLS as KILLED_BUILDS
 from tests.test_publish import new_edition
 
 #: How often in `make test`; tests/faults has the same in greater number.
@@ -323,6 +324,7 @@ TRIED = {
     "test_switches_leave_nothing_behind": SWITCHES,
     "test_no_room_for_large_results": 3,
     "test_no_deadline_hangs_on_the_time_of_day": 1,
+    "test_kill_at_any_moment": KILLED_BUILDS,
 }
 
 

@@ -32,6 +32,8 @@ from parkgraph.release import (
 from tests.conftest import ISSUED, ROOT
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
+#: How often a build is killed at random; tests/faults has the same in greater number.
+KILLS = 8
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -95,16 +97,17 @@ def test_same_content_same_release(checked: Checked, tmp_path: Path):
     assert second.manifest.issued == "2026-11-22T12:00:00Z"
 
 
-def test_a_release_of_an_older_program_is_sealed(checked: Checked, tmp_path: Path):
+def test_a_release_of_an_older_program_is_sealed(checked: Checked, releases: Path):
     """Where the checksums are lacking a build writes them, and touches nothing else."""
-    first = publish(checked, tmp_path, ISSUED)
+    first = open_release(releases)
     before = tree(first.folder)
     (first.folder / "SHA256SUMS").unlink()
-    publish(checked, tmp_path, LATER)
+    publish(checked, releases, LATER)
 
     assert tree(first.folder) == before
 
 
+@pytest.mark.unmeasured
 def test_hash_seed_does_not_matter(tmp_path: Path):
     """Two processes with other hash seeds write the same bytes."""
     found = []
@@ -129,28 +132,26 @@ def new_edition(publication: Path, number: int) -> None:
     path.write_text(text, "utf-8")
 
 
-def test_a_change_makes_another_release(publication: Path, checked: Checked, tmp_path: Path):
+def test_a_change_makes_another_release(publication: Path, releases: Path):
     """New content is a new folder that knows its predecessor; the old one stays."""
-    root = tmp_path / "releases"
-    first = publish(checked, root, ISSUED)
+    first = open_release(releases)
     new_edition(publication, 1)
-    second = publish(check(publication), root, LATER)
+    second = publish(check(publication), releases, LATER)
 
     assert second.folder != first.folder
     assert second.manifest.previous == first.manifest.dataset
     assert list(verify_release(first)) == []
-    assert current_name(root) == second.folder.name
+    assert current_name(releases) == second.folder.name
 
 
 def test_what_is_derived_follows_the_inputs(
-    publication: Path, tmp_path: Path, edit: Callable[[str, str, str], None]
+    publication: Path, releases: Path, edit: Callable[[str, str, str], None]
 ):
     """A new title changes no digest, no published byte, and what is derived all the same."""
-    root = tmp_path / "releases"
-    first = publish(check(publication), root, ISSUED)
+    first = open_release(releases)
     published = {p: d for p, d in tree(first.folder).items() if not p.startswith("derived")}
     edit("data/dataset.ttl", '"parkgraph: science parks in their own words"@en', '"Parks"@en')
-    second = publish(check(publication), root, LATER)
+    second = publish(check(publication), releases, LATER)
 
     assert second.folder == first.folder
     assert {
@@ -159,30 +160,28 @@ def test_what_is_derived_follows_the_inputs(
     assert b'"Parks"@en' in (second.derived / "dataset.ttl").read_bytes()
 
 
-def test_keep(publication: Path, tmp_path: Path):
+def test_keep(checked: Checked, publication: Path, tmp_path: Path):
     """``keep`` leaves the newest releases, the current one among them."""
     root = tmp_path / "releases"
-    names = []
-    for number in range(4):
+    names = [publish(checked, root, ISSUED, keep=2).folder.name]
+    for number in range(2):
         new_edition(publication, number)
         issued = datetime(2027, 1, 1 + number, tzinfo=UTC)
         names.append(publish(check(publication), root, issued, keep=2).folder.name)
 
-    assert len(set(names)) == 4
+    assert len(set(names)) == 3
     assert {p.name for p in root.iterdir() if p.is_dir()} == set(names[-2:])
 
 
-def test_a_violation_writes_nothing(publication: Path, checked: Checked, tmp_path: Path):
+def test_a_violation_writes_nothing(publication: Path, releases: Path):
     """With a Violation nothing is written, and the old release stays current."""
-    root = tmp_path / "releases"
-    publish(checked, root, ISSUED)
-    before = tree(root)
+    before = tree(releases)
     (publication / "data/concepts/extra.ttl").write_text("<urn:a> <urn:b> [] .\n")
     with pytest.raises(ParkgraphError) as caught:
-        publish(check(publication), root, LATER)
+        publish(check(publication), releases, LATER)
 
     assert "PG302" in codes(caught)
-    assert tree(root) == before
+    assert tree(releases) == before
 
 
 BROKEN = [
@@ -310,9 +309,15 @@ def test_full_disk(checked: Checked, tmp_path: Path):
     assert left == []
 
 
+# What is killed says nothing of the lines that it ran.
+@pytest.mark.unmeasured
 def test_kill_at_any_moment(checked: Checked, publication: Path, tmp_path: Path):
     """A kill during build, at many moments: the old release is intact, the next build works."""
-    root = tmp_path / "releases"
+    builds_are_killed(checked, publication, tmp_path / "releases", KILLS)
+
+
+def builds_are_killed(checked: Checked, publication: Path, root: Path, times: int) -> None:
+    """Kill a build at some moment, again and again, and look at the release that is served."""
     old = publish(checked, root, ISSUED)
     before = tree(old.folder)
     new_edition(publication, 1)
@@ -327,7 +332,7 @@ def test_kill_at_any_moment(checked: Checked, publication: Path, tmp_path: Path)
     ]
     moments = random.Random(6112)
     killed = 0
-    for _ in range(25):
+    for _ in range(times):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.2, 1.6))
         process.send_signal(signal.SIGKILL)
@@ -336,13 +341,14 @@ def test_kill_at_any_moment(checked: Checked, publication: Path, tmp_path: Path)
         assert list(verify_release(served)) == []
         assert tree(old.folder) == before
 
-    assert killed >= 5
+    assert killed >= times // 4
     subprocess.run(command, check=True, capture_output=True)
     newest = open_release(root)
     assert newest.folder != old.folder
     assert [p.name for p in root.iterdir() if p.name.startswith(".staging")] == []
 
 
+@pytest.mark.unmeasured
 def test_killed_at_every_step(checked: Checked, publication: Path, tmp_path: Path):
     """Killed right before each rename or file that is written, a build leaves the old release."""
     root = tmp_path / "releases"
@@ -381,7 +387,8 @@ def build(left):
     def hook(event, arguments):
         nonlocal left, opened
         opening = event == "open" and "w" in str(arguments[1])
-        if event in ("os.rename", "os.mkdir") or opening:
+        made = event == "os.mkdir" and not os.path.isdir(arguments[0])  # or it does nothing
+        if event == "os.rename" or made or opening:
             if ".staging" in str(arguments[0]) or "releases" in str(arguments[0]):
                 opened += opening
                 if opening and opened % 5:

@@ -20,7 +20,9 @@ from tests.test_faults import (
     switches_leave_nothing,
     web_processes,
 )
+from tests.test_publish import builds_are_killed
 
+BUILDS = 50
 KILLS = 100
 SWITCHES = 100
 READERS = 1000
@@ -29,10 +31,17 @@ READING = 20
 ORGANISATIONS = 1500
 
 TRIED = {
+    "test_fifty_killed_builds": BUILDS,
     "test_a_hundred_kills": KILLS,
     "test_a_hundred_switches": SWITCHES,
     "test_a_thousand_slow_readers": READERS,
 }
+
+
+@pytest.mark.timeout(1800)
+def test_fifty_killed_builds(checked: Checked, publication: Path, tmp_path: Path):
+    """A build is killed at any moment: the old release is whole, the next build works."""
+    builds_are_killed(checked, publication, tmp_path / "releases", BUILDS)
 
 
 def test_a_hundred_kills(checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
