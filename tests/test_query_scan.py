@@ -189,6 +189,7 @@ def test_any_text_is_read(text):
     assert not rest.strip(" \t\r\n")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("piece", ADVERSARIES)
 def test_the_scan_is_linear(piece):
     """No repetition makes a text of the longest kind slow to read."""

@@ -43,7 +43,7 @@ def canonical(quads: list[Quad]) -> Dataset:
     return dataset
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_GRAPH)
 def test_a_graph_reads_back_or_is_refused(quads: list[Quad]):
     """What is written is XML to any parser, and the same graph to a parser of RDF."""
