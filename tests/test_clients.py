@@ -20,6 +20,9 @@ from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed
 
 from tests.conftest import ROOT, Server, needs, node
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 PARK = "https://w3id.org/parkgraph/id/park/iasp-6112"
 PREFIXES = """
 PREFIX park: <https://w3id.org/parkgraph/def#>

@@ -28,6 +28,9 @@ from tests.test_bombs import BOMBS, eventually, zombies
 from tests.test_hostile_data import REFUSED, REMOTE, TAKEN, YAML
 from tests.test_limits import HEADS, SLOW, holds, quiet
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 HURRIED = settings(
     max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )

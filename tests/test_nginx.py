@@ -18,6 +18,9 @@ from parkgraph.release import Release
 from tests.conftest import ROOT, Server, free_port, needs, serving
 from tests.test_front import BOMB, FORM, QUERY, asking
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 #: What the machine gives otherwise: folders that nginx may write to, and no second process.
 #: Started by root, its workers would be another user, to whom the folder of a test is closed.

@@ -97,6 +97,7 @@ def known(operation: Any) -> dict[str, object]:
     return {p.name: p.definition["example"] for p in operation.path_parameters}
 
 
+@pytest.mark.unmeasured
 def test_examples(operations: list[Any]):
     """Each address with its own examples is there, and answers as described."""
     for operation in operations:
@@ -108,6 +109,7 @@ def test_examples(operations: list[Any]):
         assert got.status_code in {200, 302, 303} or operation.path in NEEDY, operation.path
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("mode", "there"),
     [(GenerationMode.POSITIVE, True), (GenerationMode.NEGATIVE, False)],

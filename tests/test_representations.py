@@ -23,6 +23,9 @@ from parkgraph.release import Release
 from parkgraph.variants import PARK, PLAIN, PROFILES, SCHEMA_ORG, Variant, variants
 from tests.conftest import Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ALL = variants(DESCRIBED, *PROFILES)
 PAGE = variants(DOCUMENT, PARK)

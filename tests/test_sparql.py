@@ -11,6 +11,9 @@ import pytest
 from parkgraph.rdf import canonical_lines, parse_bytes
 from tests.conftest import ROOT, Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 PREFIXES = """
 PREFIX park: <https://w3id.org/parkgraph/def#>
 PREFIX indicator: <https://w3id.org/parkgraph/id/concept/indicator/>

@@ -11,6 +11,9 @@ from tests.conftest import Server, serving
 from tests.endpoints import SECRET, virtuoso
 from tests.test_endpoint import code, query, values
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 OPEN = r"""
 @prefix e: <http://e.example/x/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .

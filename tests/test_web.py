@@ -10,6 +10,9 @@ from parkgraph.rdf import canonical_lines, parse_bytes
 from parkgraph.release import Release
 from tests.conftest import Answer, Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 BASE = "https://w3id.org/parkgraph/"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 TYPES = {

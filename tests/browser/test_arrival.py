@@ -12,6 +12,9 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.conftest import Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 #: Bytes of HTML in a piece, and the seconds between two.
 PIECE, PAUSE = 64, 0.001
 

@@ -12,6 +12,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, LOCALES, PHONE, Visit
 from tests.conftest import ROOT, Server, needs, node
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 MODULES = ROOT / "tests" / "browser" / "node_modules"
 AXE = MODULES / "axe-core" / "axe.min.js"
 VALIDATE = MODULES / "html-validate" / "bin" / "html-validate.mjs"

@@ -9,6 +9,9 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import Visitor
 from tests.conftest import Server, serving
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 BASE = "https://example.org/"
 #: Each would call alert, tell the console, or ask another host, if it ran.
 EVIL = [

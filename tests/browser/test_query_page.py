@@ -14,6 +14,9 @@ from parkgraph.web.assets import has_editor
 from tests.browser.conftest import LOCALES, Visit, Visitor
 from tests.conftest import needs
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 EDITOR = ".yasqe .CodeMirror"
 HINTS = ".CodeMirror-hints li"
 TITLES = "#answer tbody td:first-child"

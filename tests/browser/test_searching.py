@@ -7,6 +7,9 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 OPTIONS = ".suggestions li"
 
 

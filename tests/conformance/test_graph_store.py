@@ -23,6 +23,9 @@ from tests.conformance.results import (
 from tests.conformance.suite import Case, absent, cases, parameters, quads
 from tests.conftest import Answer, Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 SUITE_TESTS = dialogues("sparql/sparql11/graph-store-protocol", "GraphStoreProtocolTest")
 #: What the suite calls a server whose name is not known yet, and where a new graph was put.
 ANY_HOST, NEW_GRAPH = "www.example", "$LOCATION$"

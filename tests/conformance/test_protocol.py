@@ -17,6 +17,9 @@ from tests.conformance.results import Solutions, result_of
 from tests.conformance.suite import absent
 from tests.conftest import Answer, Server, serving
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 UPDATE = "application/sparql-update"
 FORMATS = {
     "boolean": set(SOLUTIONS.values()),

@@ -33,6 +33,9 @@ from tests.conformance.results import (
 from tests.conformance.suite import Case, cases, known_failures, parameters
 from tests.conftest import Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 #: How a test is asked for each format, so that every way serves the whole suite.
 WAYS = {"json": "GET", "xml": "form", "csv": "POST", "tsv": "QUERY"}
 GRAPH_WAYS = {

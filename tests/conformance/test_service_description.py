@@ -13,6 +13,9 @@ from tests.conformance.results import Graph, Solutions, result_of, shown
 from tests.conformance.suite import absent, manifests
 from tests.conftest import Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 SD = "http://www.w3.org/ns/sparql-service-description#"
 FORMATS = "http://www.w3.org/ns/formats/"
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

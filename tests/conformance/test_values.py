@@ -24,6 +24,9 @@ from tests.conformance.results import (
 )
 from tests.conftest import Answer, Server
 
+# All of it asks servers; of what this process runs, nothing is to be measured.
+pytestmark = pytest.mark.unmeasured
+
 SUBJECT, PREDICATE, GRAPH = NamedNode("urn:s"), NamedNode("urn:p"), "urn:odd:{}"
 
 TEXTS = {
