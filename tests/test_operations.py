@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,7 +28,7 @@ from parkgraph.web.wsgi import create
 from tests.conftest import ROOT, Answer, Server, serving
 from tests.test_front import BOMB, QUERY, asking, raw
 from tests.test_live import alive, descendants
-from tests.test_publish import new_edition
+from tests.test_publish import LATER, new_edition
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -202,25 +202,29 @@ def test_metrics_while_all_is_busy(own: Server):
 def test_each_web_process_tells_of_itself(release: Release):
     """With several web processes each sample says of which it is."""
     options = ["--web-processes", "2", "--query-workers", "1"]
+    seen: set[str] = set()
+
+    def all_seen() -> bool:
+        processes = {dict(labels).get("process", "") for _, labels in told(running)}
+        seen.update(processes - {""})
+        return len(seen) == 2
+
     with serving(str(ROOT), "--releases", str(release.folder.parent), *options) as running:
-        found = told(running)
+        assert eventually(all_seen)
         workers = descendants(running.process.pid)
 
-    processes = {dict(labels).get("process") for _, labels in found}
-    assert {int(name or 0) for name in processes} <= workers
-    assert 0 not in map(int, filter(None, processes))
+    assert set(map(int, seen)) <= workers
 
 
-def test_what_was_counted_outlives_a_release(publication: Path, tmp_path: Path):
+def test_what_was_counted_outlives_a_release(publication: Path, releases: Path):
     """Counters go on when a newer release is taken up; the switch is counted."""
-    root = tmp_path / "releases"
-    publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
-    with serving(str(publication), "--releases", str(root), "--query-workers", "1") as running:
+    options = ("--releases", str(releases), "--query-workers", "1")
+    with serving(str(publication), *options) as running:
         for _ in range(3):
             running.ask(asking("ASK {}"))
         before = told(running)
         new_edition(publication, 7)
-        new = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))
+        new = publish(check(publication), releases, LATER)
         switched = eventually(lambda: value(told(running), "release_switches_total") == 1)
         closed = eventually(lambda: value(told(running), "editions_open") == 1)
         after = told(running)
