@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,11 +19,11 @@ from parkgraph.publish import publish
 from tests.conftest import ISSUED, ROOT, Server, serving
 from tests.test_live import descendants
 from tests.test_publish import KILLS as KILLED_BUILDS
-from tests.test_publish import new_edition
+from tests.test_publish import LATER, new_edition
 
 #: How often in `make test`; tests/faults has the same in greater number.
 KILLS = 5
-SWITCHES = 10
+SWITCHES = 6
 POINTERS = [None, "", "no digest", "0" * 64, "../../etc\n", "\0" * 4096]
 
 ASK = f"/sparql?query={quote('ASK { ?s ?p ?o }')}"
@@ -245,24 +244,26 @@ def switched(running: Server, root: Path, names: list[str], times: int) -> set[i
     return {*light.statuses, *asked.statuses}
 
 
-def two_releases(publication: Path, root: Path) -> list[str]:
+def two_releases(checked: Checked, publication: Path, root: Path) -> list[str]:
     """The names of two releases of slightly different content, both with a store."""
+    new_edition(publication, 3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(derived, "WORTHWHILE", 0)
-        first = publish(check(publication), root, datetime(2026, 1, 1, tzinfo=UTC))
-        new_edition(publication, 3)
-        second = publish(check(publication), root, datetime(2026, 1, 2, tzinfo=UTC))
+        first = publish(checked, root, ISSUED)
+        second = publish(check(publication), root, LATER)
     return [first.folder.name, second.folder.name]
 
 
-def test_switches_leave_nothing_behind(publication: Path, tmp_path: Path):
+# The switch itself is measured by tests/test_live.py.
+@pytest.mark.unmeasured
+def test_switches_leave_nothing_behind(checked: Checked, publication: Path, tmp_path: Path):
     """Under load from release to release and back: no request fails, no file or process stays."""
-    switches_leave_nothing(publication, tmp_path / "releases", SWITCHES)
+    switches_leave_nothing(checked, publication, tmp_path / "releases", SWITCHES)
 
 
-def switches_leave_nothing(publication: Path, root: Path, times: int) -> None:
+def switches_leave_nothing(checked: Checked, publication: Path, root: Path, times: int) -> None:
     """Switch under load, and hold files and processes against those of before."""
-    names = two_releases(publication, root)
+    names = two_releases(checked, publication, root)
     with serving(str(publication), "--releases", str(root)) as running:
         switched(running, root, names, 2)
         assert eventually(lambda: held(running)[1] <= 6)

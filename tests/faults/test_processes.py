@@ -52,9 +52,9 @@ def test_a_hundred_kills(checked: Checked, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.timeout(1800)
-def test_a_hundred_switches(publication: Path, tmp_path: Path):
+def test_a_hundred_switches(checked: Checked, publication: Path, tmp_path: Path):
     """From release to release and back, under load: no request fails, nothing stays open."""
-    switches_leave_nothing(publication, tmp_path / "releases", SWITCHES)
+    switches_leave_nothing(checked, publication, tmp_path / "releases", SWITCHES)
 
 
 def figures(running: Server) -> tuple[int, int]:
