@@ -75,6 +75,7 @@ def violations(graph: rdflib.Graph, names: list[str]) -> list[tuple[object, ...]
     ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(not SHAPES.exists(), reason="the DCAT-AP shapes are not here")
 @pytest.mark.parametrize("names", RULES, ids=lambda names: names[0])
 def test_dcat_ap(graph: rdflib.Graph, names: list[str]):
@@ -82,6 +83,7 @@ def test_dcat_ap(graph: rdflib.Graph, names: list[str]):
     assert violations(graph, names) == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(not SHAPES.exists(), reason="the DCAT-AP shapes are not here")
 @pytest.mark.parametrize(
     ("subject", "property_"),
@@ -101,6 +103,7 @@ def test_dcat_ap_finds_faults(graph: rdflib.Graph, subject: URIRef, property_: U
     assert violations(spoiled, RULES[0]) != []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(not SHAPES.exists(), reason="the DCAT-AP shapes are not here")
 def test_a_new_publication_is_valid(tmp_path: Path):
     """What ``parkgraph init`` writes has a valid catalogue from its first build."""

@@ -156,6 +156,7 @@ def checkout(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path
 CONSOLES: Final = [page for page in PAGES if any(b.language == "console" for b in blocks(page))]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(not shutil.which("curl"), reason="the commands shown use curl")
 @pytest.mark.parametrize("page", CONSOLES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_give_the_output_shown(

@@ -235,6 +235,7 @@ def published(folder: Path) -> dict[str, str]:
     return {path.name: sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
+@pytest.mark.unmeasured
 def test_a_larger_release(checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Shared out among processes, from quads in disorder, in pieces: the same release."""
     whole = publish(enlarged(checked), tmp_path / "whole", ISSUED, jobs=Jobs(1))

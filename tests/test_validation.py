@@ -93,6 +93,7 @@ def shapes() -> rdflib.Graph:
     return graph
 
 
+@pytest.mark.unmeasured
 def test_planted_faults_in_many_parks_are_reported_as_pyshacl_does():
     """With a fault in each of several parks, the report is pySHACL's over all focus nodes."""
     store = parks(3, 1.0)

@@ -133,6 +133,7 @@ def test_tags_know_the_program(tmp_path: Path):
     assert printed() != fingerprint()
 
 
+@pytest.mark.unmeasured
 def test_one_changed_value_changes_one_line(
     checked: Checked, publication: Path, edit: Callable[[str, str, str], None], tmp_path: Path
 ):
