@@ -7,9 +7,9 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
-from parkgraph.query.protocol import PIECE, Gone, Incoming, Reply, tell
+from parkgraph.query.protocol import Gone, Incoming, Reply, tell
 from parkgraph.query.values import Budget, Failure, Kind, SpoolFile, failure
 from parkgraph.query.worker import Phase
 
@@ -81,10 +81,12 @@ class Ended:
                 )
 
 
-class Worker:
+class Worker(asyncio.Protocol):
     """A line to a worker, which has one question at a time.
 
-    All methods are for the thread of the loop that it is attached to.
+    All methods are for the thread of the loop that it is attached to. The line is a transport of
+    that loop, so bytes go out and come in without a detour through Python's sockets, each of whose
+    calls would offer the interpreter to other threads.
 
     Attributes:
         number: what its parent calls it.
@@ -106,13 +108,16 @@ class Worker:
         self._answer: _Answer | None = None
         self._asked = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._watched = False
+        self._transport: asyncio.WriteTransport | None = None
+        self._connecting: asyncio.Task[object] | None = None
+        self._early = b""
+        self._silent = False
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let ``loop`` watch the line."""
+        """Let ``loop`` have the line; what is asked before it has it is sent then."""
         self._loop = loop
-        self._watched = True
-        loop.add_reader(self._line.fileno(), self._read)
+        connecting = loop.create_unix_connection(lambda: self, sock=self._line)
+        self._connecting = loop.create_task(connecting)
 
     def ask(self, frame: bytes) -> _Answer:
         """Send a question; its answer is to come.
@@ -125,10 +130,13 @@ class Worker:
         self._asked = self._loop.time()
         if self._timer is None:  # one timer for many questions: setting one costs more than a look
             self._timer = self._loop.call_later(self._late, self._look)
-        if self._watched:
-            self._send(frame)
-        elif self.ended:
-            self._settle(Gone())
+        if self._silent:
+            if self.ended:
+                self._settle(Gone())
+        elif self._transport is None:
+            self._early = frame
+        else:
+            self._transport.write(frame)
         return answer
 
     def take_spool(self, size: int) -> SpoolFile:
@@ -139,9 +147,7 @@ class Worker:
     def end(self, how: Ended) -> None:
         """Note how it ended; what it said before still counts."""
         self.ended = how
-        while self._watched and self._read():
-            pass
-        if not self._watched:
+        if self._silent:
             self._settle(Gone())
 
     def abandon(self) -> None:
@@ -153,53 +159,45 @@ class Worker:
 
     def close(self) -> None:
         """Give back what this process has of it."""
-        self._unwatch()
+        self._silent = True
         if self._timer is not None:
             self._timer.cancel()
-        self._line.close()
+        if self._transport is not None:
+            self._transport.abort()
+        elif self._connecting is None:
+            self._line.close()
         if self._spool >= 0:
             os.close(self._spool)
             self._spool = -1
 
-    def _send(self, frame: bytes) -> None:
-        try:
-            sent = self._line.send(frame)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._hang_up()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The loop has the line."""
+        self._transport = cast("asyncio.Transport", transport)
+        if self._silent:
+            self._transport.abort()
+        elif self._early:
+            self._transport.write(self._early)
+
+    def data_received(self, data: bytes) -> None:
+        """A part of an answer has come in."""
+        if self._silent:
             return
-        if sent < len(frame):  # a long query text: the rest when there is room
-            self._loop.add_writer(self._line.fileno(), self._send_on, frame[sent:])
-
-    def _send_on(self, rest: bytes) -> None:
-        self._loop.remove_writer(self._line.fileno())
-        self._send(rest)
-
-    def _read(self) -> bool:
-        """Take what has arrived; whether anything had."""
-        try:
-            piece = self._line.recv(PIECE)
-        except BlockingIOError:
-            return False
-        except OSError:
-            piece = b""
-        if not piece:
-            self._hang_up()
-        elif self._answer is None:  # it speaks unasked: nothing that it says can be believed
+        if self._answer is None:  # it speaks unasked: nothing that it says can be believed
             self.abandon()
-        else:
-            self._take(piece)
-        return True
-
-    def _take(self, piece: bytes) -> None:
+            return
         try:
-            reply = self._incoming.feed(piece)
+            reply = self._incoming.feed(data)
         except _NONSENSE:
             self._settle(Gone())
             return
         if reply is not None:
             self._settle(reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
+        """There is nobody on the line any more; how that came the parent tells."""
+        self._silent = True
+        if self.ended:
+            self._settle(Gone())
 
     def _settle(self, outcome: Reply | Exception) -> None:
         answer, self._answer = self._answer, None
@@ -209,18 +207,6 @@ class Worker:
             answer.set_result(outcome)
         else:
             answer.set_exception(outcome)
-
-    def _hang_up(self) -> None:
-        """There is nobody on the line any more; how that came the parent tells."""
-        self._unwatch()
-        if self.ended:
-            self._settle(Gone())
-
-    def _unwatch(self) -> None:
-        if self._watched:
-            self._watched = False
-            self._loop.remove_reader(self._line.fileno())
-            self._loop.remove_writer(self._line.fileno())
 
     def _look(self) -> None:
         """Give up a question that should have had its answer long ago."""

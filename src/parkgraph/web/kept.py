@@ -2,9 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from parkgraph.query import Answer
 
@@ -18,8 +17,7 @@ _OVERHEAD: Final = 1_000
 Key = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A complete result, its SHA-256, and its strong entity tag, made of that and its format."""
 
     answer: Answer
@@ -35,8 +33,7 @@ class Kept:
         return Kept(answer, body, digest, state.hexdigest()[:32])
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """A 200 as it went out, and the template of its address."""
 
     route: str

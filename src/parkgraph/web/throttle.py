@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TypeAlias
 
+from parkgraph.web.later import Later
+
 #: Tells one who waits that the place is theirs.
 _Wake: TypeAlias = Callable[[], object]
 
@@ -26,6 +28,7 @@ class Throttle:
         self._lock = threading.Lock()
         self._held: dict[str, int] = {}
         self._waiting: dict[str, deque[_Wake]] = {}
+        self._late: Later[asyncio.Future[bool]] | None = None
 
     @contextmanager
     def place(self, client: str) -> Iterator[bool]:
@@ -54,10 +57,10 @@ class Throttle:
 
         if self._take(client, wake):
             return True
-        late = loop.call_later(self._patience, partial(_settle, mine, granted=False))
-        granted = await mine
-        late.cancel()
-        return granted or not self._withdraw(client, wake)
+        if self._late is None:
+            self._late = Later(loop, self._patience, partial(_settle, granted=False))
+        self._late.add(mine)
+        return await mine or not self._withdraw(client, wake)
 
     def leave(self, client: str) -> None:
         """Give a place back: to the one who waited longest, if anybody does."""
