@@ -239,10 +239,11 @@ class Front:
 def _key(request: Request) -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
     headers = request.headers
-    if request.method not in _SAFE or any(name in headers for name in _OTHERS):
+    if request.method not in _SAFE or request.crooked():
         return None
-    if request.crooked():
-        return None
+    for name in _OTHERS:
+        if name in headers:
+            return None
     return request.path, request.query, _variant(*map(headers.get, _AXES))
 
 

@@ -29,8 +29,7 @@ class Kept(NamedTuple):
     def of(answer: Answer, body: bytes) -> "Kept":
         """``answer`` with the tag of ``body``."""
         digest = sha256(body).digest()
-        state = sha256(f"{answer.form} {answer.extension}\n".encode() + digest)
-        return Kept(answer, body, digest, state.hexdigest()[:32])
+        return Kept(answer, body, digest, f"{digest[:16].hex()}.{answer.extension}")
 
 
 class Repeat(NamedTuple):

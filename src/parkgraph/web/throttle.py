@@ -46,19 +46,13 @@ class Throttle:
         """Whether ``client`` has got a place; then it is given back with :meth:`leave`."""
         if self._take(client, None):
             return True
-        loop, thread = asyncio.get_running_loop(), threading.get_ident()
+        loop = asyncio.get_running_loop()
         mine: asyncio.Future[bool] = loop.create_future()
-
-        def wake() -> None:
-            if threading.get_ident() == thread:
-                _settle(mine, granted=True)
-            else:
-                loop.call_soon_threadsafe(partial(_settle, mine, granted=True))
-
+        wake = partial(_wake, mine, threading.get_ident())
         if self._take(client, wake):
             return True
         if self._late is None:
-            self._late = Later(loop, self._patience, partial(_settle, granted=False))
+            self._late = Later(loop, self._patience, _refuse)
         self._late.add(mine)
         return await mine or not self._withdraw(client, wake)
 
@@ -100,6 +94,19 @@ class Throttle:
             return True
 
 
-def _settle(future: "asyncio.Future[bool]", *, granted: bool) -> None:
+def _wake(future: "asyncio.Future[bool]", thread: int) -> None:
+    """Grant a place to one who waits in the loop of ``thread``."""
+    if threading.get_ident() == thread:
+        _grant(future)
+    else:
+        future.get_loop().call_soon_threadsafe(_grant, future)
+
+
+def _grant(future: "asyncio.Future[bool]") -> None:
     if not future.done():
-        future.set_result(granted)
+        future.set_result(True)
+
+
+def _refuse(future: "asyncio.Future[bool]") -> None:
+    if not future.done():
+        future.set_result(False)
