@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from parkgraph.query import Inquiry, QueryFailed
+from parkgraph.query.later import Later
 from parkgraph.query.scan import scan
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
@@ -17,7 +18,6 @@ from parkgraph.web.bridge import Response
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
 from parkgraph.web.kept import Kept, Repeat
-from parkgraph.web.later import Later
 from parkgraph.web.live import Edition
 from parkgraph.web.request import MAX_BODY, Request
 from parkgraph.web.throttle import Throttle

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TypeAlias
 
-from parkgraph.web.later import Later
+from parkgraph.query.later import Later
 
 #: Tells one who waits that the place is theirs.
 _Wake: TypeAlias = Callable[[], object]

@@ -12,7 +12,7 @@ _STEPS: Final = 8
 
 
 class Later(Generic[T]):
-    """Does something with each thing that it is given, the same time after each came, or soon after.
+    """Does something with each thing that it is given, so long after it came, or soon after that.
 
     For the thread of its loop. Nothing is ever taken back: what has settled meanwhile is met all
     the same, and ``act`` lets it be.
