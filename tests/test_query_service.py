@@ -182,10 +182,10 @@ def test_a_worker_answers_the_same_anywhere(numbers, text, options, form, extens
         replies = []
         for question in (Question(text, **options), Question("SELECT * {")):
             web.sendall(pack_question(question, 10))
-            incoming, reply = Incoming(), None
-            while reply is None:
-                reply = incoming.feed(web.recv(PIECE))
-            replies.append(reply)
+            incoming, found = Incoming(), []
+            while not found:
+                found = list(incoming.feed(web.recv(PIECE)))
+            replies += found
         web.shutdown(socket.SHUT_WR)
         worker.join()
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
-from parkgraph.query.line import Ended, Worker
+from parkgraph.query.line import Ended, Unasked, Worker
 from parkgraph.query.ownloop import OwnLoop
 from parkgraph.query.pool import CLOSED, Pool
 from parkgraph.query.protocol import Gone, Reply, pack_question
@@ -88,7 +88,7 @@ class QueryService:
         self._outcomes: Counter[Outcome] = Counter(dict.fromkeys(_OUTCOMES, 0))
         self._own = None if loop else OwnLoop()
         self._loop = self._own.loop if self._own else cast("asyncio.AbstractEventLoop", loop)
-        self._pool = Pool(self._budget.queued, self._loop)
+        self._pool = Pool(self._budget.queued, self._loop, joins=source.endpoint is None)
         try:
             self._staff = Staff(source, self._budget, self._pool, self._loop)
         except BaseException:
@@ -195,13 +195,19 @@ class QueryService:
         self, frame: bytes, seconds: float, inquiry: Inquiry
     ) -> tuple[Worker, Reply]:
         """Put the question to a worker that is alive."""
-        for _ in range(_ATTEMPTS):
-            worker = self._pool.take()
+        attempts, alone = 0, False
+        while attempts < _ATTEMPTS:
+            worker = None if alone else self._pool.take()
             if worker is None:
-                worker = await inquiry.on(self._pool.wait(max(seconds, _QUEUE)))
+                waiting = self._pool.wait(max(seconds, _QUEUE), alone=alone)
+                worker = await inquiry.on(waiting)
+            answer = worker.ask(frame)
             try:
-                return worker, await inquiry.on(worker.ask(frame))
+                return worker, await inquiry.on(answer)
+            except Unasked:
+                alone = True
             except Gone:
+                attempts += 1
                 worker.close()
                 ended = worker.ended or Ended(lost=True)
                 if not ended.idle:
@@ -211,8 +217,7 @@ class QueryService:
                 late = Ended(abandoned=True).failure(self._budget, seconds)
                 raise QueryFailed(late) from None
             except BaseException:
-                # Its answer would be taken for the answer to the next question.
-                worker.abandon()
+                worker.give_up(answer)
                 raise
         raise QueryFailed(failure("busy", "no query process is to be had", advice="ask again"))
 

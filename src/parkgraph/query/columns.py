@@ -26,7 +26,7 @@ def in_order(text: str, options: dict[str, Any]) -> str:
         SyntaxError: it does not parse.
         RuntimeError: it calls a function that is unknown.
     """
-    start = PLAIN.match(text)
+    start = PLAIN.match(text) if "*" in text else None
     star = _ALL.match(text, start.end()) if start else None
     if star is None:
         return text

@@ -4,16 +4,28 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
-from parkgraph.query.protocol import PIECE, Gone, Incoming, Reply, tell
+from parkgraph.query.later import Later
+from parkgraph.query.protocol import Gone, Incoming, Reply, begun_by, tell
 from parkgraph.query.values import Budget, Failure, Kind, SpoolFile, failure
 from parkgraph.query.worker import Phase
 
 _Answer: TypeAlias = "asyncio.Future[Reply]"
+
+#: Questions that a worker may have at once.
+DEPTH: Final = 4
+#: Seconds within which a question is begun, or not at all by this worker; for as long as that a
+#: worker with a question is likely to have it answered soon.
+WITHIN: Final = 0.004
+#: Seconds after which a question that is not begun is asked elsewhere. It is longer, so that both
+#: sides agree: what the worker skips, and what is asked again.
+_OVERDUE: Final = 0.01
 
 #: What taking an answer apart may raise where it is none.
 _NONSENSE: Final = (Gone, LookupError, TypeError, ValueError)
@@ -81,15 +93,26 @@ class Ended:
                 )
 
 
-class Worker:
-    """A line to a worker, which has one question at a time.
+class Unasked(Exception):  # noqa: N818  # nothing went wrong: another worker is to have it
+    """A question was never begun by the worker that it was sent to."""
 
-    All methods are for the thread of the loop that it is attached to.
+
+class Worker(asyncio.Protocol):
+    """A line to a worker, which answers its questions one after the other.
+
+    Further questions may be sent before the first is answered. A process that finds its next
+    question waiting is not put to sleep and woken for it, which costs more than to answer it. None
+    waits long: what has not been begun within :data:`WITHIN` is skipped, and asked elsewhere.
+
+    All methods are for the thread of the loop that it is attached to. The line is a transport of
+    that loop, so bytes go out and come in without a detour through Python's sockets, each of whose
+    calls would offer the interpreter to other threads.
 
     Attributes:
         number: what its parent calls it.
         ended: how it ended, once that is known.
         abandoned: whether it was given up.
+        dropped: told an answer that nobody waits for, or that a question was skipped.
     """
 
     def __init__(
@@ -98,37 +121,67 @@ class Worker:
         self.number = number
         self.ended: Ended | None = None
         self.abandoned = False
+        self.dropped: Callable[[Worker, Reply], object] = _nothing
         line, self._spool = files
         self._line = socket.socket(fileno=line)
         self._line.setblocking(False)
         self._control, self._late = control, late
         self._incoming = Incoming()
-        self._answer: _Answer | None = None
-        self._asked = 0.0
+        self._answers: deque[_Answer] = deque()
+        self._since = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._watched = False
+        self._transport: asyncio.WriteTransport | None = None
+        self._connecting: asyncio.Task[object] | None = None
+        self._early = b""
+        self._silent = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is nobody to be asked any more."""
+        return self._silent
+
+    @property
+    def asked(self) -> int:
+        """How many questions it has."""
+        return len(self._answers)
+
+    @property
+    def brisk(self) -> bool:
+        """Whether it has questions, room for one more, and began with one just now."""
+        room = 0 < len(self._answers) < DEPTH and not self._silent
+        return room and self._loop.time() - self._since < WITHIN
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let ``loop`` watch the line."""
+        """Let ``loop`` have the line; what is asked before it has it is sent then."""
         self._loop = loop
-        self._watched = True
-        loop.add_reader(self._line.fileno(), self._read)
+        self._overdue = Later(loop, _OVERDUE, self._rescue)
+        connecting = loop.create_unix_connection(lambda: self, sock=self._line)
+        self._connecting = loop.create_task(connecting)
 
     def ask(self, frame: bytes) -> _Answer:
         """Send a question; its answer is to come.
 
         Raises, in the future:
             Gone: the worker ended, before the question or over it; ``ended`` says how.
+            Unasked: it never began with it.
             TimeoutError: it neither answers nor ends.
         """
-        self._answer = answer = self._loop.create_future()
-        self._asked = self._loop.time()
+        answer: _Answer = self._loop.create_future()
+        if self._silent:
+            answer.set_exception(Unasked())
+            return answer
+        if self._answers:
+            frame = begun_by(frame, time.monotonic() + WITHIN)
+            self._overdue.add(answer)
+        else:
+            self._since = self._loop.time()
+        self._answers.append(answer)
         if self._timer is None:  # one timer for many questions: setting one costs more than a look
             self._timer = self._loop.call_later(self._late, self._look)
-        if self._watched:
-            self._send(frame)
-        elif self.ended:
-            self._settle(Gone())
+        if self._transport is None:
+            self._early += frame
+        else:
+            self._transport.write(frame)
         return answer
 
     def take_spool(self, size: int) -> SpoolFile:
@@ -136,12 +189,16 @@ class Worker:
         spool, self._spool = self._spool, -1
         return SpoolFile(spool, size)
 
+    def give_up(self, answer: _Answer) -> None:
+        """Nobody waits for an answer any more: no time is to be spent on it."""
+        if self._answers and self._answers[0] is answer:
+            # What it would say is taken for the answer to the next question otherwise.
+            self.abandon()
+
     def end(self, how: Ended) -> None:
         """Note how it ended; what it said before still counts."""
         self.ended = how
-        while self._watched and self._read():
-            pass
-        if not self._watched:
+        if self._silent:
             self._settle(Gone())
 
     def abandon(self) -> None:
@@ -152,83 +209,84 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """Give back what this process has of it."""
-        self._unwatch()
+        """Give back what this process has of it; questions that it still has are not begun."""
+        self._silent = True
+        self._settle(Unasked())
         if self._timer is not None:
             self._timer.cancel()
-        self._line.close()
+        if self._transport is not None:
+            self._transport.abort()
+        elif self._connecting is None:
+            self._line.close()
         if self._spool >= 0:
             os.close(self._spool)
             self._spool = -1
 
-    def _send(self, frame: bytes) -> None:
-        try:
-            sent = self._line.send(frame)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._hang_up()
-            return
-        if sent < len(frame):  # a long query text: the rest when there is room
-            self._loop.add_writer(self._line.fileno(), self._send_on, frame[sent:])
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The loop has the line."""
+        self._transport = cast("asyncio.Transport", transport)
+        if self._silent:
+            self._transport.abort()
+        elif self._early:
+            self._transport.write(self._early)
 
-    def _send_on(self, rest: bytes) -> None:
-        self._loop.remove_writer(self._line.fileno())
-        self._send(rest)
-
-    def _read(self) -> bool:
-        """Take what has arrived; whether anything had."""
+    def data_received(self, data: bytes) -> None:
+        """Answers, or parts of them, have come in."""
         try:
-            piece = self._line.recv(PIECE)
-        except BlockingIOError:
-            return False
-        except OSError:
-            piece = b""
-        if not piece:
-            self._hang_up()
-        elif self._answer is None:  # it speaks unasked: nothing that it says can be believed
-            self.abandon()
-        else:
-            self._take(piece)
-        return True
-
-    def _take(self, piece: bytes) -> None:
-        try:
-            reply = self._incoming.feed(piece)
+            for reply in self._incoming.feed(data):
+                if not self._answers:  # it speaks unasked: nothing that it says can be believed
+                    self.abandon()
+                    return
+                self._take(reply)
         except _NONSENSE:
             self._settle(Gone())
-            return
-        if reply is not None:
-            self._settle(reply)
 
-    def _settle(self, outcome: Reply | Exception) -> None:
-        answer, self._answer = self._answer, None
-        if answer is None or answer.done():
-            return
-        if isinstance(outcome, Reply):
-            answer.set_result(outcome)
-        else:
-            answer.set_exception(outcome)
-
-    def _hang_up(self) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
         """There is nobody on the line any more; how that came the parent tells."""
-        self._unwatch()
+        self._silent = True
         if self.ended:
             self._settle(Gone())
 
-    def _unwatch(self) -> None:
-        if self._watched:
-            self._watched = False
-            self._loop.remove_reader(self._line.fileno())
-            self._loop.remove_writer(self._line.fileno())
+    def _take(self, reply: Reply) -> None:
+        answer = self._answers.popleft()
+        self._since = self._loop.time()
+        wanted = not answer.done()
+        if wanted and reply.skipped:
+            answer.set_exception(Unasked())
+        elif wanted:
+            answer.set_result(reply)
+        if reply.skipped or not wanted:
+            self.dropped(self, reply)
+        elif self._answers and self._answers[0].cancelled():
+            self._loop.call_later(_OVERDUE, self.give_up, self._answers[0])
+        if reply.retires:
+            self._settle(Unasked())
+
+    def _rescue(self, answer: _Answer) -> None:
+        """Have a question asked elsewhere that waits behind one that takes long."""
+        if not answer.done() and self._answers and self._answers[0] is not answer:
+            answer.set_exception(Unasked())
+
+    def _settle(self, first: Exception) -> None:
+        """Say of all questions that they have no answer here; only the first was begun."""
+        outcome = first
+        while self._answers:
+            answer = self._answers.popleft()
+            if not answer.done():
+                answer.set_exception(outcome)
+            outcome = Unasked()
 
     def _look(self) -> None:
         """Give up a question that should have had its answer long ago."""
         self._timer = None
-        if self._answer is None:
+        if not self._answers:
             return
-        left = self._asked + self._late - self._loop.time()
+        left = self._since + self._late - self._loop.time()
         if left > 0:
             self._timer = self._loop.call_later(left, self._look)
         else:
             self._settle(TimeoutError())
+
+
+def _nothing(_worker: Worker, _reply: Reply) -> None:
+    pass

@@ -14,13 +14,22 @@ CLOSED: Final = failure("busy", "this service is closed")
 
 
 class Pool:
-    """The idle workers and the queue for them, both of one event loop."""
+    """The workers that may be asked and the queue for them, all of one event loop.
 
-    def __init__(self, queued: int, loop: asyncio.AbstractEventLoop) -> None:
-        self._most, self._loop = queued, loop
+    Args:
+        queued: questions that may wait.
+        loop: the event loop.
+        joins: whether a question may be sent to a worker that has one, if that is quick.
+    """
+
+    def __init__(self, queued: int, loop: asyncio.AbstractEventLoop, *, joins: bool = True) -> None:
+        self._most, self._loop, self._joins = queued, loop, joins
         # The last one first: its code and data are still in the processor's caches.
         self._idle: list[Worker] = []
+        self._last: Worker | None = None
         self._waiting: deque[_Waiting] = deque()
+        # Those that were skipped once already: they get a worker that has nothing else.
+        self._alone: deque[_Waiting] = deque()
         self._closed = False
 
     @property
@@ -31,39 +40,59 @@ class Pool:
     @property
     def queued(self) -> int:
         """How many questions wait for a worker."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._alone)
 
     def take(self) -> Worker | None:
-        """A worker, if one has nothing to do."""
-        return self._idle.pop() if self._idle else None
+        """A worker, if one has nothing to do, or will have soon."""
+        if self.queued:  # in turn
+            return None
+        if self._joins and self._last is not None and self._last.brisk:
+            return self._last
+        if not self._idle:
+            return None
+        self._last = self._idle.pop()
+        return self._last
 
-    def wait(self, seconds: float) -> _Waiting:
-        """A worker to come, after at most ``seconds`` of queueing.
+    def wait(self, seconds: float, *, alone: bool = False) -> _Waiting:
+        """A worker to come, after at most ``seconds`` of queueing; ``alone``: with nothing else.
 
         Raises, here or in the future:
             QueryFailed: there is none, the queue is full, or the pool is closed.
         """
         if self._closed:
             raise QueryFailed(CLOSED)
-        if len(self._waiting) >= self._most:
-            raise QueryFailed(_busy(f"{len(self._waiting)} questions are waiting already"))
+        if self.queued >= self._most and not alone:
+            raise QueryFailed(_busy(f"{self.queued} questions are waiting already"))
         waiting: _Waiting = self._loop.create_future()
-        self._waiting.append(waiting)
-        late = self._loop.call_later(seconds, self._send_away, waiting, seconds)
+        queue = self._alone if alone else self._waiting
+        queue.append(waiting)
+        late = self._loop.call_later(seconds, self._send_away, waiting, queue, seconds)
         waiting.add_done_callback(lambda _: late.cancel())
+        if alone and self._idle:
+            self.give(self._idle.pop())
         return waiting
 
     def give(self, worker: Worker) -> None:
-        """Let the next question have ``worker``."""
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():  # whoever gave up is still in the queue
+        """Let the next question have ``worker``, which may still have others."""
+        if worker.closed:
+            return
+        if worker.asked:
+            joins = self._joins and worker.brisk and not self._alone
+            if joins and (waiting := _next(self._waiting)):
+                waiting.set_result(worker)
+            return
+        for queue in (self._alone, self._waiting):
+            if waiting := _next(queue):
+                self._last = worker
                 waiting.set_result(worker)
                 return
-        self._idle.append(worker)
+        if worker not in self._idle:
+            self._idle.append(worker)
 
     def drop(self, worker: Worker) -> bool:
-        """Let nobody have ``worker`` any more; False if a question has it, which keeps it."""
+        """Let nobody have ``worker`` any more; False if it has questions, which it keeps."""
+        if worker is self._last:
+            self._last = None
         idle = worker in self._idle
         if idle:
             self._idle.remove(worker)
@@ -73,17 +102,24 @@ class Pool:
     def close(self) -> None:
         """Send away all who wait, now and later."""
         self._closed = True
-        for waiting in self._waiting:
-            if not waiting.done():
+        for queue in (self._alone, self._waiting):
+            while waiting := _next(queue):
                 waiting.set_exception(QueryFailed(CLOSED))
-        self._waiting.clear()
 
-    def _send_away(self, waiting: _Waiting, seconds: float) -> None:
+    def _send_away(self, waiting: _Waiting, queue: deque[_Waiting], seconds: float) -> None:
         if not waiting.done():
-            self._waiting.remove(waiting)
+            queue.remove(waiting)
             waiting.set_exception(
                 QueryFailed(_busy(f"no query process was free for {seconds:g} s"))
             )
+
+
+def _next(queue: deque[_Waiting]) -> "_Waiting | None":
+    """Who waited longest; those who gave up are still in the queue."""
+    while queue:
+        if not (waiting := queue.popleft()).done():
+            return waiting
+    return None
 
 
 def _busy(message: str) -> Failure:

@@ -7,7 +7,7 @@ stranger's query.
 
 import json
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from struct import Struct
 from typing import Any, Final, NamedTuple, cast
 
@@ -26,13 +26,18 @@ _FORMATS: Final[Mapping[tuple[str, str, str | None], bytes]] = {
     for other in (None, *SOLUTIONS)
 }
 
-#: Bytes of text, bytes of the rest, seconds, and the formats for solutions, graph, boolean.
-_QUESTION: Final = Struct("<IId3s")
+#: By when it is to begin; bytes of text, bytes of the rest, seconds, and the formats for solutions,
+#: graph, boolean.
+_QUESTION: Final = Struct("<dIId3s")
+_MOMENT: Final = Struct("<d")
+_ANY_TIME: Final = float("inf")
 #: Outcome, form, format, whether the worker ends now, rows, bytes of the body.
 _ANSWER: Final = Struct("<BBBBqQ")
-_INLINE, _SPOOLED, _FAILED = range(3)
+_INLINE, _SPOOLED, _FAILED, _SKIPPED = range(4)
 
-#: Most frames arrive in one piece of this size.
+#: Nearly every question is smaller. A greater piece costs the allocator more than the rest of it.
+_QUESTION_SIZE: Final = 4 * 1024
+#: Most answers arrive in one piece of this size.
 PIECE: Final = 64 * 1024
 #: A message has to fit the socket's buffer whole.
 _MESSAGE: Final = 64 * 1024
@@ -49,12 +54,15 @@ class Asked(NamedTuple):
     Attributes:
         formats: the numbers of the formats for solutions, graph and boolean.
         dataset: default graphs, named graphs, and the base IRI.
+        begin_by: when whoever asked does not want it begun any more, by the system's monotonic
+            clock, which all processes share.
     """
 
     text: str
     seconds: float
     formats: bytes
     dataset: tuple[list[str] | None, list[str] | None, str | None] = (None, None, None)
+    begin_by: float = _ANY_TIME
 
 
 class Reply(NamedTuple):
@@ -65,6 +73,7 @@ class Reply(NamedTuple):
         size: bytes of the result, wherever it is.
         rows: -1 for an ASK.
         retires: whether the worker ends after this answer.
+        skipped: whether it was not begun, since it was too late for that.
     """
 
     form: Form = "select"
@@ -75,6 +84,7 @@ class Reply(NamedTuple):
     spooled: bool = False
     retires: bool = False
     failure: Failure | None = None
+    skipped: bool = False
 
 
 def pack_question(question: Question, seconds: float) -> bytes:
@@ -92,25 +102,36 @@ def pack_question(question: Question, seconds: float) -> bytes:
     if question.default_graphs is not None or question.named_graphs is not None or question.base:
         rest = (question.default_graphs, question.named_graphs, question.base)
         more = json.dumps(rest).encode()
-    return _QUESTION.pack(len(text), len(more), seconds, formats) + text + more
+    return _QUESTION.pack(_ANY_TIME, len(text), len(more), seconds, formats) + text + more
 
 
-def receive_question(line: socket.socket) -> Asked | None:
-    """The next question, None if there will be none."""
-    piece = line.recv(PIECE)
-    if not piece:
-        return None
-    piece = _at_least(line, piece, _QUESTION.size)
-    length, more, seconds, formats = _QUESTION.unpack_from(piece)
-    end = _QUESTION.size + length
-    frame = _at_least(line, piece, end + more)
-    asked = Asked(frame[_QUESTION.size : end].decode(), seconds, formats)
-    return asked._replace(dataset=json.loads(frame[end:])) if more else asked
+def begun_by(frame: bytes, moment: float) -> bytes:
+    """The frame of the same question, not to be begun after ``moment`` (``time.monotonic()``)."""
+    return _MOMENT.pack(moment) + frame[_MOMENT.size :]
+
+
+def questions(line: socket.socket) -> Iterator[Asked]:
+    """The questions that come in, until there will be none."""
+    piece = b""
+    while piece := piece or line.recv(_QUESTION_SIZE):
+        piece = _at_least(line, piece, _QUESTION.size)
+        begin_by, length, more, seconds, formats = _QUESTION.unpack_from(piece)
+        text = _QUESTION.size + length
+        end = text + more
+        frame = _at_least(line, piece, end)
+        asked = Asked(frame[_QUESTION.size : text].decode(), seconds, formats, begin_by=begin_by)
+        yield asked._replace(dataset=json.loads(frame[text:end])) if more else asked
+        piece = frame[end:]
+
+
+def send_skipped(line: socket.socket) -> None:
+    """Say that a question was not begun."""
+    line.sendall(_ANSWER.pack(_SKIPPED, 0, 0, False, -1, 0))
 
 
 def send_reply(line: socket.socket, reply: Reply) -> None:
     """Send an answer."""
-    form, extension, body, size, rows, spooled, retires, why = reply
+    form, extension, body, size, rows, spooled, retires, why, _ = reply
     outcome = _SPOOLED if spooled else _INLINE
     if why is not None:
         body, outcome = _pack_failure(why), _FAILED
@@ -120,38 +141,47 @@ def send_reply(line: socket.socket, reply: Reply) -> None:
 
 
 class Incoming:
-    """An answer on its way, taken up piece by piece."""
+    """Answers on their way, taken up piece by piece."""
 
     __slots__ = ("_buffer",)
 
     def __init__(self) -> None:
         self._buffer = b""
 
-    def feed(self, piece: bytes) -> Reply | None:
-        """The answer, if ``piece`` was the last of it.
+    def feed(self, piece: bytes) -> Iterator[Reply]:
+        """The answers that ``piece`` completes.
 
         Raises:
             Gone: this is no answer: no worker in its right mind says that much, or such a thing.
         """
-        if self._buffer:
-            piece = self._buffer + piece
-        if len(piece) < _ANSWER.size:
-            self._buffer = piece
-            return None
-        outcome, form, extension, retires, rows, size = _ANSWER.unpack_from(piece)
-        inline = 0 if outcome == _SPOOLED else size
-        missing = _ANSWER.size + inline - len(piece)
-        if inline > INLINE or missing < 0:
-            raise Gone  # it is not to cost this process its memory
-        if missing:
-            self._buffer = piece
-            return None
+        data = self._buffer + piece if self._buffer else piece
         self._buffer = b""
-        body = piece[_ANSWER.size :]
-        if outcome == _FAILED:
-            return Reply(failure=_unpack_failure(body), retires=bool(retires))
-        spooled = outcome == _SPOOLED
-        return Reply(FORMS[form], EXTENSIONS[extension], body, size, rows, spooled, bool(retires))
+        start = 0
+        while len(data) - start >= _ANSWER.size:
+            outcome, form, extension, retires, rows, size = _ANSWER.unpack_from(data, start)
+            inline = 0 if outcome == _SPOOLED else size
+            if inline > INLINE:
+                raise Gone  # it is not to cost this process its memory
+            body = start + _ANSWER.size
+            end = body + inline
+            if end > len(data):
+                break
+            if outcome == _FAILED:
+                yield Reply(failure=_unpack_failure(data[body:end]), retires=bool(retires))
+            else:
+                yield Reply(
+                    FORMS[form],
+                    EXTENSIONS[extension],
+                    data[body:end],
+                    size,
+                    rows,
+                    spooled=outcome == _SPOOLED,
+                    retires=bool(retires),
+                    skipped=outcome == _SKIPPED,
+                )
+            start = end
+        if start < len(data):
+            self._buffer = data[start:]
 
 
 def _pack_failure(why: Failure) -> bytes:

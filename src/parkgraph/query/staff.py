@@ -63,21 +63,24 @@ class Staff:
 
     def give_back(self, worker: Worker, reply: Reply) -> None:
         """Let the next question have ``worker``, unless its time is over."""
-        if reply.retires or worker in self._leaving:
+        leaves = worker in self._leaving
+        if reply.retires or (leaves and not worker.asked):
+            self._pool.drop(worker)
             worker.close()
             self._vacate(worker)
-        else:
+        elif not leaves:
             self._pool.give(worker)
 
     def stats(self) -> Stats:
         """How it is going."""
         current = self._current
+        asked = [w.asked for w in (*current.workers.values(), *self._leaving) if w.asked]
         workers = len(current.workers) + len(self._leaving) - len(self._waiting)
         return Stats(
             process=current.pid,
             workers=workers,
-            in_flight=max(0, workers - self._pool.idle),
-            queued=self._pool.queued,
+            in_flight=len(asked),
+            queued=self._pool.queued + sum(asked) - len(asked),
             kills=dict(self._kills),
             outcomes={},
             in_memory=current.in_memory,
@@ -199,6 +202,7 @@ class Staff:
             return
         engine.workers[worker.number] = worker
         worker.attach(self._loop)
+        worker.dropped = self.give_back
         if len(self._waiting) < len(self._leaving):
             self._waiting.append(worker)
         else:

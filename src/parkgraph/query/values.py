@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Final, Literal, Self, TypeAlias
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 
@@ -157,8 +157,7 @@ class Source:
         return replace(self, store=None) if self.store and self.files else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """A SPARQL query and how it is to be answered.
 
     The form of the query is not known beforehand, so a format is named for each.
@@ -172,7 +171,7 @@ class Question:
         base: what relative IRIs in the query stand against.
     """
 
-    text: str = field(kw_only=False)
+    text: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     solutions: str = "json"
@@ -236,8 +235,7 @@ class SpoolFile:
             self._descriptor = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A complete result.
 
     Attributes:

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -23,7 +24,7 @@ from parkgraph.errors import ParkgraphError
 from parkgraph.query import confine
 from parkgraph.query.evaluate import Describe, Evaluator
 from parkgraph.query.load import Loaded, open_describe, open_folder
-from parkgraph.query.protocol import receive_question, send_reply
+from parkgraph.query.protocol import questions, send_reply, send_skipped
 from parkgraph.query.relay import Relay
 from parkgraph.query.values import Budget, Source
 
@@ -90,6 +91,8 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | Non
     signal.setitimer(signal.ITIMER_REAL, _OPENING)
     store, describe = _opened(source, loaded)
     confine.limit(budget.memory)
+    # Whoever wakes it goes on first: the web process has several to wake.
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     confine.seal(_spare(source))
     signal.setitimer(signal.ITIMER_REAL, 0)
     with FileIO(spool, "wb") as file, socket.socket(fileno=line) as web:
@@ -127,7 +130,10 @@ def serve(line: socket.socket, evaluator: Evaluator, enter: Enter) -> None:
     """
     lean = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     parsed = partial(enter, _EVALUATING)
-    while (asked := receive_question(line)) is not None:
+    for asked in questions(line):
+        if asked.begin_by < time.monotonic():
+            send_skipped(line)
+            continue
         enter(_PARSING)
         signal.setitimer(signal.ITIMER_REAL, asked.seconds)
         reply = evaluator.answer(asked, parsed)

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
 from parkgraph.query import Answer, Inquiry, Question, SpoolFile
@@ -65,8 +65,7 @@ def question(text: str, said: Asked, taken: Forms) -> Question:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A result: kept bytes with their tag, or a large one in a file of its own."""
 
     answer: Answer
@@ -86,8 +85,7 @@ class Found:
         return os.pread(whole.fileno(), size, 0) if isinstance(whole, SpoolFile) else whole[:size]
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """Who asks: a client that has only so many places, and may leave."""
 
     client: str

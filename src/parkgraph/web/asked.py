@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import request
@@ -26,8 +26,7 @@ Pairs: TypeAlias = Sequence[tuple[str, str]]
 _MOST: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The parameters of SPARQL 1.1 Protocol §2.1, and ours.
 
     Attributes:

@@ -14,8 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -122,6 +121,7 @@ class Connections:
 
     Attributes:
         downloads: the files that are being sent.
+        busy: other ends whose request is being answered; for whoever answers it to say.
         crowding: clients with more connections than they may have, all of them at work.
     """
 
@@ -129,7 +129,7 @@ class Connections:
         self.downloads: Final = Downloads()
         self.crowding: frozenset[str] = frozenset()
         self._limits, self._peers = limits, peers
-        self._busy: set[str] = set()
+        self.busy: Final[set[str]] = set()
         self._past: dict[str, _Past] = {}
         self._done = threading.Event()
 
@@ -141,15 +141,6 @@ class Connections:
     def close(self) -> None:
         """Look no more."""
         self._done.set()
-
-    @contextmanager
-    def at_work(self, peer: str) -> Iterator[None]:
-        """A request of this other end is answered while the block runs."""
-        self._busy.add(peer)
-        try:
-            yield
-        finally:
-            self._busy.discard(peer)
 
     def _watch(self) -> None:
         while not self._done.wait(INTERVAL):
@@ -165,7 +156,7 @@ class Connections:
 
     def _remember(self, one: Seen, now: float) -> _Past:
         past = self._past.get(one.peer) or _Past(now, now, one.acked, one.acked)
-        if one.owed or one.acked != past.acked or one.peer in self._busy:
+        if one.owed or one.acked != past.acked or one.peer in self.busy:
             past.quiet = now
         if not one.owed or one.acked - past.marked >= SLOWEST * self._limits.seconds:
             past.read, past.marked = now, one.acked
@@ -197,7 +188,7 @@ class Connections:
 
     def _idle(self, one: Seen) -> bool:
         sending = one.owed or one.peer in self.downloads.under_way
-        return not sending and one.peer not in self._busy
+        return not sending and one.peer not in self.busy
 
     def _exempt(self, client: str) -> bool:
         """Whether it speaks for many."""

@@ -45,7 +45,7 @@ from parkgraph.web.mementos import TIMEMAPS
 from parkgraph.web.metrics import Metrics
 from parkgraph.web.operations import METRICS, OPERATIONS, READY, sendable, words
 from parkgraph.web.peers import Peers
-from parkgraph.web.quick import quick
+from parkgraph.web.quick import Quick
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
 from parkgraph.web.throttle import Throttle
@@ -123,6 +123,7 @@ class Front:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open what is served."""
         self._editions = self._open(loop)
+        self._quick = Quick(self._gate, loop)
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
         told = self._watch.traffic, self._watch.log, self._manner.process
         self._metrics = Metrics(self._editions, *told)
@@ -177,19 +178,29 @@ class Front:
         self, request: Request, protocol: Wire, key: Key | None, edition: Edition
     ) -> Repeat | Response:
         request.identify(self._peers)
-        with self._connections.at_work(request.peer):
-            if refused := self._admission.refused(request):
-                return refused
-            if request.path in OPERATIONS and (told := await self._operation(request)):
-                return told
-            if late := await self._admission.body(request, protocol):
-                return late
-            answer = await quick(request, edition, self._gate, protocol)
-            answer = answer or await self._threaded(request, key, edition)
-            if isinstance(answer, Response):
-                return await self._admission.sent(request, answer)
-        if key:
+        busy = self._connections.busy
+        busy.add(request.peer)
+        try:
+            answer = await self._answered(request, protocol, key, edition)
+        finally:
+            busy.discard(request.peer)
+        if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer)
+        return answer
+
+    async def _answered(
+        self, request: Request, protocol: Wire, key: Key | None, edition: Edition
+    ) -> Repeat | Response:
+        if refused := self._admission.refused(request):
+            return refused
+        if request.path in OPERATIONS and (told := await self._operation(request)):
+            return told
+        if request.embodied and (late := await self._admission.body(request, protocol)):
+            return late
+        answer = await self._quick.answer(request, edition, protocol)
+        answer = answer or await self._threaded(request, key, edition)
+        if isinstance(answer, Response):
+            return await self._admission.sent(request, answer)
         return answer
 
     async def _threaded(
@@ -228,10 +239,11 @@ class Front:
 def _key(request: Request) -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
     headers = request.headers
-    if request.method not in _SAFE or any(name in headers for name in _OTHERS):
+    if request.method not in _SAFE or request.crooked():
         return None
-    if request.crooked():
-        return None
+    for name in _OTHERS:
+        if name in headers:
+            return None
     return request.path, request.query, _variant(*map(headers.get, _AXES))
 
 

@@ -2,9 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from parkgraph.query import Answer
 
@@ -18,8 +17,7 @@ _OVERHEAD: Final = 1_000
 Key = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A complete result, its SHA-256, and its strong entity tag, made of that and its format."""
 
     answer: Answer
@@ -31,12 +29,10 @@ class Kept:
     def of(answer: Answer, body: bytes) -> "Kept":
         """``answer`` with the tag of ``body``."""
         digest = sha256(body).digest()
-        state = sha256(f"{answer.form} {answer.extension}\n".encode() + digest)
-        return Kept(answer, body, digest, state.hexdigest()[:32])
+        return Kept(answer, body, digest, f"{digest[:16].hex()}.{answer.extension}")
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """A 200 as it went out, and the template of its address."""
 
     route: str

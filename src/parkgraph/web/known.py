@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from itertools import islice, pairwise
 from typing import Any, Final, TypeAlias
@@ -100,7 +100,7 @@ def read_terms(ask: Ask, seconds: float = _SECONDS) -> Terms:
     )
     labels: dict[str, list[tuple[str, str]]] = {iri: [] for iri in concepts}
     select = _USED.format(_CONCEPT, _MOST)
-    for row in _rows(ask, replace(share, text=_PROLOGUE + _LABELLED.format(select, _LABELS))):
+    for row in _rows(ask, share._replace(text=_PROLOGUE + _LABELLED.format(select, _LABELS))):
         label = row["label"]
         if row["x"]["value"] in labels:
             labels[row["x"]["value"]].append((label.get("xml:lang", ""), label["value"]))
@@ -211,7 +211,7 @@ def _names(text: str) -> dict[str, int]:
 
 def _used(ask: Ask, share: Question, found: str) -> tuple[str, ...]:
     text = _PROLOGUE + _USED.format(found, _MOST)
-    return tuple(sorted(row["x"]["value"] for row in _rows(ask, replace(share, text=text))))
+    return tuple(sorted(row["x"]["value"] for row in _rows(ask, share._replace(text=text))))
 
 
 def _rows(ask: Ask, question: Question) -> list[Row]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from parkgraph.query import Inquiry, QueryFailed
+from parkgraph.query.later import Later
 from parkgraph.query.scan import scan
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
@@ -40,37 +41,52 @@ _HEADERS: Final = [
 ]
 
 
-async def quick(
-    request: Request, edition: Edition, gate: Throttle, protocol: Wire
-) -> Repeat | Response | None:
-    """The result of a query; None if Flask is to answer.
+class Quick:
+    """Asks queries for the clients of a web process.
 
-    Raises:
-        asyncio.CancelledError: the client has left.
+    Args:
+        gate: grants clients their places.
+        loop: the event loop of the process.
     """
-    said = _said(request)
-    if not isinstance(said, Asked) or not _ordinary(said):
-        return None
-    request.route = _ROUTE
-    text, taken = said.queries[0], forms(said.wanted, request.headers.get("accept"))
-    if not (taken.plain or taken.page or _acceptable(text, taken)):
-        return None
-    asked = question(text, said, taken)
-    leaving = _Leaving(protocol)
-    try:
-        found = await look(asked, edition, Party(request.client, gate, leaving.inquiry))
-    except QueryFailed as error:
-        request.handed[FOUND] = error
-        return None
-    finally:
-        leaving.end()
-    plain = found and not (taken.page or said.explain)
-    made = _sent(found, taken, request.headers.get("accept-encoding")) if found and plain else None
-    if made is None:
-        request.handed[FOUND] = found
-    if found and not (isinstance(made, Repeat) and request.method == "GET"):
-        keep(asked, edition, found)
-    return made
+
+    def __init__(self, gate: Throttle, loop: asyncio.AbstractEventLoop) -> None:
+        self._gate = gate
+        self._long = Later(loop, _LONG, _Leaving.watch)
+
+    async def answer(
+        self, request: Request, edition: Edition, protocol: Wire
+    ) -> Repeat | Response | None:
+        """The result of a query; None if Flask is to answer.
+
+        Raises:
+            asyncio.CancelledError: the client has left.
+        """
+        said = _said(request)
+        if not isinstance(said, Asked) or not _ordinary(said):
+            return None
+        request.route = _ROUTE
+        text, taken = said.queries[0], forms(said.wanted, request.headers.get("accept"))
+        if not (taken.plain or taken.page or _acceptable(text, taken)):
+            return None
+        asked = question(text, said, taken)
+        leaving = _Leaving(protocol)
+        self._long.add(leaving)
+        try:
+            party = Party(request.client, self._gate, leaving.inquiry)
+            found = await look(asked, edition, party)
+        except QueryFailed as error:
+            request.handed[FOUND] = error
+            return None
+        finally:
+            leaving.end()
+        plain = not (taken.page or said.explain)
+        coding = request.headers.get("accept-encoding")
+        made = _sent(found, taken, coding) if found and plain else None
+        if made is None:
+            request.handed[FOUND] = found
+        if found and not (isinstance(made, Repeat) and request.method == "GET"):
+            keep(asked, edition, found)
+        return made
 
 
 def _said(request: Request) -> Asked | Refused | None:
@@ -136,20 +152,20 @@ class _Leaving:
 
     def __init__(self, protocol: Wire) -> None:
         self.inquiry: Final = Inquiry()
-        self._protocol = protocol
-        self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_later(_LONG, self._watch)
+        self._protocol: Wire | None = protocol
         self._task: asyncio.Task[None] | None = None
 
     def end(self) -> None:
         """It has come to its end by itself."""
-        self._timer.cancel()
+        self._protocol = None
         if self._task is not None:
             self._task.cancel()
 
-    def _watch(self) -> None:
-        self._task = self._loop.create_task(self._wait())
+    def watch(self) -> None:
+        """Look from now on whether the client is still there, if there is no answer yet."""
+        if self._protocol is not None:
+            self._task = asyncio.get_running_loop().create_task(self._wait(self._protocol))
 
-    async def _wait(self) -> None:
-        await self._protocol.client_disconnect()
+    async def _wait(self, protocol: Wire) -> None:
+        await protocol.client_disconnect()
         self.inquiry.give_up()

@@ -82,11 +82,14 @@ class Request:
         missing = not hosts and self._scope.http_version not in {"1", "1.0"}
         return missing or hosts > 1 or self.path[:1] != "/" or self.method != self.method.upper()
 
+    @property
+    def embodied(self) -> bool:
+        """Whether it comes with a body (RFC 9112 §6)."""
+        return "content-length" in self.headers or "transfer-encoding" in self.headers
+
     async def read(self, protocol: Wire) -> bool:
         """Read the body, as far as it is of use; False if the client left before its end."""
         declared = self.headers.get("content-length") or ""
-        if not declared and "transfer-encoding" not in self.headers:
-            return True
         if declared.isdecimal() and int(declared) > MAX_PAST:
             return True  # refused for what it declares, wherever a body is expected
         pieces, size = [], 0

@@ -1,5 +1,6 @@
 """The RSGI application for granian, over what the environment names."""
 
+import gc
 import json
 import os
 from asyncio import AbstractEventLoop
@@ -26,6 +27,10 @@ PROCESSES: Final = "PARKGRAPH_WEB_PROCESSES"
 #: Seconds that requests under way have when the server is to end.
 STOP: Final = "PARKGRAPH_STOP_SECONDS"
 
+#: After how many new objects Python looks for cycles, and how often further among older ones. A
+#: request makes a hundred objects and hardly a cycle; the default is to look at every seventh.
+_COLLECTED: Final = 10_000, 20, 50
+
 
 class Application:
     """What granian calls; what is served is opened while the program for it is imported.
@@ -45,6 +50,8 @@ class Application:
 
         self._front = Front(opened_by_then, limits(), trusted(), _manner())
         self._front.__rsgi_init__(loop)
+        gc.freeze()  # what is there now stays: it is not to be looked through again and again
+        gc.set_threshold(*_COLLECTED)
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
         """End the query processes, and with them all that waits for an answer."""

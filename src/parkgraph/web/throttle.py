@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TypeAlias
 
+from parkgraph.query.later import Later
+
 #: Tells one who waits that the place is theirs.
 _Wake: TypeAlias = Callable[[], object]
 
@@ -26,6 +28,7 @@ class Throttle:
         self._lock = threading.Lock()
         self._held: dict[str, int] = {}
         self._waiting: dict[str, deque[_Wake]] = {}
+        self._late: Later[asyncio.Future[bool]] | None = None
 
     @contextmanager
     def place(self, client: str) -> Iterator[bool]:
@@ -43,21 +46,15 @@ class Throttle:
         """Whether ``client`` has got a place; then it is given back with :meth:`leave`."""
         if self._take(client, None):
             return True
-        loop, thread = asyncio.get_running_loop(), threading.get_ident()
+        loop = asyncio.get_running_loop()
         mine: asyncio.Future[bool] = loop.create_future()
-
-        def wake() -> None:
-            if threading.get_ident() == thread:
-                _settle(mine, granted=True)
-            else:
-                loop.call_soon_threadsafe(partial(_settle, mine, granted=True))
-
+        wake = partial(_wake, mine, threading.get_ident())
         if self._take(client, wake):
             return True
-        late = loop.call_later(self._patience, partial(_settle, mine, granted=False))
-        granted = await mine
-        late.cancel()
-        return granted or not self._withdraw(client, wake)
+        if self._late is None:
+            self._late = Later(loop, self._patience, _refuse)
+        self._late.add(mine)
+        return await mine or not self._withdraw(client, wake)
 
     def leave(self, client: str) -> None:
         """Give a place back: to the one who waited longest, if anybody does."""
@@ -97,6 +94,19 @@ class Throttle:
             return True
 
 
-def _settle(future: "asyncio.Future[bool]", *, granted: bool) -> None:
+def _wake(future: "asyncio.Future[bool]", thread: int) -> None:
+    """Grant a place to one who waits in the loop of ``thread``."""
+    if threading.get_ident() == thread:
+        _grant(future)
+    else:
+        future.get_loop().call_soon_threadsafe(_grant, future)
+
+
+def _grant(future: "asyncio.Future[bool]") -> None:
     if not future.done():
-        future.set_result(granted)
+        future.set_result(True)
+
+
+def _refuse(future: "asyncio.Future[bool]") -> None:
+    if not future.done():
+        future.set_result(False)

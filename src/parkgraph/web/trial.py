@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from parkgraph.query import Answer, QueryFailed, Question
@@ -28,7 +27,7 @@ class Trial:
     def __init__(self, ask: Ask, found: Outline, like: Question, seconds: float) -> None:
         self._ask = ask
         self._found = found
-        self._like = replace(like, solutions="json", boolean="json")
+        self._like = like._replace(solutions="json", boolean="json")
         self._until = time.monotonic() + seconds
         self._share = seconds / _SLOW
         self._left = _QUESTIONS
@@ -69,7 +68,7 @@ class Trial:
         self._left -= 1
         whole = f"{self._found.prologue}\n{text}"
         try:
-            return self._ask(replace(self._like, text=whole, seconds=min(left, self._share)))
+            return self._ask(self._like._replace(text=whole, seconds=min(left, self._share)))
         except QueryFailed as error:
             if error.kind == "busy":  # nobody has time for this: no more is asked
                 self._left = 0

@@ -1,0 +1,206 @@
+"""Questions that are sent to a worker which has one: none waits long, none is lost with another."""
+
+import asyncio
+import json
+import math
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from io import FileIO
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from parkgraph.query import Answer, Budget, Inquiry, QueryFailed, QueryService, Question, Source
+from parkgraph.query.evaluate import Evaluator
+from parkgraph.query.load import load_files
+from parkgraph.query.protocol import PIECE, Incoming, begun_by, pack_question
+from parkgraph.query.worker import serve
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+BUDGET = Budget(seconds=20, workers=2)
+N = 600
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """The numbers below N."""
+    path = tmp_path_factory.mktemp("data") / "numbers.nt"
+    path.write_text("".join(f'<urn:s{i}> <urn:n> "{i}" .\n' for i in range(N)))
+    return Source(files=(str(path),))
+
+
+@asynccontextmanager
+async def asked(source: Source, workers: int) -> AsyncIterator[QueryService]:
+    """A service on the running loop, all of whose workers are there."""
+    loop, budget = asyncio.get_running_loop(), Budget(seconds=20, workers=workers)
+    service = await asyncio.to_thread(QueryService, source, budget, loop=loop)
+    try:
+        await soon(lambda: service.stats().workers == workers)
+        yield service
+    finally:
+        await asyncio.to_thread(service.close)
+
+
+async def soon(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def begun(task: "asyncio.Task[Answer]") -> "asyncio.Task[Answer]":
+    """The task, which has put its question to a worker or a queue."""
+    await asyncio.sleep(0)
+    return task
+
+
+def number(answer: Answer) -> str:
+    assert isinstance(answer.body, bytes)
+    (row,) = json.loads(answer.body)["results"]["bindings"]
+    return str(row["o"]["value"])
+
+
+def one(number: int) -> Question:
+    return Question(f"SELECT ?o {{ <urn:s{number}> <urn:n> ?o }}")
+
+
+async def kind(task: "asyncio.Task[Answer]") -> str:
+    with pytest.raises(QueryFailed) as caught:
+        await task
+    return caught.value.kind
+
+
+def test_who_waits_behind_a_long_query_is_answered_elsewhere(numbers):
+    """It is sent to the worker that has just begun with another, and not held up by that."""
+
+    async def main() -> None:
+        async with asked(numbers, 2) as service:
+            long = await begun(asyncio.create_task(service.answer(Question(ENDLESS, seconds=2))))
+            light = await begun(asyncio.create_task(service.answer(one(7))))
+            stats = service.stats()
+            assert (stats.in_flight, stats.queued) == (1, 1)  # both are with one worker
+
+            assert number(await asyncio.wait_for(light, 1)) == "7"
+            assert not long.done()
+            assert await kind(long) == "time"
+
+    asyncio.run(main())
+
+
+def test_who_waits_behind_a_killed_query_is_answered(numbers):
+    """The death of a worker is put down to the query that it had begun, and to no other."""
+
+    async def main() -> None:
+        async with asked(numbers, 1) as service:
+            long = await begun(asyncio.create_task(service.answer(Question(ENDLESS, seconds=0.2))))
+            behind = [await begun(asyncio.create_task(service.answer(one(n)))) for n in range(8)]
+
+            assert await kind(long) == "time"
+            assert [number(found) for found in await asyncio.gather(*behind)] == list("01234567")
+            await soon(lambda: service.stats().workers == 1)
+            assert service.stats().kills == {"time": 1}
+            assert service.stats().queued == 0
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_who_leaves_takes_nobody_along(numbers, first):
+    """A question that is given up costs others no answer, whether it was begun or waits."""
+
+    async def main() -> None:
+        async with asked(numbers, 2) as service:
+            leaving = Inquiry()
+            texts = [Question(ENDLESS, seconds=5), one(1)]
+            mine, other = texts if first else reversed(texts)
+            tasks = [service.answer(mine, leaving), service.answer(other)]
+            if not first:
+                tasks.reverse()
+            begun_tasks = [await begun(asyncio.create_task(task)) for task in tasks]
+            given_up, stays = begun_tasks if first else reversed(begun_tasks)
+            leaving.give_up()
+
+            with pytest.raises(asyncio.CancelledError):
+                await given_up
+            if first:
+                assert number(await asyncio.wait_for(stays, 2)) == "1"
+                await soon(lambda: service.stats().kills == {"time": 1})
+            else:
+                stays.cancel()
+                with suppress(asyncio.CancelledError):
+                    await stays
+            assert number(await asyncio.wait_for(service.answer(one(2)), 5)) == "2"
+
+    asyncio.run(main())
+
+
+def test_many_at_once_are_each_answered_their_own(numbers):
+    """However they are sent together, each gets the answer to what it asked."""
+
+    async def main() -> None:
+        async with asked(numbers, 2) as service:
+            for start in range(0, N, 50):
+                many = range(start, start + 50)
+                found = await asyncio.gather(*(service.answer(one(n)) for n in many))
+                assert [number(answer) for answer in found] == [str(n) for n in many]
+
+    asyncio.run(main())
+
+
+def test_what_comes_too_late_is_not_begun(numbers):
+    """A worker skips what its asker has asked elsewhere by then, and goes on with the next."""
+    frame = pack_question(one(3), 10)
+    frames = [begun_by(frame, time.monotonic() - 1), begun_by(frame, math.inf), frame]
+    web, line = socket.socketpair()
+    with web, line, tempfile.TemporaryFile(buffering=0) as spool:
+        evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("FileIO", spool))
+        worker = threading.Thread(target=serve, args=(line, evaluator, [].append))
+        worker.start()
+        web.sendall(b"".join(frames))
+        incoming, replies = Incoming(), []
+        while len(replies) < len(frames):
+            replies += incoming.feed(web.recv(PIECE))
+        web.shutdown(socket.SHUT_WR)
+        worker.join()
+
+    assert [reply.skipped for reply in replies] == [True, False, False]
+    assert replies[1].body == replies[2].body != b""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_frames_may_be_cut_anywhere(numbers, size):
+    """Questions that come in pieces of any size are put together, and so are answers."""
+    frames = b"".join(pack_question(one(n), 10) for n in range(20))
+    web, line = socket.socketpair()
+    with web, line, tempfile.TemporaryFile(buffering=0) as spool:
+        evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("FileIO", spool))
+        worker = threading.Thread(target=serve, args=(line, evaluator, [].append))
+        worker.start()
+        for start in range(0, len(frames), size):
+            web.sendall(frames[start : start + size])
+        incoming, replies = Incoming(), []
+        while len(replies) < 20:
+            replies += incoming.feed(web.recv(size))
+        web.shutdown(socket.SHUT_WR)
+        worker.join()
+
+    found = [json.loads(reply.body)["results"]["bindings"][0]["o"]["value"] for reply in replies]
+    assert found == [str(n) for n in range(20)]
+
+
+def test_a_long_text_behind_a_short_one(tmp_path: Path):
+    """A question that is larger than a worker reads at once is whole, wherever it begins."""
+    path = tmp_path / "one.nt"
+    path.write_text('<urn:a> <urn:b> "c" .\n')
+
+    async def main() -> None:
+        async with asked(Source(files=(str(path),)), 1) as service:
+            texts = [f"ASK {{}} # {'x' * size}" for size in (1, 200_000, 5, 4_096, 60_000, 0)]
+            found = await asyncio.gather(*(service.answer(Question(text)) for text in texts))
+            assert all(b"true" in cast("bytes", answer.body) for answer in found)
+
+    asyncio.run(main())
