@@ -502,7 +502,7 @@ def test_the_graphs_of_the_request_are_those_of_the_explanation(service: QuerySe
     """The dataset of the protocol takes the place of FROM, as it does for the query."""
     text = E + "ASK FROM e:none { ?s a e:Site }"
     there = Question(text, default_graphs=("http://e/g",))
-    elsewhere = replace(there, default_graphs=(), named_graphs=("http://e/g",))
+    elsewhere = there._replace(default_graphs=(), named_graphs=("http://e/g",))
 
     assert explain_empty(service.ask, text, like=there) == []
     (reason,) = explain_empty(service.ask, text, like=elsewhere)
