@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, TypeVarTuple
 
 from parkgraph.query import SpoolFile
 from parkgraph.web.ids import HEADER
+from parkgraph.web.turns import Turns
 from parkgraph.web.wire import Headers, Wire
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Bridge:
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
         self._threads = ThreadPoolExecutor(THREADS, "request")
+        self._turns = Turns()
 
     async def answer(self, environ: "WSGIEnvironment") -> Response:
         """What the application says."""
@@ -84,7 +86,8 @@ class Bridge:
     async def run(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
         """What ``work`` makes of what it is given, in a thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, work, *given)
+        async with self._turns.turn():
+            return await loop.run_in_executor(self._threads, work, *given)
 
     def close(self) -> None:
         """Begin nothing more, and wait for what was begun."""
