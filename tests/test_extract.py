@@ -343,6 +343,19 @@ def test_all_findings_at_once(publication: Path, edit: Callable[[str, str, str],
     assert {"PG205", "PG208", "PG216"} <= {f.code for f in read(publication)}
 
 
+def test_without_a_record_the_words_are_looked_for(
+    publication: Path, edit: Callable[[str, str, str], None]
+):
+    """A missing key of the document record hides neither a wrong quote nor a field that repeats."""
+    edit("data/profiles/iasp-6112.yaml", "  language: en\n", "")
+    edit("data/profiles/iasp-6112.yaml", "quote: Background information", "quote: no such words")
+    edit("data/profiles/iasp-6112.txt", "  3. Type", "  3. Name")
+    findings = read(publication)
+
+    assert {"PG211", "PG201", "PG203"} <= {f.code for f in findings}
+    assert len(set(findings)) == len(findings)
+
+
 def test_no_reading(publication: Path):
     """A text without its reading is named."""
     (publication / "data/profiles/iasp-6112.yaml").unlink()

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -80,6 +80,22 @@ def extract(
     return Extraction(document, names, found, tuple(things.values()), parts)
 
 
+def unfounded(text: SourceText, claims: Iterable[Annotation]) -> Iterator[Diagnostic]:
+    """What is wrong with a text and the quotes from it, whatever they are about."""
+    yield from repeated_fields(text, fields(text))
+    for annotation in claims:
+        found = _found(text, annotation)
+        if isinstance(found, Diagnostic):
+            yield found
+
+
+def _found(text: SourceText, annotation: Annotation) -> Span | Diagnostic:
+    """Where the words of a claim stand."""
+    where = annotation.places["quote"]
+    prefix, suffix = annotation.prefix, annotation.suffix
+    return find_quote(text, annotation.quote, prefix=prefix, suffix=suffix, where=where)
+
+
 def _checksum(document: SourceDocument) -> Iterator[Diagnostic]:
     recorded, actual = document.reading.document.sha256, document.text.sha256
     if recorded != actual:
@@ -103,13 +119,7 @@ class _Annotations:
     def read(self) -> Iterator[Claim | Diagnostic]:
         """The claims of every annotation, or what is wrong with it."""
         for annotation in self.document.reading.claims:
-            found = find_quote(
-                self.document.text,
-                annotation.quote,
-                prefix=annotation.prefix,
-                suffix=annotation.suffix,
-                where=annotation.places["quote"],
-            )
+            found = _found(self.document.text, annotation)
             if isinstance(found, Diagnostic):
                 yield found
             else:

@@ -9,7 +9,7 @@ from typing import Final
 from parkgraph.addresses import PATH as ADDRESSES
 from parkgraph.addresses import Addresses, read_addresses
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
-from parkgraph.extract import SourceDocument
+from parkgraph.extract import SourceDocument, unfounded
 from parkgraph.keys import SLUG
 from parkgraph.rdf import (
     BlankNode,
@@ -19,7 +19,7 @@ from parkgraph.rdf import (
     canonical_literal,
     parse_located,
 )
-from parkgraph.reading import read_reading
+from parkgraph.reading import Nameless, read_reading
 from parkgraph.source import parse_text
 from parkgraph.vocab import term
 from parkgraph.yamlfile import parse_yaml
@@ -316,4 +316,8 @@ def _document(stem: str, data: Mapping[str, bytes], findings: list[Diagnostic]) 
     findings.extend(faults)
     if text is None or yaml is None:
         raise ParkgraphError(*faults)
-    return SourceDocument(text, read_reading(yaml, findings))
+    try:
+        return SourceDocument(text, read_reading(yaml, findings))
+    except Nameless as error:
+        findings.extend(unfounded(text, error.claims))
+        raise

@@ -123,11 +123,23 @@ class Reading:
         return self.file.where(*path)
 
 
+class Nameless(ParkgraphError):  # noqa: N818  # what the reading is
+    """A reading without a usable document record.
+
+    Attributes:
+        claims: what it says all the same, so that its quotes can be looked for in the text.
+    """
+
+    def __init__(self, claims: tuple[Annotation, ...], *findings: Diagnostic) -> None:
+        super().__init__(*findings)
+        self.claims = claims
+
+
 def read_reading(file: YamlFile, findings: list[Diagnostic]) -> Reading:
     """The reading in ``file``; what cannot be used is left out and added to ``findings``.
 
     Raises:
-        ParkgraphError: there is no usable document record, so nothing can be named.
+        Nameless: there is no usable document record, so nothing can be named.
     """
     top = Keys(file, (), file.value, findings)
     document = _document(top.section("document"))
@@ -135,7 +147,7 @@ def read_reading(file: YamlFile, findings: list[Diagnostic]) -> Reading:
     claims = tuple(_claims(top))
     top.end()
     if document is None:
-        raise ParkgraphError(*findings)
+        raise Nameless(claims, *findings)
     return Reading(document, things, claims, file)
 
 

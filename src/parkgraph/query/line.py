@@ -257,7 +257,7 @@ class Worker(asyncio.Protocol):
             answer.set_result(reply)
         if reply.skipped or not wanted:
             self.dropped(self, reply)
-        elif self._answers and self._answers[0].cancelled():
+        if self._answers and self._answers[0].done():  # nobody waits for the next; it is skipped
             self._loop.call_later(_OVERDUE, self.give_up, self._answers[0])
         if reply.retires:
             self._settle(Unasked())
