@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, TypeAlias, cast
 
 from parkgraph.query.later import Later
@@ -144,6 +145,11 @@ class Worker(asyncio.Protocol):
     def asked(self) -> int:
         """How many questions it has."""
         return len(self._answers)
+
+    @property
+    def behind(self) -> int:
+        """How many of its questions wait for another of its own."""
+        return sum(not answer.done() for answer in islice(self._answers, 1, None))
 
     @property
     def brisk(self) -> bool:

@@ -17,7 +17,7 @@ class Pool:
     """The workers that may be asked and the queue for them, all of one event loop.
 
     Args:
-        queued: questions that may wait.
+        queued: questions that may wait, here or at a worker.
         loop: the event loop.
         joins: whether a question may be sent to a worker that has one, if that is quick.
     """
@@ -27,6 +27,7 @@ class Pool:
         # The last one first: its code and data are still in the processor's caches.
         self._idle: list[Worker] = []
         self._last: Worker | None = None
+        self._given: set[Worker] = set()
         self._waiting: deque[_Waiting] = deque()
         # Those that were skipped once already: they get a worker that has nothing else.
         self._alone: deque[_Waiting] = deque()
@@ -39,19 +40,20 @@ class Pool:
 
     @property
     def queued(self) -> int:
-        """How many questions wait for a worker."""
+        """How many questions wait for a worker, or at one."""
+        return self._unserved + sum(worker.behind for worker in self._given)
+
+    @property
+    def _unserved(self) -> int:
         return len(self._waiting) + len(self._alone)
 
     def take(self) -> Worker | None:
         """A worker, if one has nothing to do, or will have soon."""
-        if self.queued:  # in turn
+        if self._unserved:  # in turn
             return None
-        if self._joins and self._last is not None and self._last.brisk:
+        if self._joins and self._last and self._last.brisk and self.queued < self._most:
             return self._last
-        if not self._idle:
-            return None
-        self._last = self._idle.pop()
-        return self._last
+        return self._hand_out(self._idle.pop()) if self._idle else None
 
     def wait(self, seconds: float, *, alone: bool = False) -> _Waiting:
         """A worker to come, after at most ``seconds`` of queueing; ``alone``: with nothing else.
@@ -83,9 +85,9 @@ class Pool:
             return
         for queue in (self._alone, self._waiting):
             if waiting := _next(queue):
-                self._last = worker
-                waiting.set_result(worker)
+                waiting.set_result(self._hand_out(worker))
                 return
+        self._given.discard(worker)
         if worker not in self._idle:
             self._idle.append(worker)
 
@@ -93,11 +95,18 @@ class Pool:
         """Let nobody have ``worker`` any more; False if it has questions, which it keeps."""
         if worker is self._last:
             self._last = None
+        if not worker.asked:
+            self._given.discard(worker)
         idle = worker in self._idle
         if idle:
             self._idle.remove(worker)
             worker.close()
         return idle
+
+    def _hand_out(self, worker: Worker) -> Worker:
+        self._given.add(worker)
+        self._last = worker
+        return worker
 
     def close(self) -> None:
         """Send away all who wait, now and later."""

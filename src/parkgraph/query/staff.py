@@ -74,13 +74,13 @@ class Staff:
     def stats(self) -> Stats:
         """How it is going."""
         current = self._current
-        asked = [w.asked for w in (*current.workers.values(), *self._leaving) if w.asked]
+        asked = [w for w in (*current.workers.values(), *self._leaving) if w.asked]
         workers = len(current.workers) + len(self._leaving) - len(self._waiting)
         return Stats(
             process=current.pid,
             workers=workers,
             in_flight=len(asked),
-            queued=self._pool.queued + sum(asked) - len(asked),
+            queued=self._pool.queued,
             kills=dict(self._kills),
             outcomes={},
             in_memory=current.in_memory,
