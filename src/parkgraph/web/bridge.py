@@ -42,6 +42,11 @@ class File:
     start: int = 0
     end: int | None = None
 
+    @property
+    def past(self) -> int:
+        """Where the bytes that are sent end."""
+        return self.size if self.end is None else self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -50,6 +55,12 @@ class Response:
     status: int
     headers: Headers
     body: bytes | File | SpoolFile = b""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        body = self.body
+        return body.past - body.start if isinstance(body, File) else len(body)
 
     def send(self, protocol: Wire, method: str, request_id: str) -> int:
         """Send it under the id of the request; the bytes of its body, none in answer to a HEAD."""

@@ -240,6 +240,33 @@ def _read(number: int, peer: str, info: bytes) -> Seen:
     return Seen(number, peer, bool(unacked or not_sent), acked, received > 0, segments > 0)
 
 
+def connection_of(peer: str) -> socket.socket | None:
+    """A connection of this process by its other end, for whoever is to write into it.
+
+    None if there is none, or there are bytes on it that the client has not taken yet: more may be
+    on their way.
+    """
+    one = next((one for one in look() if one.peer == peer), None)
+    if one is None or one.owed:
+        return None
+    with suppress(OSError):
+        connection = socket.socket(fileno=os.dup(one.number))
+        if _written(connection) == peer:
+            return connection
+        connection.close()
+    return None
+
+
+def owes(connection: socket.socket) -> bool:
+    """Whether there are bytes on a connection that the client has not taken yet."""
+    try:
+        peer = _written(connection)
+        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO)
+    except OSError:  # it is gone
+        return False
+    return _read(0, peer, info).owed
+
+
 def end(one: Seen, words: bytes = b"", *, drop: bool = False) -> bool:
     """End a connection, if its number still means it; True if that was so.
 

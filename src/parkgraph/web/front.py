@@ -29,12 +29,13 @@ from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, ch
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.admission import Admission
 from parkgraph.web.app import ROUTE, create_app
-from parkgraph.web.bridge import Bridge, Response
+from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.connections import Connections
 from parkgraph.web.direct import direct, is_plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
+from parkgraph.web.ids import HEADER
 from parkgraph.web.kept import LARGEST, Repeat
 from parkgraph.web.limits import Limits
 from parkgraph.web.linksets import LINKSETS
@@ -48,6 +49,7 @@ from parkgraph.web.peers import Peers
 from parkgraph.web.quick import Quick
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
+from parkgraph.web.sending import LARGE, Sender, head_of
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.traffic import FAILED, LEFT
 from parkgraph.web.watch import Watch
@@ -129,10 +131,12 @@ class Front:
         self._metrics = Metrics(self._editions, *told)
         loop.add_signal_handler(signal.SIGTERM, self._stop, loop)
         self._connections.start()
+        self._sender = Sender()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """End the query processes, and with them all that waits for an answer."""
         self._connections.close()
+        self._sender.close()
         loop.run_until_complete(loop.run_in_executor(None, self._editions.close))
         self._bridge.close()
         if self._manner.log:
@@ -157,18 +161,31 @@ class Front:
         key = _key(request)
         edition = self._editions.acquire()
         try:
-            refused = self._overdone(request) if self._admission.rated else None
-            found = edition.repeats.get(key) if key and not refused else None
-            request.repeat = found is not None
-            answer = refused or found or await self._fresh(request, protocol, key, edition)
+            try:
+                refused = self._overdone(request) if self._admission.rated else None
+                found = edition.repeats.get(key) if key and not refused else None
+                request.repeat = found is not None
+                answer = refused or found or await self._fresh(request, protocol, key, edition)
+            finally:
+                self._editions.release(edition)  # a release does not stay open for slow clients
             if isinstance(answer, Repeat):
                 answer = _again(answer, request)
+            elif await self._by_kernel(answer, request, protocol):
+                outcome = answer.status, answer.size
+                return
             outcome = answer.status, answer.send(protocol, request.method, request.id)
         except asyncio.CancelledError:
             outcome = LEFT  # nobody is there any more
         finally:
-            self._editions.release(edition)
             self._watch.end(began, request, outcome, edition)
+
+    async def _by_kernel(self, answer: Response, request: Request, protocol: Wire) -> bool:
+        """Whether an answer was a large file, and sent as such."""
+        file = answer.body
+        if not isinstance(file, File) or answer.size < LARGE or request.method != "GET":
+            return False
+        head = head_of(answer.status, [*answer.headers, (HEADER, request.id)])
+        return await self._sender.send(request.peer, protocol, head, file)
 
     def _overdone(self, request: Request) -> Response | None:
         request.identify(self._peers)
