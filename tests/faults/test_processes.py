@@ -93,9 +93,8 @@ def test_a_thousand_slow_readers(tmp_path: Path):
     assert min(received) > 0
     assert set(light.statuses) == {200}
     assert len(light.statuses) > count + READING
-    # Each download under way takes a buffer, and no more as time goes on.
-    assert early[0] < before[0] + 0.5 * READERS
-    assert late[0] < early[0] * 1.1
+    # A download under way takes no buffer of this process (decision 0032).
+    assert max(early[0], late[0]) < before[0] + 0.12 * READERS
     assert late[1] <= before[1] + 40
 
 

@@ -131,6 +131,8 @@ class Connections:
         self._limits, self._peers = limits, peers
         self.busy: Final[set[str]] = set()
         self._past: dict[str, _Past] = {}
+        self._numbers: dict[str, int] = {}
+        self._looking = threading.Lock()
         self._done = threading.Event()
 
     def start(self) -> None:
@@ -149,10 +151,39 @@ class Connections:
     def look(self, now: float) -> None:
         """Look once."""
         seen = {one.peer: one for one in look()}
+        self._numbers = {one.peer: one.number for one in seen.values()}
         self._past = {peer: self._remember(one, now) for peer, one in seen.items()}
         self.downloads.look(seen)
         ended = {one.peer for one in seen.values() if self._end_slow(one, now)}
         self._thin([one for one in seen.values() if one.peer not in ended])
+
+    def of(self, peer: str) -> socket.socket | None:
+        """A connection by its other end, for whoever is to write into it; it may take a look.
+
+        None if there is none, or there are bytes on it that the client has not taken yet: more may
+        be on their way.
+        """
+        found = self._known(peer)
+        if found is None:
+            with self._looking:  # who waits meanwhile finds what this look has seen
+                found = self._known(peer)
+                if found is None:
+                    self._numbers = {one.peer: one.number for one in look()}
+                    found = self._known(peer)
+        if found is not None and owes(found):
+            found.close()
+            return None
+        return found
+
+    def _known(self, peer: str) -> socket.socket | None:
+        """A duplicate of the connection that was last seen, if its number still means it."""
+        with suppress(OSError, KeyError):
+            connection = socket.socket(fileno=os.dup(self._numbers[peer]))
+            with suppress(OSError):
+                if _written(connection) == peer:
+                    return connection
+            connection.close()
+        return None
 
     def _remember(self, one: Seen, now: float) -> _Past:
         past = self._past.get(one.peer) or _Past(now, now, one.acked, one.acked)
@@ -238,23 +269,6 @@ def _read(number: int, peer: str, info: bytes) -> Seen:
     shape, at = _ACKED_RECEIVED
     acked, received = shape.unpack_from(info, at)
     return Seen(number, peer, bool(unacked or not_sent), acked, received > 0, segments > 0)
-
-
-def connection_of(peer: str) -> socket.socket | None:
-    """A connection of this process by its other end, for whoever is to write into it.
-
-    None if there is none, or there are bytes on it that the client has not taken yet: more may be
-    on their way.
-    """
-    one = next((one for one in look() if one.peer == peer), None)
-    if one is None or one.owed:
-        return None
-    with suppress(OSError):
-        connection = socket.socket(fileno=os.dup(one.number))
-        if _written(connection) == peer:
-            return connection
-        connection.close()
-    return None
 
 
 def owes(connection: socket.socket) -> bool:

@@ -131,7 +131,7 @@ class Front:
         self._metrics = Metrics(self._editions, *told)
         loop.add_signal_handler(signal.SIGTERM, self._stop, loop)
         self._connections.start()
-        self._sender = Sender()
+        self._sender = Sender(self._connections)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """End the query processes, and with them all that waits for an answer."""

@@ -23,7 +23,7 @@ from http import HTTPStatus
 from typing import Final
 
 from parkgraph.web.bridge import File
-from parkgraph.web.connections import connection_of, owes
+from parkgraph.web.connections import Connections, owes
 from parkgraph.web.wire import Headers, Wire
 
 #: Bytes from which on taking a connection over is worth it.
@@ -76,6 +76,7 @@ class Sender:
     For an event loop; the thread begins with the first file.
     """
 
+    _connections: Connections
     _coming: deque[_Sending] = field(default_factory=deque)
     _sent: list[_Sending] = field(default_factory=list)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
@@ -103,7 +104,7 @@ class Sender:
         if sys.platform != "linux":
             return False
         loop = asyncio.get_running_loop()
-        connection = await loop.run_in_executor(None, connection_of, peer)
+        connection = await loop.run_in_executor(None, self._connections.of, peer)
         if connection is None:
             return False
         over: asyncio.Future[None] = loop.create_future()
