@@ -1,8 +1,10 @@
 """Questions that are sent to a worker which has one: none waits long, none is lost with another."""
 
 import asyncio
+import gc
 import json
 import math
+import os
 import socket
 import tempfile
 import threading
@@ -14,9 +16,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import uvloop
 
 from parkgraph.query import Answer, Budget, Inquiry, QueryFailed, QueryService, Question, Source
 from parkgraph.query.evaluate import Evaluator
+from parkgraph.query.line import Worker
 from parkgraph.query.load import load_files
 from parkgraph.query.protocol import PIECE, Incoming, begun_by, pack_question
 from parkgraph.query.worker import serve
@@ -204,3 +208,32 @@ def test_a_long_text_behind_a_short_one(tmp_path: Path):
             assert all(b"true" in cast("bytes", answer.body) for answer in found)
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_line_is_closed_once(steps):
+    """Whenever a worker is let go of, nothing is closed that has the number of its line by then."""
+
+    async def main() -> None:
+        line, other_end = socket.socketpair()
+        control, parent = socket.socketpair()
+        worker = Worker(1, (line.detach(), os.memfd_create("spool")), control, late=10)
+        worker.attach(asyncio.get_running_loop())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        worker.close()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        others = [os.memfd_create("other") for _ in range(20)]
+        del worker
+        for _ in range(10):
+            await asyncio.sleep(0)
+        gc.collect()
+        for one in (other_end, control, parent):
+            one.close()
+        for other in others:
+            os.fstat(other)  # would fail if it had been closed
+            os.close(other)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from parkgraph.query.later import Later
 from parkgraph.query.protocol import Gone, Incoming, Reply, begun_by, tell
@@ -132,7 +132,7 @@ class Worker(asyncio.Protocol):
         self._since = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.WriteTransport | None = None
-        self._connecting: asyncio.Task[object] | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._early = b""
         self._silent = False
 
@@ -161,8 +161,7 @@ class Worker(asyncio.Protocol):
         """Let ``loop`` have the line; what is asked before it has it is sent then."""
         self._loop = loop
         self._overdue = Later(loop, _OVERDUE, self._rescue)
-        connecting = loop.create_unix_connection(lambda: self, sock=self._line)
-        self._connecting = loop.create_task(connecting)
+        self._connecting = loop.create_task(self._connect())
 
     def ask(self, frame: bytes) -> _Answer:
         """Send a question; its answer is to come.
@@ -228,9 +227,11 @@ class Worker(asyncio.Protocol):
             os.close(self._spool)
             self._spool = -1
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The loop has the line."""
-        self._transport = cast("asyncio.Transport", transport)
+    async def _connect(self) -> None:
+        # Not before this is over does the transport own the socket. One that were closed earlier
+        # would leave its number to the socket, which closes it again, whoever has it by then.
+        connected = self._loop.create_unix_connection(lambda: self, sock=self._line)
+        self._transport, _ = await connected
         if self._silent:
             self._transport.abort()
         elif self._early:
