@@ -113,6 +113,7 @@ class Worker(asyncio.Protocol):
         number: what its parent calls it.
         ended: how it ended, once that is known.
         abandoned: whether it was given up.
+        closed: whether there is nobody to be asked any more.
         dropped: told an answer that nobody waits for, or that a question was skipped.
     """
 
@@ -134,12 +135,7 @@ class Worker(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._early = b""
-        self._silent = False
-
-    @property
-    def closed(self) -> bool:
-        """Whether there is nobody to be asked any more."""
-        return self._silent
+        self.closed = False
 
     @property
     def asked(self) -> int:
@@ -154,7 +150,7 @@ class Worker(asyncio.Protocol):
     @property
     def brisk(self) -> bool:
         """Whether it has questions, room for one more, and began with one just now."""
-        room = 0 < len(self._answers) < DEPTH and not self._silent
+        room = 0 < len(self._answers) < DEPTH and not self.closed
         return room and self._loop.time() - self._since < WITHIN
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -172,7 +168,7 @@ class Worker(asyncio.Protocol):
             TimeoutError: it neither answers nor ends.
         """
         answer: _Answer = self._loop.create_future()
-        if self._silent:
+        if self.closed:
             answer.set_exception(Unasked())
             return answer
         if self._answers:
@@ -203,7 +199,7 @@ class Worker(asyncio.Protocol):
     def end(self, how: Ended) -> None:
         """Note how it ended; what it said before still counts."""
         self.ended = how
-        if self._silent:
+        if self.closed:
             self._settle(Gone())
 
     def abandon(self) -> None:
@@ -215,7 +211,7 @@ class Worker(asyncio.Protocol):
 
     def close(self) -> None:
         """Give back what this process has of it; questions that it still has are not begun."""
-        self._silent = True
+        self.closed = True
         self._settle(Unasked())
         if self._timer is not None:
             self._timer.cancel()
@@ -232,7 +228,7 @@ class Worker(asyncio.Protocol):
         # would leave its number to the socket, which closes it again, whoever has it by then.
         connected = self._loop.create_unix_connection(lambda: self, sock=self._line)
         self._transport, _ = await connected
-        if self._silent:
+        if self.closed:
             self._transport.abort()
         elif self._early:
             self._transport.write(self._early)
@@ -250,7 +246,7 @@ class Worker(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
         """There is nobody on the line any more; how that came the parent tells."""
-        self._silent = True
+        self.closed = True
         if self.ended:
             self._settle(Gone())
 

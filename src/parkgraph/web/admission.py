@@ -12,15 +12,13 @@ from typing import Final
 
 from parkgraph.errors import Diagnostic
 from parkgraph.query import SpoolFile
-from parkgraph.web.bridge import THREADS, File, Response
+from parkgraph.web.bridge import THREADS, Response
 from parkgraph.web.connections import INTERVAL, Connections
 from parkgraph.web.http import DATA_POLICY, SAFE, problem_type
 from parkgraph.web.limits import Limits
 from parkgraph.web.request import Request
 from parkgraph.web.wire import Wire
 
-#: What fits into the buffers of a connection is no download: it is gone as soon as it is sent.
-_LARGE: Final = 256_000
 #: How many seconds' worth of requests a client that was quiet may send at once.
 _BURST: Final = 5
 #: How many looks at the connections a download waits for a place.
@@ -121,7 +119,7 @@ class Admission:
 
         That a file has been read is known a little later: so there is some patience.
         """
-        if not _large(answer) or request.method == "HEAD":
+        if not answer.large or request.method == "HEAD":
             return answer
         refused = self._full(request)
         for _ in range(_PATIENCE if refused else 0):
@@ -143,16 +141,6 @@ class Admission:
         if own >= self._limits.client_downloads:
             return refusal(request, 429, _TOO_MANY, _SOON)
         return None
-
-
-def _large(answer: Response) -> bool:
-    body = answer.body
-    if isinstance(body, File) and body.end is not None:
-        return body.end - body.start >= _LARGE
-    if isinstance(body, bytes):
-        return False
-    said = next((value for name, value in answer.headers if name.lower() == "content-length"), "0")
-    return int(said) >= _LARGE
 
 
 def refusal(

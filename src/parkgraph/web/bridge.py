@@ -25,6 +25,8 @@ _Given = TypeVarTuple("_Given")
 
 #: Requests that Flask has in hand at once.
 THREADS: Final = 32
+#: What fits into the buffers of a connection is no download: it is gone as soon as it is sent.
+_LARGE: Final = 256_000
 #: Seconds that the server may take to open a spool by its path: then ours is closed.
 _OPENED: Final = 5.0
 
@@ -62,6 +64,11 @@ class Response:
         body = self.body
         return body.past - body.start if isinstance(body, File) else len(body)
 
+    @property
+    def large(self) -> bool:
+        """Whether it is a file that takes a while to be sent."""
+        return not isinstance(self.body, bytes) and self.size >= _LARGE
+
     def send(self, protocol: Wire, method: str, request_id: str) -> int:
         """Send it under the id of the request; the bytes of its body, none in answer to a HEAD."""
         body, headers = self.body, [*self.headers, (HEADER, request_id)]
@@ -70,16 +77,14 @@ class Response:
             return 0
         if isinstance(body, bytes):
             protocol.response_bytes(self.status, headers, body)
-            return len(body)
-        if isinstance(body, SpoolFile):
+        elif isinstance(body, SpoolFile):
             protocol.response_file(self.status, headers, body.path)
             asyncio.get_running_loop().call_later(_OPENED, body.close)
-            return len(body)
-        if body.end is None:
+        elif body.end is None:
             protocol.response_file(self.status, headers, body.path)
-            return body.size
-        protocol.response_file_range(self.status, headers, body.path, body.start, body.end)
-        return body.end - body.start
+        else:
+            protocol.response_file_range(self.status, headers, body.path, body.start, body.end)
+        return self.size
 
 
 class Bridge:

@@ -246,8 +246,7 @@ def _inspect(number: int, ports: set[int], seen: list[tuple[int, Seen]]) -> None
         if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             ports.add(port)
             return
-        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO)
-        seen.append((port, _read(number, _written(connection), info)))
+        seen.append((port, _read(connection)))
     finally:
         connection.detach()  # it is the server's
 
@@ -262,23 +261,27 @@ def _written(connection: socket.socket) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def _read(number: int, peer: str, info: bytes) -> Seen:
+def _read(connection: socket.socket) -> Seen:
+    """What the kernel knows of a connection.
+
+    Raises:
+        OSError: it is gone.
+    """
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO)
     (unacked,), (not_sent,), (segments,) = (
         shape.unpack_from(info, at) for shape, at in (_UNACKED, _NOT_SENT, _SEGMENTS_OUT)
     )
     shape, at = _ACKED_RECEIVED
     acked, received = shape.unpack_from(info, at)
-    return Seen(number, peer, bool(unacked or not_sent), acked, received > 0, segments > 0)
+    owed, number = bool(unacked or not_sent), connection.fileno()
+    return Seen(number, _written(connection), owed, acked, received > 0, segments > 0)
 
 
 def owes(connection: socket.socket) -> bool:
     """Whether there are bytes on a connection that the client has not taken yet."""
-    try:
-        peer = _written(connection)
-        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO)
-    except OSError:  # it is gone
-        return False
-    return _read(0, peer, info).owed
+    with suppress(OSError):  # it is gone
+        return _read(connection).owed
+    return False
 
 
 def end(one: Seen, words: bytes = b"", *, drop: bool = False) -> bool:

@@ -49,7 +49,7 @@ from parkgraph.web.peers import Peers
 from parkgraph.web.quick import Quick
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
-from parkgraph.web.sending import LARGE, Sender, head_of
+from parkgraph.web.sending import Sender, head_of
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.traffic import FAILED, LEFT
 from parkgraph.web.watch import Watch
@@ -182,7 +182,7 @@ class Front:
     async def _by_kernel(self, answer: Response, request: Request, protocol: Wire) -> bool:
         """Whether an answer was a large file, and sent as such."""
         file = answer.body
-        if not isinstance(file, File) or answer.size < LARGE or request.method != "GET":
+        if not isinstance(file, File) or not answer.large or request.method != "GET":
             return False
         head = head_of(answer.status, [*answer.headers, (HEADER, request.id)])
         return await self._sender.send(request.peer, protocol, head, file)

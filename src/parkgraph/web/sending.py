@@ -26,8 +26,6 @@ from parkgraph.web.bridge import File
 from parkgraph.web.connections import Connections, owes
 from parkgraph.web.wire import Headers, Wire
 
-#: Bytes from which on taking a connection over is worth it.
-LARGE: Final = 256_000
 #: Bytes that one client is sent before the next has its turn.
 _PIECE: Final = 4 * 1024 * 1024
 #: Seconds between two looks whether what was sent has been read.

@@ -23,22 +23,22 @@ class Turns:
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._last: object = None
+        self._last: asyncio.Future[None] | None = None
         self._since = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and give it back after the block."""
-        mine = object()
         loop = asyncio.get_running_loop()
-        if self._waiting or not self._free(loop):
-            coming: asyncio.Future[None] = loop.create_future()
-            self._waiting.append(coming)
+        mine: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(mine)
+        if len(self._waiting) == 1 and self._free(loop):
+            self._next(loop)
+        else:
             self._watch(loop)
-            await coming
-        self._last, self._since = mine, loop.time()
         try:
+            await mine
             yield
         finally:
             if self._last is mine:
@@ -52,7 +52,6 @@ class Turns:
         while self._waiting:
             coming = self._waiting.popleft()
             if not coming.done():
-                # It is as if it had begun: it does as soon as the loop comes to it.
                 self._last, self._since = coming, loop.time()
                 coming.set_result(None)
                 break
