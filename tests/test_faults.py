@@ -60,10 +60,10 @@ def eventually(holds: Callable[[], bool], seconds: float = 40) -> bool:
     return False
 
 
-def status(running: Server, path: str) -> int:
+def status(running: Server, path: str, **headers: str) -> int:
     """0 where there was no answer."""
     try:
-        return running.ask(path).status
+        return running.ask(path, **headers).status
     except OSError:
         return 0
 
@@ -225,15 +225,15 @@ def queries_are_killed(root: Path, times: int) -> None:
 class Crowd:
     """Clients that ask for an address on and on, never the same twice."""
 
-    def __init__(self, running: Server, path: str, clients: int = 2) -> None:
+    def __init__(self, running: Server, path: str, clients: int = 2, **headers: str) -> None:
         self.statuses: list[int] = []
-        self._running, self._path = running, path
+        self._running, self._path, self._headers = running, path, headers
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._go_on) for _ in range(clients)]
 
     def _go_on(self) -> None:
         while not self._stop.is_set():
-            self.statuses.append(status(self._running, fresh(self._path)))
+            self.statuses.append(status(self._running, fresh(self._path), **self._headers))
 
     def __enter__(self) -> "Crowd":
         for thread in self._threads:
