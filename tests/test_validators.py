@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -20,7 +21,7 @@ from parkgraph.web.http import Head, deliver
 from parkgraph.web.program import fingerprint
 from parkgraph.web.site import open_site
 from parkgraph.writing import write
-from tests.conftest import ISSUED, ROOT, serving
+from tests.conftest import ISSUED, ROOT, Server, serving
 
 HEAD = Head(
     "text/turtle",
@@ -45,6 +46,17 @@ CONDITIONS = [
     ({"If-Match": '"abc"'}, 200),
     ({"If-Match": '"x"'}, 412),
     ({"If-Match": 'W/"abc"'}, 412),
+    ({"If-Match": "*"}, 200),
+    ({"If-Match": '"x", "abc"'}, 200),
+    ({"If-Match": '"x", W/"abc"'}, 412),
+    ({"If-Match": ""}, 412),  # none is named
+    ({"If-Match": "*", "If-None-Match": '"abc"'}, 304),
+    ({"If-Match": '"x"', "If-None-Match": '"abc"'}, 412),
+    ({"If-Unmodified-Since": "Sun, 22 Nov 2026 12:00:00 GMT"}, 200),
+    ({"If-Unmodified-Since": "Sun, 22 Nov 2026 11:59:59 GMT"}, 412),
+    ({"If-Unmodified-Since": "2026-11-22T11:59:59Z"}, 200),
+    ({"If-Match": '"abc"', "If-Unmodified-Since": "Sun, 22 Nov 2026 11:59:59 GMT"}, 200),
+    ({"If-Unmodified-Since": "Sun, 22 Nov 2026 11:59:59 GMT", "If-None-Match": '"abc"'}, 412),
 ]
 
 
@@ -64,6 +76,78 @@ def test_nothing_is_written_for_a_condition(headers: dict[str, str], status: int
     assert (got.status_code, len(made)) == (status, int(status == 200))
     assert (got.headers["ETag"], got.headers["Vary"]) == ('"abc"', "Accept")
     assert ("Content-Digest" in got.headers) == ("Link" in got.headers) == (status == 200)
+
+
+@pytest.mark.parametrize(("headers", "status"), CONDITIONS)
+def test_no_condition_is_about_a_post(headers: dict[str, str], status: int):
+    """A POST is answered as if there were none: its answer is no state of the address."""
+    with Flask(__name__).test_request_context("/", method="POST", headers=headers):
+        assert deliver(HEAD, lambda: (b"", {})).status_code == 200
+
+
+def test_a_refusal_is_kept_by_nobody():
+    """A cache may keep a 304's headers; a 412 it must not give to the next client."""
+    for name, cache in (("If-None-Match", "public, no-cache"), ("If-Match", "no-store")):
+        value = '"abc"' if name == "If-None-Match" else '"x"'
+        with Flask(__name__).test_request_context("/", headers={name: value}):
+            assert deliver(HEAD, lambda: (b"", {})).headers["Cache-Control"] == cache
+
+
+CONDITIONAL = [
+    ({}, 206),
+    ({"If_Match": "*"}, 206),
+    ({"If_Match": "TAG"}, 206),
+    ({"If_Match": "W/TAG"}, 412),
+    ({"If_Match": '"x"'}, 412),
+    ({"If_None_Match": "TAG"}, 304),
+    ({"If_None_Match": '"x"', "If_Modified_Since": "DATE"}, 206),
+    ({"If_Modified_Since": "DATE"}, 304),
+    ({"If_Unmodified_Since": "DATE"}, 206),
+    ({"If_Unmodified_Since": "Sat, 01 Jan 2000 00:00:00 GMT"}, 412),
+    ({"If_Range": "TAG"}, 206),
+    ({"If_Range": "W/TAG"}, 200),
+    ({"If_Range": "DATE"}, 206),
+    ({"If_Range": "Fri, 01 Jan 2100 00:00:00 GMT"}, 200),
+    ({"If_Range": "TAG", "If_Match": '"x"'}, 412),
+    ({"If_Range": '"x"', "If_Match": "*"}, 200),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), CONDITIONAL)
+def test_conditions_of_a_part(
+    server: Server, release: Release, headers: dict[str, str], status: int
+):
+    """Of a file the conditions are looked at before the range (RFC 9110 §13.2.2)."""
+    path = f"/release/{release.manifest.name}/parkgraph.ttl"
+    whole = server.ask(path)
+    known = {"TAG": whole.headers["ETag"], "DATE": whole.headers["Last-Modified"]}
+    said = {
+        name: value.replace("TAG", known["TAG"]).replace("DATE", known["DATE"])
+        for name, value in headers.items()
+    }
+    part, full = server.ask(path, Range="bytes=1-4", **said), server.ask(path, **said)
+    head = server.ask(path, "HEAD", Range="bytes=1-4", **said)
+
+    bodies = {206: whole.body[1:5], 200: whole.body, 304: b"", 412: b""}
+    assert (part.status, part.body) == (status, bodies[status])
+    without = 200 if status == 206 else status  # a range is of a GET alone
+    assert (full.status, full.body) == (without, bodies[without])
+    assert (head.status, head.body) == (without, b"")
+    for got in (part, full, head):
+        cache = "no-store" if got.status == 412 else "public, max-age=31536000, immutable"
+        assert (got.headers["ETag"], got.headers["Cache-Control"]) == (known["TAG"], cache)
+
+
+def test_conditions_of_a_result(server: Server):
+    """A result of a query is conditional like any state, asked by GET or by QUERY."""
+    query = b"SELECT ?s { ?s a ?class } LIMIT 3"
+    path, form = f"/sparql?{urlencode({'query': query})}", "application/sparql-query"
+    tag = server.ask(path).headers["ETag"]
+    for match, status in ((tag, 200), ("*", 200), ('"x"', 412), (f"W/{tag}", 412)):
+        got = server.ask(path, If_Match=match)
+        by_query = server.ask("/sparql", "QUERY", query, Content_Type=form, If_Match=match)
+        assert (got.status, by_query.status) == (status, status)
+        assert bool(got.body) == (status == 200)
 
 
 def test_a_body_that_cannot_be_sent():

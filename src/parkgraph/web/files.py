@@ -1,17 +1,20 @@
 """Downloads: the newest files by redirect, and the immutable files of each release."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_file
+from werkzeug.http import http_date
 
 from parkgraph.errors import ParkgraphError
 from parkgraph.release import MANIFEST, SUMS, Distribution, Release
 from parkgraph.tables import METADATA, METADATA_TYPE
-from parkgraph.web.http import FOREVER, REVALIDATE, led, secured
+from parkgraph.web.conditions import in_part
+from parkgraph.web.http import FOREVER, REVALIDATE, led, secured, unsent
 from parkgraph.web.integrity import Integrity
 from parkgraph.web.links import TypedLink, field
 from parkgraph.web.problems import not_found
@@ -76,29 +79,50 @@ def _offered(release: Release, path: str) -> Distribution | None:
 
 
 def _sent(release: Release, file: Distribution) -> Response:
-    path = release.folder / file.path
-    if "," in request.headers.get("Range", ""):
-        # Several parts at once are not offered: a range may be ignored (RFC 9110 §14.2).
-        del request.environ["HTTP_RANGE"]
-    response = send_file(
-        path,
-        mimetype=file.media_type,
-        conditional=True,
-        etag=file.sha256[:32],
-        last_modified=datetime.fromisoformat(release.manifest.issued).astimezone(UTC),
-        max_age=None,
-    )
-    response.headers["Cache-Control"] = FOREVER
-    if response.status_code != HTTPStatus.NOT_MODIFIED:
-        # Of the whole file, on a part of it too (RFC 9530 §3).
-        response.headers["Repr-Digest"] = file.repr_digest
-        response.headers["Accept-Ranges"] = "bytes"
+    etag, issued = file.sha256[:32], datetime.fromisoformat(release.manifest.issued)
+    known = {
+        "Cache-Control": FOREVER,
+        "ETag": f'"{etag}"',
+        "Last-Modified": http_date(issued),
+        "Link": field(list(_links(file))),
+    }
+    return secured(unsent(known) or _whole_or_part(release.folder / file.path, file, known))
+
+
+def _whole_or_part(path: Path, file: Distribution, known: dict[str, str]) -> Response:
+    etag = known["ETag"].strip('"')
+    if not _in_part(etag, known["Last-Modified"]):
+        request.environ.pop("HTTP_RANGE", None)
+    for name in _CONDITIONS:  # all of them hold; werkzeug would look at the range first
+        request.environ.pop(name, None)
+    response = send_file(path, mimetype=file.media_type, conditional=True, etag=etag, max_age=None)
+    # Of the whole file, on a part of it too (RFC 9530 §3).
+    response.headers.update({**known, "Repr-Digest": file.repr_digest, "Accept-Ranges": "bytes"})
     if response.status_code == HTTPStatus.OK:
         response.headers["Content-Digest"] = file.repr_digest
-    response.headers["Link"] = field(list(_links(file)))
     if "save" in request.args:
         response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
-    return secured(response)
+    return response
+
+
+def _in_part(etag: str, modified: str) -> bool:
+    """Whether the request's range is heeded: that of a GET alone (RFC 9110 §14.2).
+
+    Several parts at once are not offered: any range may be ignored.
+    """
+    said = request.headers
+    several = "," in said.get("Range", "")
+    return request.method == "GET" and not several and in_part(said.get, etag, modified)
+
+
+#: Preconditions, as WSGI has them.
+_CONDITIONS: Final = (
+    "HTTP_IF_MATCH",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_UNMODIFIED_SINCE",
+    "HTTP_IF_RANGE",
+)
 
 
 def _links(file: Distribution) -> Iterator[TypedLink]:

@@ -9,11 +9,11 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Response, abort, redirect, request
-from werkzeug.http import is_resource_modified
 
 from parkgraph.errors import Diagnostic
 from parkgraph.vocab import HOME
 from parkgraph.web.coding import encoded, fitting, wanted
+from parkgraph.web.conditions import CONDITIONAL, precondition
 from parkgraph.web.ids import VARIABLE
 
 #: Scripts, frames and foreign hosts are not needed by any page.
@@ -89,15 +89,24 @@ def answer(
 
 
 def deliver(head: Head, make: Make) -> Response:
-    """The representation that ``head`` tells of; a 304 or 412 makes nothing.
-
-    ``If-None-Match`` decides where it is sent, else ``If-Modified-Since`` (RFC 9110 §13.2.2).
-    """
-    if status := _precondition(head.etag, head.headers.get("Last-Modified")):
-        short = Response(status=status, headers=_known(head))
+    """The representation that ``head`` tells of; a 304 or 412 makes nothing."""
+    if short := unsent(_known(head)):
         return secured(short, page=head.media_type == "text/html")
     sent, headers = complete(head, *make(), _accept_encoding())
     return Response(sent, headers=headers)
+
+
+def unsent(known: Mapping[str, str]) -> Response | None:
+    """The 304 or 412 that the request's preconditions ask for; ``known`` are the headers of a 304.
+
+    A refusal is of one request: whoever keeps answers must not give it to another.
+    """
+    if request.method not in CONDITIONAL:
+        return None
+    etag, modified = known["ETag"].strip('"'), known.get("Last-Modified")
+    status = precondition(request.headers.get, etag, modified)
+    kept = {"Cache-Control": "no-store"} if status == HTTPStatus.PRECONDITION_FAILED else {}
+    return Response(status=status, headers={**known, **kept}) if status else None
 
 
 def complete(
@@ -127,23 +136,6 @@ def _known(head: Head) -> dict[str, str]:
         "ETag": f'"{head.etag}"',
         "Vary": ", ".join(head.vary),
     }
-
-
-def _precondition(etag: str, last_modified: str | None) -> int | None:
-    """304 or 412 if the request's preconditions say so.
-
-    QUERY is safe and conditional like GET (RFC 10008 §2); werkzeug knows GET and HEAD alone.
-    """
-    environ = request.environ
-    if not _CONDITIONS.intersection(environ):
-        return None
-    as_get = {**environ, "REQUEST_METHOD": "GET"}
-    if is_resource_modified(as_get, etag=etag, last_modified=last_modified):
-        return None
-    return 412 if "HTTP_IF_MATCH" in environ else 304
-
-
-_CONDITIONS: Final = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE"})
 
 
 def tag(media_type: str, language: str, body: bytes) -> str:

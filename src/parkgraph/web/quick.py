@@ -30,6 +30,9 @@ FOUND: Final = "parkgraph.found"
 #: Seconds after which it is worth a look whether the client of a query is still there.
 _LONG: Final = 0.2
 
+#: The condition that is not looked at here: a date does not matter, for a result has none.
+_IF_MATCH: Final = "if-match"
+
 #: Bytes that are compressed at once; more is work for a thread.
 _BRIEF: Final = 64_000
 
@@ -79,7 +82,7 @@ class Quick:
             return None
         finally:
             leaving.end()
-        plain = not (taken.page or said.explain)
+        plain = not (taken.page or said.explain or _IF_MATCH in request.headers)
         coding = request.headers.get("accept-encoding")
         made = _sent(found, taken, coding) if found and plain else None
         if made is None:
