@@ -5,10 +5,13 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +28,7 @@ from parkgraph.web.accesslog import AccessLog, Entry, shown
 from parkgraph.web.ids import request_id
 from parkgraph.web.request import Request
 from parkgraph.web.wsgi import create
-from tests.conftest import ROOT, Answer, Server, serving
+from tests.conftest import ROOT, Answer, Server, free_port, serving
 from tests.test_front import BOMB, QUERY, asking, raw
 from tests.test_live import alive, descendants
 from tests.test_publish import LATER, new_edition
@@ -539,6 +542,33 @@ def test_idle_clients_do_not_hold_up_the_end(
             time.sleep(0.3)
             running.process.send_signal(signal.SIGTERM)
             assert running.process.wait(timeout=seconds) == 0
+
+    assert eventually(lambda: not any(map(alive, started)), 10)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("moment", [0.0, 0.3, 0.6, 0.9])
+def test_an_end_before_the_start(release: Release, moment: float, whole: bool):
+    """While web processes start nothing is under way: the server ends at once, with exit code 0.
+
+    It is told so alone, or together with all that it has started.
+    """
+    options = ["--web-processes", "2", "--query-workers", "1", "--stop-seconds", "60"]
+    options += ["--releases", str(release.folder.parent), "--port", str(free_port())]
+    command = [sys.executable, "-m", "parkgraph", "serve", str(ROOT), *options]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert eventually(lambda: len(descendants(process.pid)) >= 2)
+            time.sleep(moment)
+            started = descendants(process.pid)
+            for pid in (*(started if whole else ()), process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            assert process.wait(timeout=10) == 0
+        finally:
+            if process.poll() is None:
+                for pid in (*descendants(process.pid), process.pid):
+                    os.kill(pid, signal.SIGKILL)
 
     assert eventually(lambda: not any(map(alive, started)), 10)
 

@@ -129,7 +129,8 @@ class Front:
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
         told = self._watch.traffic, self._watch.log, self._manner.process
         self._metrics = Metrics(self._editions, *told)
-        loop.add_signal_handler(signal.SIGTERM, self._stop, loop)
+        # Not before it runs: see web.rsgi.
+        loop.call_soon(loop.add_signal_handler, signal.SIGTERM, self._stop, loop)
         self._connections.start()
         self._sender = Sender(self._connections)
 

@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import signal
 from asyncio import AbstractEventLoop
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,7 @@ class Application:
 
     def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
         """Open, import, and be ready."""
+        _end_at_once()
         opening = loop.run_in_executor(None, _opened, loop)
         from parkgraph.web.front import Front
 
@@ -60,6 +62,16 @@ class Application:
     def __rsgi__(self, scope: "Scope", protocol: "Wire") -> "Coroutine[None, None, None]":
         """Serve one request."""
         return self._front.__rsgi__(scope, protocol)
+
+
+def _end_at_once() -> None:
+    """Let SIGTERM end this process before it is ready: there is nothing under way.
+
+    The loop hears of a signal only while it runs, and of what came before only with the next one;
+    :class:`parkgraph.web.front.Front` listens as soon as it runs.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _manner() -> "Manner":

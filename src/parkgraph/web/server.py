@@ -3,12 +3,14 @@
 import json
 import os
 import resource
+import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
@@ -221,7 +223,8 @@ def _run(binding: Binding) -> None:
     limits = binding.limits
     _raise_open_files(2 * (limits.connections + _SPARE) + _FILES)
     late = limits.seconds + 4 * INTERVAL  # who is late is told so before: see web.connections
-    Granian(
+    _hold_back({signal.SIGTERM})
+    server = Granian(
         "parkgraph.web.rsgi:create",
         address=binding.host,
         port=binding.port,
@@ -239,7 +242,22 @@ def _run(binding: Binding) -> None:
         workers_kill_timeout=ceil(binding.stop) + _LAST,
         # One that is killed is started again; one that dies again at once ends the server.
         respawn_failed_workers=True,
-    ).serve()
+    )
+    try:
+        server.serve()
+    except SystemExit:
+        if not server.interrupt_signal:  # else web processes heard the signal too, and ended of it
+            raise
+
+
+def _hold_back(signals: set[signal.Signals]) -> None:
+    """Have a process that is forked hear of signals when it asks for them (web.rsgi does).
+
+    Until then it would take them as this one does: note that there is somebody to be ended.
+    """
+    ways = signal.SIG_BLOCK, signal.SIG_UNBLOCK
+    hold, let = (partial(signal.pthread_sigmask, how, signals) for how in ways)
+    os.register_at_fork(before=hold, after_in_parent=let)
 
 
 def _raise_open_files(needed: int) -> None:
