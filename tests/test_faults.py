@@ -16,8 +16,10 @@ import pytest
 from parkgraph import derived
 from parkgraph.pipeline import Checked, check
 from parkgraph.publish import publish
+from parkgraph.release import DERIVED
 from tests.conftest import ISSUED, ROOT, Server, serving
 from tests.test_live import descendants
+from tests.test_operations import in_background
 from tests.test_publish import KILLS as KILLED_BUILDS
 from tests.test_publish import LATER, new_edition
 
@@ -123,6 +125,40 @@ def test_what_is_found_wrong_is_not_served(
         assert went_on
         assert well == 200
         assert eventually(lambda: served(spoiled, [*wrong.values()]))
+
+
+#: Takes a few seconds, and may be kept.
+SLOW = "SELECT (COUNT(*) AS ?n) { { SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 8000000 } }"
+
+
+def test_what_was_begun_before_a_finding_is_not_kept(spoiled: Server, root: Path):
+    """An answer that is being made when a file is found wrong is given once, and not again."""
+    file = release_of(root) / f"derived/{DERIVED}/search.sqlite"
+    good, asked = file.read_bytes(), f"/sparql?query={quote(SLOW)}"
+    assert eventually(lambda: served(spoiled, ["/search?q=park"]))
+
+    thread, got = in_background(spoiled, asked)
+    flip(file)
+    found = eventually(lambda: named(spoiled, "/search?q=park"))
+    under_way = not got
+    thread.join()
+    before = hits(spoiled)
+    again = spoiled.ask(asked)
+    after = hits(spoiled)
+    kept = spoiled.ask(asked).status, hits(spoiled)
+    file.write_bytes(good)
+
+    assert found
+    assert under_way
+    assert [answer.status for answer in (*got, again)] == [200, 200]
+    assert (after, kept) == (before, (200, before + 1))
+    assert eventually(lambda: served(spoiled, ["/search?q=park"]))
+
+
+def hits(running: Server) -> int:
+    """How often something was answered from a cache."""
+    said = running.ask("/metrics").body.decode()
+    return sum(map(int, re.findall(r"^parkgraph_cache_hits_total\{.*\} (\d+)", said, re.MULTILINE)))
 
 
 def flip(file: Path) -> None:

@@ -200,12 +200,25 @@ def test_kept_results_are_bounded():
     for number in range(10):
         body = bytes(400)
         kept = Kept.of(Result("ask", "json", body, None, cacheable=True), body)
-        results.put((str(number), (), (), "json", "ttl"), kept)
+        results.put((str(number), (), (), "json", "ttl"), kept, results.cleared)
         results.get(("0", (), (), "json", "ttl"))
 
     assert results.get(("0", (), (), "json", "ttl")) is not None
     assert results.get(("1", (), (), "json", "ttl")) is None
     assert results.get(("9", (), (), "json", "ttl")) is not None
+
+
+def test_what_was_begun_before_is_not_kept_after():
+    """Once everything was let go of, only what was begun then is kept."""
+    results: Cache = Cache()
+    kept = Kept.of(Result("ask", "json", b"{}", None, cacheable=True), b"{}")
+    keys = [(name, (), (), "json", "ttl") for name in ("before", "after")]
+    begun = results.cleared
+    results.clear()
+    results.put(keys[0], kept, begun)
+    results.put(keys[1], kept, results.cleared)
+
+    assert [results.get(key) is kept for key in keys] == [False, True]
 
 
 GRAPHS = ["concepts", "alignments", "def", "document/iasp-6112/8d0d83c6"]

@@ -101,13 +101,14 @@ def find(asked: Question, here: Edition, gate: Throttle, client: str) -> Found |
     Raises:
         QueryFailed: the query is refused or has no complete answer.
     """
+    since = here.results.cleared
     if (kept := here.results.get(_key(asked))) is not None:
         return Found(kept.answer, kept)
     with gate.place(client) as granted:
         if not granted:
             return None
         found = Found.of(here.queries.ask(asked))
-    keep(asked, here, found)
+    keep(asked, here, found, since)
     return found
 
 
@@ -128,10 +129,17 @@ async def look(asked: Question, here: Edition, party: Party) -> Found | None:
         party.gate.leave(party.client)
 
 
-def keep(asked: Question, here: Edition, found: Found) -> None:
-    """Keep a result for whoever asks the same again, if that gives the same."""
+def keep(asked: Question, here: Edition, found: Found, since: int) -> None:
+    """Keep a result for whoever asks the same again, if that gives the same.
+
+    Args:
+        asked: the question.
+        here: where it was asked.
+        found: its result.
+        since: how often the results had been cleared before it was asked.
+    """
     if found.kept is not None and found.answer.cacheable:
-        here.results.put(_key(asked), found.kept)
+        here.results.put(_key(asked), found.kept, since)
 
 
 def _key(asked: Question) -> Key:

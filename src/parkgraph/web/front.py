@@ -198,12 +198,13 @@ class Front:
         request.identify(self._peers)
         busy = self._connections.busy
         busy.add(request.peer)
+        since = edition.repeats.cleared
         try:
             answer = await self._answered(request, protocol, key, edition)
         finally:
             busy.discard(request.peer)
         if key and isinstance(answer, Repeat):
-            edition.repeats.put(key, answer)
+            edition.repeats.put(key, answer, since)
         return answer
 
     async def _answered(

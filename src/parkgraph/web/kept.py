@@ -48,14 +48,19 @@ V = TypeVar("V", Kept, Repeat)
 
 
 class Cache(Generic[K, V]):
-    """What was used last, up to a capacity in bytes; as long-lived as the release it is of."""
+    """What was used last, up to a capacity in bytes; as long-lived as the release it is of.
+
+    Attributes:
+        cleared: how often everything was let go of. Whoever makes something to be kept looks at it
+            before: what was begun before is not kept after.
+    """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._size = 0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
-        self.hits = self.misses = 0
+        self.hits = self.misses = self.cleared = 0
 
     @property
     def size(self) -> int:
@@ -74,17 +79,26 @@ class Cache(Generic[K, V]):
             return found[0]
 
     def clear(self) -> None:
-        """Let go of everything."""
+        """Let go of everything, and of what is just being made."""
         with self._lock:
+            self.cleared += 1
             self._entries.clear()
             self._size = 0
 
-    def put(self, key: K, value: V) -> None:
-        """Keep ``value``, and let go of what was not used for the longest time."""
+    def put(self, key: K, value: V, since: int) -> None:
+        """Keep ``value``, and let go of what was not used for the longest time.
+
+        Args:
+            key: what it is asked for by.
+            value: what is kept.
+            since: what ``cleared`` was when it was begun.
+        """
         cost = len(value.body) + 4 * _length(key) + _OVERHEAD
         if cost > min(LARGEST, self._capacity):
             return
         with self._lock:
+            if since != self.cleared:
+                return
             if (before := self._entries.pop(key, None)) is not None:
                 self._size -= before[1]
             self._entries[key] = value, cost

@@ -54,12 +54,15 @@ class Edition:
 
     def terms(self) -> Terms:
         """The terms of the data, read when first asked for; none while nobody has time for it."""
-        if self.known is None:
+        if (known := self.known) is None:
+            since = self.results.cleared
             try:
-                self.known = read_terms(self.queries.ask)
+                self.known = known = read_terms(self.queries.ask)
             except QueryFailed:
                 return Terms()
-        return self.known
+            if self.results.cleared != since:
+                self.known = None
+        return known
 
     def counts(self) -> Counter[tuple[str, str]]:
         """What was done so far: what is counted, and of which sort."""
@@ -77,7 +80,7 @@ class Edition:
     def found(self, name: str, finding: Diagnostic | None) -> None:
         """Go on without a derived file that was found wrong, or with one that is right again.
 
-        What is kept may have been made from it.
+        What is kept may have been made from it, and what is just being made too.
         """
         self.faults.pop(name, None)
         if finding:
@@ -89,6 +92,7 @@ class Edition:
         self.queries.refuse(Failure("broken", wrong) if wrong else None)
         self.results.clear()
         self.repeats.clear()
+        self.known = None
 
     def close(self) -> None:
         """End the query processes and let go of the files."""

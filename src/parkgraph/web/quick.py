@@ -72,6 +72,7 @@ class Quick:
         if not (taken.plain or taken.page or _acceptable(text, taken)):
             return None
         asked = question(text, said, taken)
+        since = edition.results.cleared
         leaving = _Leaving(protocol)
         self._long.add(leaving)
         try:
@@ -88,7 +89,7 @@ class Quick:
         if made is None:
             request.handed[FOUND] = found
         if found and not (isinstance(made, Repeat) and request.method == "GET"):
-            keep(asked, edition, found)
+            keep(asked, edition, found, since)
         return made
 
 
