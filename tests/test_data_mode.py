@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode
 from parkgraph.errors import ParkgraphError
 from parkgraph.query.load import load_files
 from tests.conftest import ROOT, Server, serving
+from tests.test_pages import Page
 
 RDF_XML = (
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:u="urn:">'
@@ -150,3 +151,45 @@ def test_what_a_format_cannot_say_is_refused_in_that_format(data: Server):
 def test_a_list_of_what_is_no_iri_is_not_found(data: Server):
     """A class that no IRI names has no list."""
     assert data.ask("/list?of=no%20iri").status == 404
+
+
+ABSENT = ["/def", "/def.ttl", "/def/1.0.0", "/shapes", "/shapes.ttl", "/report", "/releases"]
+
+
+@pytest.mark.parametrize("path", [*ABSENT, "/linkset/def", "/linkset/shapes", "/linkset/releases"])
+def test_what_a_publication_alone_has(data: Server, path: str):
+    """Files have no vocabulary, rules, report or releases of their own, and say so by 404."""
+    taken = "application/linkset+json" if path.startswith("/linkset") else "*/*"
+    assert data.ask(path, Accept=taken).status == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql", "/search?q=x", "/doc?iri=urn:s0", "/search"])
+def test_pages_lead_to_what_is_there(data: Server, path: str):
+    """Every address here that a page of files names is answered; no release is named."""
+    page = Page(data.ask(path, Accept="text/html").body.decode())
+    local = {href for href in page.hrefs if href.startswith("/")}
+
+    assert len(local) > 5
+    for href in local:
+        assert data.ask(href, Accept="text/html, */*;q=0.5").status < 400, href
+    assert "Release " not in page.html
+
+
+def test_health_of_files(data: Server):
+    """A server of files names no release."""
+    assert data.ask("/health").body == data.ask("/ready").body == b"no release: data as it is\n"
+
+
+def test_paths_that_a_publication_would_have(tmp_path: Path):
+    """What begins with the base has its path, be it one that means something in a publication."""
+    file = tmp_path / "own.nt"
+    lines = ["<http://e.example/def#A> <urn:p> <http://e.example/shapes> ."]
+    file.write_text("".join(f"{line}\n" for line in lines))
+    with serving("--data", str(file), "--base", "http://e.example/") as server:
+        vocabulary = server.ask("/def", Accept="application/n-triples")
+        shapes = server.ask("/shapes")
+        page = server.ask("/doc/shapes", Accept="text/html").body.decode()
+
+    assert vocabulary.body.decode() == "".join(f"{line}\n" for line in lines)
+    assert (shapes.status, shapes.headers["Location"]) == (303, "/doc/shapes")
+    assert 'href="/def#A"' in page

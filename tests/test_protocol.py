@@ -302,12 +302,12 @@ def test_data_mode(tmp_path):
         rows = running.ask(address(query="SELECT * { ?s ?p ?o }"), Accept="text/csv")
         named = running.ask("/data?graph=http%3A%2F%2Fe.org%2Fg", Accept="application/n-triples")
         default = running.ask("/data?default", Accept="application/n-triples")
-        pages = [running.ask(path, Accept="text/html").status for path in ("/", "/sparql", "/def")]
+        pages = [running.ask(path, Accept="text/html").status for path in ("/", "/sparql")]
 
     assert rows.body.count(b"\n") == 4
     assert named.body.count(b"\n") == 1
     assert default.body.count(b"\n") == 3
-    assert pages == [200, 200, 200]
+    assert pages == [200, 200]
 
 
 def test_data_that_does_not_parse(tmp_path):

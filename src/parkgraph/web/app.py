@@ -47,7 +47,7 @@ _ALWAYS = (
     graphstore.blueprint,
     home.blueprint,
     listing.blueprint,
-    resources.terms,
+    resources.graphs,
     searching.blueprint,
     signposts.blueprint,
     sparql.blueprint,

@@ -49,8 +49,9 @@ def metrics() -> Response:
 
 
 def words(editions: Editions) -> bytes:
-    """What is said when all is well."""
-    return f"release {editions.ledger.current.site.manifest.name}\n".encode()
+    """What is said when all is well: the release that is served, if it is one."""
+    name = editions.ledger.current.site.manifest.name
+    return f"release {name}\n".encode() if name else b"no release: data as it is\n"
 
 
 def sendable(path: str, body: bytes, coding: str) -> tuple[Headers, bytes]:

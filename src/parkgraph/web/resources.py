@@ -22,10 +22,10 @@ from parkgraph.web.site import Site
 from parkgraph.web.state import edition, site
 from parkgraph.web.timegate import gate, time_links
 
-#: What has a name of its own in a publication.
+#: What has a name of its own in a publication; in other data ``/def`` is a path like any.
 blueprint = Blueprint("resources", __name__)
-#: The vocabulary, the rules and the graphs, whatever is served.
-terms = Blueprint("terms", __name__)
+#: The graphs, whatever is served.
+graphs = Blueprint("graphs", __name__)
 
 #: A path of slugs, and perhaps the suffix of one fixed representation.
 _SUFFIXED: Final = re.compile(r"(?P<path>[A-Za-z0-9/_-]+)\.(?P<extension>[a-z]+)")
@@ -120,9 +120,9 @@ def _document(
     return Document(local, iri, triples, page, told, profiles)
 
 
-@terms.get("/def", defaults={"extension": None})
-@terms.get("/def.<extension>")
-@terms.get("/def/<version>", defaults={"extension": None})
+@blueprint.get("/def", defaults={"extension": None})
+@blueprint.get("/def.<extension>")
+@blueprint.get("/def/<version>", defaults={"extension": None})
 def ontology(extension: str | None, version: str | None = None) -> Response:
     """The ontology, whole: one GET serves every term of it; its version has an address too."""
     known = site().index.incoming(f"{HOME}def/{version}", limit=1, predicate=_VERSION)
@@ -144,9 +144,9 @@ def ontology_document() -> Document:
     return Document("/def", f"{HOME}def", triples, page)
 
 
-@terms.get("/shapes", defaults={"extension": None})
-@terms.get("/shapes.<extension>")
-@terms.get("/shapes/<version>", defaults={"extension": None})
+@blueprint.get("/shapes", defaults={"extension": None})
+@blueprint.get("/shapes.<extension>")
+@blueprint.get("/shapes/<version>", defaults={"extension": None})
 def shapes(extension: str | None, version: str | None = None) -> Response:
     """The shapes, as they were written; their version has an address too."""
     found = shapes_document()
@@ -170,7 +170,7 @@ def shapes_document() -> Document:
     return Document("/shapes", f"{HOME}shapes", triples, page)
 
 
-@terms.get("/graph/<path:path>")
+@graphs.get("/graph/<path:path>")
 def graph(path: str) -> Response:
     """One named graph."""
     return _answered(graph_document, path)

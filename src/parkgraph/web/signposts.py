@@ -17,6 +17,7 @@ from parkgraph.web.resources import (
     source_document,
     thing_document,
 )
+from parkgraph.web.state import site
 
 blueprint = Blueprint("signposts", __name__)
 
@@ -27,6 +28,8 @@ _ONE: Final[Mapping[str, Callable[[], Document]]] = {
     "releases": releases_document,
     "shapes": shapes_document,
 }
+#: What a publication alone has.
+_PUBLISHED: Final = frozenset({"def", "releases", "shapes"})
 _MANY: Final[Mapping[str, Callable[[str], Document | None]]] = {
     "doc": thing_document,
     "document": source_document,
@@ -44,6 +47,6 @@ def links(path: str) -> Response:
 
 def _document(path: str) -> Document | None:
     if path in _ONE:
-        return _ONE[path]()
+        return _ONE[path]() if site().manifest.dataset or path not in _PUBLISHED else None
     kind, _, rest = path.partition("/")
     return _MANY[kind](rest) if kind in _MANY else None
