@@ -107,6 +107,27 @@ def test_format_wins_over_accept(server: Server):
     assert "Accept" not in (got.headers["Vary"] or "").split(", ")
 
 
+@pytest.mark.parametrize("timeout", ["abc", "0", "-1", "nan", "inf", "1e999", "1_0", "5s", "٣"])
+def test_a_timeout_that_is_none(server: Server, timeout: str):
+    """A limit that cannot be understood is refused, in every way to ask, and not passed over."""
+    path = address(query="ASK {}", timeout=timeout)
+    ways = [
+        server.ask(path),
+        server.ask("/sparql", "POST", path.partition("?")[2].encode(), Content_Type=FORM),
+        server.ask(address(timeout=timeout), "QUERY", ASK, Content_Type=QUERY),
+    ]
+    for got in ways:
+        problem = json.loads(got.body)
+        assert (got.status, problem["code"]) == (400, "PG637")
+        assert repr(timeout) in problem["detail"]
+
+
+@pytest.mark.parametrize("timeout", ["5", "2.5", ".5", "1e1", ""])
+def test_a_timeout(server: Server, timeout: str):
+    """Any number above 0 will do; an empty field of a form is none."""
+    assert server.ask(address(query="ASK {}", timeout=timeout)).status == 200
+
+
 def test_not_acceptable_is_told_before_the_work(server: Server):
     """A form that the query cannot have is 406 with those that it can."""
     got = server.ask(address(query="SELECT * {}"), Accept="text/turtle")

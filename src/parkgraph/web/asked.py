@@ -1,7 +1,9 @@
 """What a request asks of the SPARQL endpoint: its parameters, read once and strictly."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -160,7 +162,7 @@ def _other_type(media_type: str) -> Diagnostic:
     return Diagnostic("PG624", message, help=f"send {QUERY_TYPE} or {FORM_TYPE}")
 
 
-def _asked(pairs: Pairs) -> Asked:
+def _asked(pairs: Pairs) -> Asked | Refused:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
@@ -168,21 +170,35 @@ def _asked(pairs: Pairs) -> Asked:
     def last(*names: str) -> str:
         return next((values[name][-1] for name in names if name in values), "")
 
+    granted = last("timeout")
+    seconds = _seconds(granted)
+    if granted and seconds is None:
+        return Refused(400, _no_seconds(granted))
     return Asked(
         queries=tuple(values.get("query", ())),
         default_graphs=tuple(values.get("default-graph-uri", ())),
         named_graphs=tuple(values.get("named-graph-uri", ())),
         update="update" in values,
         wanted=last("format", "_mediatype", "output"),
-        seconds=_seconds(last("timeout")),
+        seconds=seconds,
         explain=last("explain"),
     )
 
 
 def _seconds(text: str) -> float | None:
-    """The time that is asked for; what is no positive number is as if it were not there."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if 0 < seconds < float("inf") else None
+    """The time that is asked for; None for what is no number above 0."""
+    seconds = float(text) if _NUMBER.fullmatch(text) else 0.0
+    return seconds if 0 < seconds < inf else None
+
+
+_NUMBER: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def _no_seconds(text: str) -> Diagnostic:
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    message = f"timeout is seconds, a number above 0, got {shown!r}"
+    return Diagnostic("PG637", message, help="leave it out, or say for instance timeout=2.5")
+
+
+#: Characters of a value that are said again.
+_SHOWN: Final = 40
