@@ -130,6 +130,46 @@ def test_diacritics_and_rare_characters(tmp_path: Path):
     assert first(small, "がなパ") == ["urn:2"]
 
 
+NUMBERS = [
+    ("1500", ["urn:0", "urn:1"]),
+    ("1,500", ["urn:0", "urn:1"]),
+    ("1500 firms", ["urn:0", "urn:1"]),
+    ("1,500 1500", ["urn:0", "urn:1"]),
+    ("1234567", ["urn:2"]),
+    ("1,234,567", ["urn:2"]),
+    ("1234,567", ["urn:2"]),
+    ("150", ["urn:1"]),  # the beginning of a number
+    ("2.7182", ["urn:3"]),
+    ("15", ["urn:1"]),
+    ("1,5", ["urn:0"]),
+    ("500,1", []),
+    (",500", ["urn:0"]),
+    ("0150", ["urn:4"]),
+    ("9" * 199, []),
+]
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory: pytest.TempPathFactory) -> Search:
+    names = ["over 1,500 firms", "1500 firms", "1 234 567 m", "2.7182", "0150"]
+    path = tmp_path_factory.mktemp("numbers") / "search.sqlite"
+    label = term("rdfs:label")
+    quads = [Quad(NamedNode(f"urn:{n}"), label, Literal(name)) for n, name in enumerate(names)]
+    with graph_of(quads) as graph:
+        write_search(path, graph.things(), ())
+    return Search(path)
+
+
+@pytest.mark.parametrize(("question", "found"), NUMBERS)
+def test_numbers(numbers: Search, question: str, found: list[str]):
+    """A number is found with its digits in groups or without, however it is asked for."""
+    hits = numbers.find(question, limit=10).hits
+
+    assert sorted(hit.iri for hit in hits) == found
+    for hit in hits:
+        assert any(part.match for part in hit.names)
+
+
 # Over HTTP
 
 
@@ -158,7 +198,8 @@ def test_the_park_beside_what_belongs_to_it(server: Server):
 
 def test_a_passage_leads_to_its_words(server: Server):
     """A line of the source text leads to the narrowest passage that holds the match."""
-    results = found(server, "1,500 enterprises")["results"]
+    results = found(server, "1500 enterprises")["results"]
+    assert results == found(server, "1,500 enterprises")["results"]
     passage = next(result for result in results if result["passage"])
     page = server.ask("/document/iasp-6112.html").body.decode()
 

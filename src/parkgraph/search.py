@@ -221,14 +221,40 @@ def apart(text: str) -> str:
 def phrases(question: str) -> str:
     """A question in the language of FTS5; empty if there is no word in it.
 
-    Each word is a quoted phrase whose end is open, so nothing in it is syntax.
+    Each word is a quoted phrase whose end is open, so nothing in it is syntax. A number is looked
+    for with its digits in groups and without.
 
     >>> phrases('清华 tus"park OR <b>')
     '"\u200b清\u200b\u200b华\u200b"* "tus""park"* "OR"* "<b>"*'
+    >>> phrases("over 1500 firms")
+    '"over"* "firms"* AND ("1500"* OR "1,500"*)'
     """
     words = apart(question[:LONGEST]).replace("\x7f", "").split()
     kept = [word for word in words if any(map(str.isalnum, word))][:MAX_WORDS]
-    return " ".join('"{}"*'.format(word.replace('"', '""')) for word in kept)
+    spelt = [list(map(_quoted, _spellings(word))) for word in kept]
+    single = " ".join(one[0] for one in spelt if len(one) == 1)
+    # FTS5 puts no AND of its own beside a bracket.
+    several = [f"({' OR '.join(many)})" for many in spelt if len(many) > 1]
+    return " AND ".join([single, *several] if single else several)
+
+
+def _quoted(word: str) -> str:
+    return '"{}"*'.format(word.replace('"', '""'))
+
+
+def _spellings(word: str) -> list[str]:
+    """A word, a number in it without groups of digits and with.
+
+    Whatever stands between two groups ends a word of the index, so a comma stands for all of it.
+    """
+    plain = _GROUPS.sub("", word)
+    grouped = _DIGITS.sub(lambda digits: f"{int(digits[0]):,}", plain)
+    return list(dict.fromkeys((plain, grouped)))
+
+
+#: The comma between groups of digits, and digits that may be grouped; of a fraction none are.
+_GROUPS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_DIGITS: Final = re.compile(r"(?<![0-9.,])[1-9][0-9]{3,}")
 
 
 class Search:
