@@ -204,10 +204,14 @@ def test_the_query_page(server: Server):
 
 
 def test_service_description(server: Server):
-    """Without a query a program gets the service description, with absolute addresses."""
+    """Without a query a program gets the service description, with absolute addresses.
+
+    Its terms have their prefix, as in the W3C's own examples.
+    """
     got = server.ask("/sparql", Accept="text/turtle")
 
-    assert b"sparql-service-description#Service" in got.body
+    assert got.body.count(b"http://www.w3.org/ns/sparql-service-description#") == 1
+    assert f"<http://localhost:{server.port}/sparql>\n  a sd:Service ;".encode() in got.body
     assert list(parse_bytes(got.body, "ttl"))
 
 

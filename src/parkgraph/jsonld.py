@@ -68,7 +68,11 @@ _NAMED: Final = {curie.partition(":")[2]: curie for curie in _TERMS}
 
 #: A name has one meaning in a context: where a property is called like a concept scheme
 #: (``bound``, ``indicator``, ``standing``), it has the name, and those concepts go in full.
-_PREFIXES: Final = {prefix: space for prefix, space in PREFIXES.items() if prefix not in _NAMED}
+#: A version of the context never changes, so prefixes that came after it are not in it.
+_LATER: Final = frozenset({"sd"})
+_PREFIXES: Final = {
+    prefix: space for prefix, space in PREFIXES.items() if prefix not in {*_NAMED, *_LATER}
+}
 _BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in _PREFIXES.items()}
 
 

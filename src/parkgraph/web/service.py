@@ -8,7 +8,6 @@ from parkgraph.vocab import term
 from parkgraph.web.site import Site, quads
 from parkgraph.writing import write
 
-_SD = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS = "http://www.w3.org/ns/formats/"
 
 #: The names that W3C gives to formats, by our file endings.
@@ -36,7 +35,7 @@ def _service(site: Site, endpoint: str) -> Iterator[Triple]:
     service, dataset = NamedNode(endpoint), NamedNode(f"{endpoint}#dataset")
     default = NamedNode(f"{endpoint}#default-graph")
     yield from _said(service, "endpoint", service)
-    yield from _said(service, "supportedLanguage", _sd("SPARQL11Query"))
+    yield from _said(service, "supportedLanguage", term("sd:SPARQL11Query"))
     for form in (*SOLUTIONS, *GRAPH):
         yield from _said(service, "resultFormat", NamedNode(_FORMATS + _NAMES[form.extension]))
     yield from _said(service, "defaultDataset", dataset)
@@ -58,16 +57,12 @@ def _service(site: Site, endpoint: str) -> Iterator[Triple]:
         yield from _counted(graph, triples)
 
 
-def _sd(name: str) -> NamedNode:
-    return NamedNode(_SD + name)
-
-
 def _said(subject: NamedNode, name: str, value: Term) -> Iterator[Triple]:
-    yield Triple(subject, _sd(name), value)
+    yield Triple(subject, term(f"sd:{name}"), value)
 
 
 def _typed(subject: NamedNode, name: str) -> Triple:
-    return Triple(subject, term("rdf:type"), _sd(name))
+    return Triple(subject, term("rdf:type"), term(f"sd:{name}"))
 
 
 def _counted(graph: NamedNode, triples: int | None) -> Iterator[Triple]:
