@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parkgraph.errors import Diagnostic
+from parkgraph.index import Index
 from parkgraph.lists import Wanted
 from parkgraph.rdf import BlankNode, Literal, NamedNode, Triple, parse_bytes
 from parkgraph.release import Release
@@ -21,6 +23,7 @@ from parkgraph.source import Span
 from parkgraph.vocab import HOME, term
 from parkgraph.web import pages
 from parkgraph.web.assets import address
+from parkgraph.web.catalogue import catalogue
 from parkgraph.web.claims import claims
 from parkgraph.web.listed import Entry, listing
 from parkgraph.web.passages import blocks
@@ -185,7 +188,7 @@ def _problem(site: Site, lang: str) -> str:
 
 
 PAGES: dict[str, Render] = {
-    "home": lambda site, lang: pages.home(site, lang=lang, path="/"),
+    "home": lambda site, lang: pages.home(site, catalogue(site), lang=lang, path="/"),
     **{path: _thing(path) for path in THINGS},
     "document": _document(DOCUMENT),
     "version": _document(VERSION),
@@ -513,7 +516,7 @@ class TestLanguages:
         assert "/document/iasp-6112?lang=zh#claim-T09" in chosen.hrefs
         assert "/#downloads" in negotiated.hrefs
         assert not [h for h in negotiated.hrefs if "lang=" in h and not h.startswith("/doc/x?")]
-        home = Page(pages.home(site, lang="zh", path="/?lang=zh"))
+        home = Page(pages.home(site, catalogue(site), lang="zh", path="/?lang=zh"))
         assert "/download/parkgraph.ttl" in home.hrefs
 
     @pytest.mark.parametrize(
@@ -684,13 +687,35 @@ class TestOthers:
 
     def test_home_lists_every_file(self, site: Site):
         """Each published file is linked, with its size."""
-        page = Page(pages.home(site, lang="en", path="/"))
+        page = Page(pages.home(site, catalogue(site), lang="en", path="/"))
 
         for file in site.manifest.distributions:
             source = file.path.startswith("source/")
             assert (f"/{file.path}" if source else f"/download/{file.path}") in page.hrefs
         assert site.manifest.dataset in page.text()
         assert "is home to over 1,500 enterprises and institutions" in page.text("how")
+
+    def test_home_lists_only_what_it_shows(self, site: Site):
+        """Nothing is listed to be counted, so the page costs as much for any number of things."""
+        asked: list[str] = []
+        index = cast(Index, site.index)
+        index._connection.set_trace_callback(asked.append)
+        try:
+            pages.home(site, catalogue(site), lang="en", path="/")
+        finally:
+            index._connection.set_trace_callback(None)
+
+        listed = [sql for sql in asked if "from incoming" in sql or "from resource" in sql]
+        assert len(listed) > 20
+        assert not [sql for sql in listed if "limit -1" in sql or "iri >=" in sql]
+
+    def test_home_counts_what_the_index_lists(self, site: Site):
+        """The numbers that were counted at build are those of the things that are there."""
+        page = Page(pages.home(site, catalogue(site), lang="en", path="/"))
+
+        for name, what in {"park:Claim": "claims", "park:Figure": "figures"}.items():
+            there = len(site.index.instances(term(name).value))
+            assert f"{there} {what}" in page.text("tally")
 
     def test_vocabulary_anchors(self, site: Site):
         """Every own term has its anchor, definition and label."""

@@ -90,6 +90,7 @@ def test_data_without_a_publication(tmp_path: Path):
         ]
         assert index.fragments("http://e.org/id/a") == ["http://e.org/id/a#x"]
         assert index.instances("http://e.org/id/Thing") == ["http://e.org/id/a"]
+        assert index.instances("http://e.org/id/Thing", limit=0) == []
         assert list(index.graphs()) == ["http://e.org/graph/g"]
     finally:
         edition.close()

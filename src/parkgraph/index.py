@@ -116,8 +116,8 @@ class Lookup(Facts, Protocol):
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` is the subject of a triple."""
 
-    def instances(self, class_iri: str) -> list[str]:
-        """The instances of a class, sorted."""
+    def instances(self, class_iri: str, *, limit: int | None = None) -> list[str]:
+        """The instances of a class, sorted; the first ``limit`` of them if that is given."""
 
     def resources(self, start: str) -> list[str]:
         """Every subject whose IRI begins with ``start``, sorted."""
@@ -205,11 +205,11 @@ class Index:
         """None: every property of a release is described by the ontology, its own or another."""
         return []
 
-    def instances(self, class_iri: str) -> list[str]:
-        """The instances of a class, sorted."""
+    def instances(self, class_iri: str, *, limit: int | None = None) -> list[str]:
+        """The instances of a class, sorted; the first ``limit`` of them if that is given."""
         rows = self._connection.execute(
-            "select subject from incoming where object = ? and predicate = ? order by 1",
-            (class_iri, "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"),
+            "select subject from incoming where object = ? and predicate = ? order by 1 limit ?",
+            (class_iri, _TYPE, -1 if limit is None else limit),
         )
         return [row[0] for row in rows]
 
@@ -250,6 +250,7 @@ class Index:
         return Counts.from_json(row[0])
 
 
+_TYPE: Final = term("rdf:type").value
 _DOCUMENTS: Final = "from resource where iri >= ? and iri < ? and instr(iri, '#') = 0"
 
 

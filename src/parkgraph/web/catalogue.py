@@ -18,6 +18,8 @@ _THEMES: Final = NamedNode("http://publications.europa.eu/resource/authority/dat
 _RESULTS: Final = NamedNode("http://publications.europa.eu/resource/authority/file-type/SPARQLQRES")
 _PROTOCOL: Final = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
 _GEONAMES: Final = "https://sws.geonames.org/"
+#: How many places are looked at for what the data covers: with more of them it is the world.
+_MOST_PLACES: Final = 1_000
 
 #: What of the dataset holds for its catalogue, its releases, its service and its files too.
 _SHARED: Final = ("dcterms:license", "dcterms:publisher")
@@ -168,7 +170,7 @@ def _service(site: Site, dataset: NamedNode) -> Iterator[Triple]:
 def _places(site: Site, covering: Sequence[NamedNode]) -> Iterator[Triple]:
     """What the data covers in space: the places in it that GeoNames knows, by GeoNames' IRIs."""
     same, label = term("schema:sameAs"), term("rdfs:label")
-    for place in site.index.instances(term("schema:Place").value):
+    for place in site.index.instances(term("schema:Place").value, limit=_MOST_PLACES):
         known = site.index.outgoing(place)
         for link in (t.object for t in known if t.predicate == same):
             if isinstance(link, NamedNode) and link.value.startswith(_GEONAMES):

@@ -97,10 +97,11 @@ class EndpointIndex(QueriedIndex):
         pattern = f"?s {written(iri)} ?o"
         return self._found(pattern, f"BIND({written(iri)} AS ?p)", min(limit, _MOST))
 
-    def instances(self, class_iri: str) -> list[str]:
-        """Some instances of a class, sorted."""
+    def instances(self, class_iri: str, *, limit: int | None = None) -> list[str]:
+        """Some instances of a class, sorted; ``limit`` at most if that is given."""
         pattern = ANY.format(f"?x a {written(class_iri)}")
-        return sorted(self._column(f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }}"))
+        select = f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }}"
+        return sorted(self._column(select))[:limit]
 
     def resources(self, start: str) -> list[str]:  # noqa: ARG002
         """None: to find what begins so, everything would have to be looked through."""

@@ -1,6 +1,7 @@
 """The front door: the dataset for people and machines, lists, the report."""
 
 import json
+from functools import cache
 from typing import Final
 
 from flask import Blueprint, Response
@@ -43,14 +44,15 @@ def dataset_document() -> Document:
     here = site()
     iri = f"{here.base}dataset"
 
+    @cache
     def triples() -> list[Triple]:
         return catalogue(here)
 
     def in_schema_org() -> list[Triple]:
-        return here.in_schema_org(iri, catalogue(here))
+        return here.in_schema_org(iri, triples())
 
     def page(lang: str, shown: str, _: Formats) -> str:
-        return pages.home(here, lang=lang, path=shown)
+        return pages.home(here, triples(), lang=lang, path=shown)
 
     profiles = {SCHEMA_ORG: in_schema_org}
     links = (*citations(site(), "dataset"), *_INTERFACES)

@@ -1,7 +1,6 @@
 """llms.txt: what a language model needs to know of the site, in Markdown (llmstxt.org)."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from parkgraph.rdf import Literal, NamedNode
@@ -69,10 +68,11 @@ def _of_data(site: Site) -> Iterator[str]:
 
 def _documents(site: Site) -> Iterator[str]:
     view = View(site, "en", "/")
-    iris = site.index.instances(term("park:Park").value) if site.manifest.dataset else None
-    if iris is None:
+    if site.manifest.dataset:
+        iris = site.index.instances(term("park:Park").value, limit=MOST)
+    else:
         iris = site.index.documents(site.base, offset=0, limit=MOST)
-    for iri in islice(iris, MOST):
+    for iri in iris:
         address = f"{site.public_url}{document_path(site, iri, 'md')[1:]}"
         yield f"- [{escaped(view.label(iri).value)}]({address})"
 

@@ -94,10 +94,10 @@ def examples(here: Site) -> dict[str, str]:
 
 
 def _things(here: Site) -> Iterator[tuple[str, str]]:
-    for park in here.index.instances(term("park:Park").value)[:1]:
+    for park in here.index.instances(term("park:Park").value, limit=1):
         yield "kind", "park"
         yield "slug", park.rpartition("/")[2]
-    for concept in here.index.instances(term("skos:Concept").value)[:1]:
+    for concept in here.index.instances(term("skos:Concept").value, limit=1):
         yield from zip(("scheme", "concept"), concept.split("/")[-2:], strict=True)
 
 

@@ -1,6 +1,6 @@
 """The pages as HTML: each a pure function of the site, the reader's language and the address."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NotRequired, Required, TypedDict, Unpack
 
 from parkgraph.addresses import Tombstone
@@ -9,7 +9,6 @@ from parkgraph.negotiate import GRAPH, SOLUTIONS
 from parkgraph.rdf import Term, Triple
 from parkgraph.vocab import term
 from parkgraph.web.again import STARTER, downloads, kept_parameters
-from parkgraph.web.catalogue import catalogue
 from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
 from parkgraph.web.downloads import downloads as downloads_of
@@ -88,10 +87,12 @@ class Fault(Shown):
     suggestions: NotRequired[Sequence[str]]
 
 
-def home(site: Site, **shown: Unpack[Shown]) -> str:
+def home(site: Site, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
     """The dataset: what it is, what is in it, how to begin, what to download."""
-    view = _view(site, shown, catalogue(site))
-    parks = site.index.instances(term("park:Park").value)
+    view = _view(site, shown, triples)
+    parks = site.index.instances(term("park:Park").value, limit=MAX_PARKS)
+    having = _having(site)
+    park_count = having("park:Park") if len(parks) == MAX_PARKS else len(parks)
     dataset = f"{site.base}dataset"
     return render(
         "home.html",
@@ -103,9 +104,9 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
             (iri.partition("#")[2], view.label(iri))
             for iri in view.iris(dataset, "dcterms:publisher")
         ],
-        counts=_counts(site, len(parks)),
-        parks=[(view.link(iri), summary(view, iri)) for iri in parks[:MAX_PARKS]],
-        park_count=len(parks),
+        counts=_counts(site, park_count, having),
+        parks=[(view.link(iri), summary(view, iri)) for iri in parks],
+        park_count=park_count,
         example=_example(view, dataset),
         picture=schema(view, site.outline) if site.outline else None,
         downloads=downloads_of(site.manifest),
@@ -115,22 +116,29 @@ def home(site: Site, **shown: Unpack[Shown]) -> str:
     )
 
 
-def _counts(site: Site, parks: int) -> dict[str, int]:
+def _counts(site: Site, parks: int, having: Callable[[str], int]) -> dict[str, int]:
     """How much there is of what; nothing where nobody counts."""
     if site.triples is None:
         return {}
-
-    def instances(name: str) -> int:
-        return len(site.index.instances(term(name).value))
-
     return {
         "parks": parks,
-        "organizations": instances("org:Organization") - parks,
-        "documents": instances("park:ProfileDocument"),
-        "claims": instances("park:Claim"),
-        "figures": instances("park:Figure"),
+        "organizations": having("org:Organization") - parks,
+        "documents": having("park:ProfileDocument"),
+        "claims": having("park:Claim"),
+        "figures": having("park:Figure"),
         "triples": site.triples,
     }
+
+
+def _having(site: Site) -> Callable[[str], int]:
+    """Tells how many instances a class has: by listing them only where nobody counted them."""
+    counts = site.index.counts()
+
+    def having(name: str) -> int:
+        iri = term(name).value
+        return counts.classes.get(iri, 0) if counts else len(site.index.instances(iri))
+
+    return having
 
 
 def _example(view: View, dataset: str) -> tuple[Link, Claim, Text | None] | None:

@@ -85,9 +85,9 @@ class QueriedIndex:
         pattern = f"?s {written(iri)} ?o"
         return self._triples(f"CONSTRUCT {{ {pattern} }} {{ {ANY.format(pattern)} }} LIMIT {limit}")
 
-    def instances(self, class_iri: str) -> list[str]:
-        """The instances of a class, sorted."""
-        return self._names(f"?x a {written(class_iri)}")
+    def instances(self, class_iri: str, *, limit: int | None = None) -> list[str]:
+        """The instances of a class, sorted; the first ``limit`` of them if that is given."""
+        return self._names(f"?x a {written(class_iri)}", _MOST if limit is None else limit)
 
     def resources(self, start: str) -> list[str]:
         """Every subject whose IRI begins with ``start``, sorted."""
@@ -126,8 +126,8 @@ class QueriedIndex:
                 self._uncountable = error.kind != "busy"
         return self._counts
 
-    def _names(self, pattern: str) -> list[str]:
-        query = f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }} ORDER BY ?x LIMIT {_MOST}"
+    def _names(self, pattern: str, limit: int = _MOST) -> list[str]:
+        query = f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }} ORDER BY ?x LIMIT {limit}"
         return [row["x"]["value"] for row in self._rows(query)]
 
     def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:

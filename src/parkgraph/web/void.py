@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from itertools import islice
 from typing import Final
 
 from parkgraph.counts import Counts, LinkCount
@@ -61,7 +60,9 @@ _SAY_ALL: Final = ("ttl", "nt", "nq", "trig")
 
 def _examples(site: Site, dataset: NamedNode) -> Iterator[Triple]:
     if not values(site.dataset, dataset, "void:exampleResource"):
-        for iri in islice(site.index.resources(site.base), _EXAMPLES):
+        found = site.index.documents(site.base, offset=0, limit=_EXAMPLES)
+        # What is all fragments of one address has nothing else to show.
+        for iri in found or site.index.resources(site.base)[:_EXAMPLES]:
             yield from said(dataset, ("void:exampleResource", NamedNode(iri)))
 
 
