@@ -20,7 +20,7 @@ from typing import Final
 import pytest
 
 from parkgraph import __version__
-from parkgraph.addresses import read_addresses
+from parkgraph.addressfile import read_addresses
 from parkgraph.ask import source
 from parkgraph.errors import Diagnostic
 from parkgraph.index import Index

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.publication import packaged
+from parkgraph.inputs import packaged
 
 _TEMPLATE: Final = Path(__file__).parent / "template"
 _EXAMPLE: Final = "example-1"

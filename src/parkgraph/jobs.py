@@ -1,14 +1,17 @@
-"""Work in pieces that know nothing of each other, shared out among processes where it is much."""
+"""Work in pieces that know nothing of each other, shared out among processes where it is much.
+
+What starts processes is imported when some are started: many import a job, and few do any.
+"""
 
 import errno
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process
-from typing import Any, Final, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 T = TypeVar("T")
 
@@ -86,6 +89,10 @@ class Jobs:
         """
         if min(self._workers, len(jobs)) < 2 or sum(job.seconds for job in jobs) < _MUCH:
             return [self._here(job) for job in jobs]
+        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures.process import BrokenProcessPool
+        from multiprocessing import get_context
+
         if self._pool is None:
             context = get_context("spawn")
             self._pool = ProcessPoolExecutor(self._workers, context, _end_with_parent)
@@ -100,7 +107,9 @@ class Jobs:
         self.watcher.done(job.seconds)
         return found
 
-    def _shared(self, pool: ProcessPoolExecutor, jobs: Sequence[Job[T]]) -> list[T]:
+    def _shared(self, pool: "ProcessPoolExecutor", jobs: Sequence[Job[T]]) -> list[T]:
+        from concurrent.futures import FIRST_COMPLETED, wait
+
         # The longest first, so that no process is left with a long one at the end.
         order = sorted(jobs, key=lambda job: -job.seconds)
         futures: dict[Future[T], Job[T]] = {pool.submit(job): job for job in order}
@@ -117,11 +126,15 @@ class Jobs:
 
 def _end_with_parent() -> None:
     """Let this process end when the one that started it does, however that ends."""
+    from multiprocessing import parent_process
+
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_outlive, args=(parent.sentinel,), daemon=True).start()
 
 
 def _outlive(sentinel: int) -> None:
+    from multiprocessing import connection
+
     connection.wait([sentinel])
     os._exit(1)

@@ -6,10 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from parkgraph.addresses import PATH as ADDRESSES
-from parkgraph.addresses import Addresses, read_addresses
+from parkgraph.addresses import Addresses
+from parkgraph.addressfile import read_addresses
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.extract import SourceDocument, unfounded
+from parkgraph.inputs import ADDRESSES, input_paths
 from parkgraph.keys import SLUG
 from parkgraph.rdf import (
     BlankNode,
@@ -26,9 +27,6 @@ from parkgraph.yamlfile import parse_yaml
 
 #: A profile is a page of text: what is larger is something else.
 MAX_TEXT: Final = 5_000_000
-
-_PACKAGE: Final = Path(__file__).parent
-_ROOT: Final = _PACKAGE.parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,61 +64,6 @@ class Publication:
     queries: Mapping[str, bytes]
     addresses: Addresses
     inputs: Mapping[str, str]
-
-
-def packaged(name: str) -> Path:
-    """The folder of ``ontology``, ``shapes`` or ``concepts`` that the program brings along.
-
-    An installed package carries copies; a checkout has the originals at its root.
-    """
-    inside = _PACKAGE / "resources" / name
-    if inside.is_dir():
-        return inside
-    return _ROOT / ("data/concepts" if name == "concepts" else name)
-
-
-def input_paths(folder: Path) -> dict[str, Path]:
-    """Every file that a publication is made from, by the path that is shown for it.
-
-    Ontology, shapes and concepts come from the program where the folder has none of its own.
-
-    Raises:
-        ParkgraphError: there is no publication in ``folder`` (PG120).
-    """
-    if not (folder / "data" / "dataset.ttl").is_file():
-        raise ParkgraphError(
-            Diagnostic(
-                "PG120",
-                "no publication here: data/dataset.ttl is missing",
-                str(folder),
-                f"parkgraph init {folder} writes one to fill in",
-            )
-        )
-    found = {"data/dataset.ttl": folder / "data" / "dataset.ttl"}
-    for pattern in (
-        ADDRESSES,
-        "data/profiles/*.txt",
-        "data/profiles/*.yaml",
-        "data/alignments/*.ttl",
-        "data/queries/*.rq",
-    ):
-        found |= {path.relative_to(folder).as_posix(): path for path in folder.glob(pattern)}
-    for name, place in (
-        ("concepts", "data/concepts"),
-        ("ontology", "ontology"),
-        ("shapes", "shapes"),
-    ):
-        own = list((folder / place).glob("*.ttl"))
-        paths = own or list(packaged(name).glob("*.ttl"))
-        found |= {f"{place}/{path.name}": path for path in paths}
-    return dict(sorted(found.items()))
-
-
-def fingerprint(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every input, to see whether a release is still of these sources."""
-    return {
-        name: sha256(path.read_bytes()).hexdigest() for name, path in input_paths(folder).items()
-    }
 
 
 def read_publication(folder: Path, findings: list[Diagnostic]) -> Publication:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from parkgraph.publication import fingerprint, input_paths
+from parkgraph.inputs import fingerprint, input_paths
 
 #: The file in the folder of releases; it may be removed at any time.
 SEEN: Final = ".sources.json"

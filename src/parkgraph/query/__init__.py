@@ -5,7 +5,8 @@ loads the store and forks workers that share its memory; each question goes stra
 What a worker does too long, too large or wrong costs that worker its life, and nobody else.
 """
 
-from parkgraph.query.client import Inquiry, QueryService
+from typing import TYPE_CHECKING
+
 from parkgraph.query.values import (
     Answer,
     Budget,
@@ -15,6 +16,9 @@ from parkgraph.query.values import (
     SpoolFile,
     Stats,
 )
+
+if TYPE_CHECKING:
+    from parkgraph.query.client import Inquiry, QueryService
 
 __all__ = [
     "Answer",
@@ -27,3 +31,13 @@ __all__ = [
     "SpoolFile",
     "Stats",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Who asks, imported when it is asked for: the processes that answer have no use for it."""
+    if name not in {"Inquiry", "QueryService"}:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from parkgraph.query import client
+
+    return getattr(client, name)

@@ -2,7 +2,8 @@
 
 import sys
 
-from parkgraph.query.parent import Setup, main
+from parkgraph.query.parent import main
+from parkgraph.query.setup import Setup
 
 if __name__ == "__main__":
     setup = Setup.read(sys.stdin)

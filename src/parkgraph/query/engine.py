@@ -9,9 +9,8 @@ from typing import IO, Final, cast
 
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.query.line import Ended, Worker
-from parkgraph.query.parent import Setup
 from parkgraph.query.protocol import hear, tell
-from parkgraph.query.worker import Phase
+from parkgraph.query.setup import Phase, Setup
 
 #: Seconds that a worker may be late with an answer before it is taken for stuck, and that the
 #: parent may take to end.

@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 
 from parkgraph.query.later import Later
 from parkgraph.query.protocol import Gone, Incoming, Reply, begun_by, tell
+from parkgraph.query.setup import Phase
 from parkgraph.query.values import Budget, Failure, Kind, SpoolFile, failure
-from parkgraph.query.worker import Phase
 
 _Answer: TypeAlias = "asyncio.Future[Reply]"
 

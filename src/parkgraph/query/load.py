@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from io import BufferedReader
@@ -26,6 +27,15 @@ class Loaded:
 
     store: Store
     describe: Describe | None
+
+
+def prepare(source: Source) -> None:
+    """Import what workers need for ``source``: they share it, and open no file for it."""
+    if source.endpoint:
+        import_module("parkgraph.query.relay")
+    if source.describe:
+        with suppress(ImportError):  # a worker will say so
+            import_module(_factory(source.describe)[0])
 
 
 def load(source: Source) -> Loaded:
@@ -69,10 +79,16 @@ def open_describe(name: str, store: Store) -> Describe:
 
     Without an argument it is called with the store.
     """
-    place, _, argument = name.partition(" ")
-    module, _, function = place.partition(":")
+    module, function, argument = _factory(name)
     factory = getattr(import_module(module), function)
     return cast("Describe", factory(argument or store))
+
+
+def _factory(name: str) -> tuple[str, str, str]:
+    """Module, function and argument that ``name`` says."""
+    place, _, argument = name.partition(" ")
+    module, _, function = place.partition(":")
+    return module, function, argument
 
 
 def _load(store: Store, path: str) -> None:

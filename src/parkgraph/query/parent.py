@@ -5,7 +5,6 @@ sees a question: the web process has a line of its own to each worker, passed th
 """
 
 import gc
-import json
 import os
 import select
 import signal
@@ -15,14 +14,15 @@ from dataclasses import asdict, dataclass
 from io import FileIO
 from itertools import count
 from mmap import mmap
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import confine
-from parkgraph.query.load import Loaded, load
+from parkgraph.query.load import Loaded, load, prepare
 from parkgraph.query.protocol import hear, tell
-from parkgraph.query.values import Budget, Source
-from parkgraph.query.worker import HELLO, OUT_OF_MEMORY, Phase, Station, run
+from parkgraph.query.scan import token
+from parkgraph.query.setup import Phase, Setup
+from parkgraph.query.worker import HELLO, OUT_OF_MEMORY, Station, run
 
 #: Milliseconds until a worker that could not be had is tried for again.
 _PATIENCE: Final = 200
@@ -32,26 +32,6 @@ _REFUSED: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
 
 #: How much of what a worker last said is kept, in bytes.
 _LAST_WORDS: Final = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a parent is told before it begins."""
-
-    source: Source
-    budget: Budget
-
-    def write(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def read(cls, file: IO[str]) -> "Setup":
-        """From JSON."""
-        data = json.load(file)
-        source = data["source"]
-        source |= {name: tuple(source[name]) for name in ("files", "graphs")}
-        return cls(Source(**source), Budget(**data["budget"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +53,7 @@ def main(descriptor: int, setup: Setup) -> int:
         confine.leave_network()
     with socket.socket(fileno=descriptor) as control:
         confine.end_with(control, ends=True)
+        prepare(setup.source)
         try:
             with confine.within_memory():
                 loaded = None if setup.source.store else load(setup.source)
@@ -141,6 +122,7 @@ class Parent:
                 wrong = Diagnostic("PG615", f"a query worker could not be had: {error}")
             if wrong:
                 return wrong
+            token()  # those that follow share it; the first one is not kept waiting for it
         return None
 
     def _fork(self) -> Diagnostic | None:

@@ -8,7 +8,7 @@ the second is a process that can open no socket (:mod:`parkgraph.query.confine`)
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, Literal, TypeAlias
 
 from parkgraph.query.parts import decoded
@@ -52,7 +52,7 @@ _IRI: Final = rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>'
 _LOCAL: Final = rf"[{_NAME}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?#@%]"
 
 # Every repeat is possessive: what was read is never read again, so the pass is linear.
-_TOKEN: Final = re.compile(
+_TOKEN: Final = (
     r"[ \t\r\n]*+(?:"
     + "|".join(
         f"(?P<{kind}>{pattern})"
@@ -115,11 +115,17 @@ def scan(text: str) -> Scan:
     return _decoded(found, text) if "\\" in text and decoded(text) != text else found
 
 
+@cache
+def token() -> re.Pattern[str]:
+    """What a token is; nearly no text is looked at so closely, and this takes its time."""
+    return re.compile(_TOKEN)
+
+
 def tokens(text: str) -> list[Token]:
     """The tokens of ``text``, comments among them; between two is white space and no more."""
     found = [
         (kind := match.lastgroup or "end", match[kind], match.start(kind))
-        for match in _TOKEN.finditer(text)
+        for match in token().finditer(text)
     ]
     return [token for token in found if token[0] != "end"]
 

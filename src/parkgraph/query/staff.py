@@ -14,13 +14,15 @@ from typing import Final
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query.engine import Engine
 from parkgraph.query.line import Ended, Worker
-from parkgraph.query.parent import Setup
 from parkgraph.query.pool import Pool
 from parkgraph.query.protocol import Reply
+from parkgraph.query.setup import Setup
 from parkgraph.query.values import Budget, Kind, Source, Stats
 
 #: Seconds before each attempt to start the query processes again; the last for all that follow.
 _PAUSES: Final = (0.0, 0.2, 1.0, 5.0)
+#: Seconds until a graph begins to be loaded: by then a server that was just started has answered.
+_FIRST: Final = 1.0
 #: Seconds before a graph is loaded again whose processes were lost: there may be too little
 #: memory for it, and then each attempt takes that from all others.
 _AGAIN: Final = (60.0, 600.0, 3600.0)

@@ -11,7 +11,6 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from io import FileIO
 from mmap import mmap
@@ -25,7 +24,7 @@ from parkgraph.query import confine
 from parkgraph.query.evaluate import Describe, Evaluator
 from parkgraph.query.load import Loaded, open_describe, open_folder
 from parkgraph.query.protocol import questions, send_reply, send_skipped
-from parkgraph.query.relay import Relay
+from parkgraph.query.setup import Phase
 from parkgraph.query.values import Budget, Source
 
 #: Exit status of a worker that was refused memory by Python; Rust aborts instead.
@@ -41,15 +40,6 @@ _BRIEF: Final = 0.02
 _TALKING: Final = 16
 #: Kilobytes that a worker may keep from earlier questions: what it has taken it never gives back.
 _FAT: Final = 64 * 1024
-
-
-class Phase(IntEnum):
-    """What a worker is doing, as its parent reads it when it has died."""
-
-    IDLE = 0
-    STARTING = 1
-    PARSING = 2
-    EVALUATING = 3
 
 
 #: Shows what is being done; plain numbers, since it is called for every question.
@@ -99,6 +89,8 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | Non
         enter(Phase.IDLE)
         web.sendall(HELLO)
         if source.endpoint:
+            from parkgraph.query.relay import Relay  # by now the parent has imported it
+
             serve(web, Relay(source, budget, file), enter)
         else:
             serve(web, Evaluator(store, budget, file, describe, source.base), enter)

@@ -4,13 +4,11 @@ import re
 from functools import cache
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 
 from parkgraph.web import (
-    anything,
     assets,
     cite,
-    converted,
     discovery,
     editor,
     files,
@@ -57,9 +55,8 @@ _ALWAYS = (
     openapi.blueprint,
     operations.blueprint,
 )
-#: What answers for the names of a publication, and for those of any data.
+#: What answers for the names of a publication.
 _OF_RELEASES = (gone.blueprint, resources.blueprint)
-_OF_DATA = (converted.blueprint, anything.blueprint)
 
 
 def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool = False) -> Flask:
@@ -75,13 +72,20 @@ def create_app(live: Editions, gate: Throttle | None = None, *, sendfile: bool =
     app.extensions["parkgraph"] = live
     app.extensions["parkgraph-throttle"] = gate or Throttle()
     app.extensions["parkgraph-archive"] = Archive(live.root)
-    for blueprint in (*_ALWAYS, *(_OF_DATA if isinstance(live, Fixed) else _OF_RELEASES)):
+    for blueprint in (*_ALWAYS, *(_of_data() if isinstance(live, Fixed) else _OF_RELEASES)):
         app.register_blueprint(blueprint)
     app.teardown_request(give_back)
     app.after_request(_preflight)
     app.after_request(_named)
     register(app)
     return app
+
+
+def _of_data() -> tuple[Blueprint, ...]:
+    """What answers for the names of any data; no release needs it."""
+    from parkgraph.web import anything, converted
+
+    return converted.blueprint, anything.blueprint
 
 
 def _named(response: Response) -> Response:

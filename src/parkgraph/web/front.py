@@ -43,7 +43,6 @@ from parkgraph.web.listing import LISTED
 from parkgraph.web.live import Edition, Editions
 from parkgraph.web.live import RepeatKey as Key
 from parkgraph.web.mementos import TIMEMAPS
-from parkgraph.web.metrics import Metrics
 from parkgraph.web.operations import METRICS, OPERATIONS, READY, sendable, words
 from parkgraph.web.peers import Peers
 from parkgraph.web.quick import Quick
@@ -127,8 +126,6 @@ class Front:
         self._editions = self._open(loop)
         self._quick = Quick(self._gate, loop)
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
-        told = self._watch.traffic, self._watch.log, self._manner.process
-        self._metrics = Metrics(self._editions, *told)
         # Not before it runs: see web.rsgi.
         loop.call_soon(loop.add_signal_handler, signal.SIGTERM, self._stop, loop)
         self._connections.start()
@@ -247,12 +244,18 @@ class Front:
             return None
         if path == METRICS:
             loop = asyncio.get_running_loop()
-            body = await loop.run_in_executor(None, self._metrics.text)
+            body = await loop.run_in_executor(None, self._metrics)
         else:
             body = words(self._editions)
         request.route = path
         said, sent = sendable(path, body, fitting(coding, len(body), taken))
         return Response(200, said, sent)
+
+    def _metrics(self) -> bytes:
+        from parkgraph.web.metrics import Metrics  # takes its time, and many never ask for it
+
+        told = self._watch.traffic, self._watch.log, self._manner.process
+        return Metrics(self._editions, *told).text()
 
 
 def _key(request: Request) -> Key | None:

@@ -15,15 +15,13 @@ from prometheus_client.core import (
     InfoMetricFamily,
     Metric,
 )
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from parkgraph import __version__
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.live import Editions
 from parkgraph.web.traffic import BOUNDS, Row, Traffic
-
-MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 
 class Metrics:

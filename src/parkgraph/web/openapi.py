@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, current_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from parkgraph import __version__
+import parkgraph
 from parkgraph.rdf import Literal, NamedNode
 from parkgraph.vocab import HOME, term
 from parkgraph.web.http import answer
@@ -60,7 +60,7 @@ def description(app: Flask, here: Site) -> Json:
     known = examples(here)
     return {
         "openapi": "3.1.0",
-        "info": {"title": _title(here), "version": __version__, "description": _ABOUT},
+        "info": {"title": _title(here), "version": parkgraph.__version__, "description": _ABOUT},
         "servers": [{"url": here.public_url.rstrip("/")}],
         "paths": {route.path: _operations(app, route, known) for route in ROUTES},
         "components": {"schemas": {"problem": _PROBLEM}},

@@ -9,7 +9,6 @@ from parkgraph.errors import Diagnostic
 from parkgraph.web.coding import encoded, fitting
 from parkgraph.web.http import DATA_POLICY, SAFE, coding_asked, digest_field
 from parkgraph.web.live import Editions
-from parkgraph.web.metrics import MEDIA_TYPE, Metrics
 from parkgraph.web.problems import problem
 from parkgraph.web.state import live, site
 from parkgraph.web.wire import Headers
@@ -23,6 +22,8 @@ METRICS: Final = "/metrics"
 OPERATIONS: Final = frozenset({HEALTH, READY, METRICS})
 
 _TEXT: Final = "text/plain; charset=utf-8"
+#: What Prometheus takes for its text format 0.0.4.
+_METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @blueprint.get(HEALTH)
@@ -45,6 +46,8 @@ def ready() -> Response:
 @blueprint.get(METRICS)
 def metrics() -> Response:
     """What this web process did and does, for Prometheus."""
+    from parkgraph.web.metrics import Metrics
+
     return _told(METRICS, Metrics(live()).text())
 
 
@@ -58,7 +61,7 @@ def sendable(path: str, body: bytes, coding: str) -> tuple[Headers, bytes]:
     """Such an answer in a coding, for whoever sends it."""
     sent = encoded(body, coding)
     headers = [
-        ("Content-Type", MEDIA_TYPE if path == METRICS else _TEXT),
+        ("Content-Type", _METRICS if path == METRICS else _TEXT),
         ("Content-Length", str(len(sent))),
         ("Content-Digest", digest_field(sha256(sent).digest())),
         ("Cache-Control", "no-store"),

@@ -2,11 +2,10 @@
 
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from parkgraph import __version__
+import parkgraph
 
 _PACKAGE: Final = Path(__file__).parent.parent
 #: Libraries that write bytes of answers.
@@ -20,7 +19,7 @@ def fingerprint() -> str:
     So an entity tag can be told before anything is written, and is another one as soon as the
     program is, also between two versions (decision 0015).
     """
-    state = sha256(__version__.encode())
+    state = sha256(parkgraph.__version__.encode())
     for name in _WRITERS:
         state.update(f"{name} {_version(name)}\n".encode())
     for path in sorted(_PACKAGE.rglob("*")):
@@ -31,6 +30,8 @@ def fingerprint() -> str:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:  # installed without its record

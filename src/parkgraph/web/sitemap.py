@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from html import escape
 from itertools import islice
 from typing import Final
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 from parkgraph.vocab import HOME
 from parkgraph.web.site import Site
 from parkgraph.web.words import languages
+
+#: Text of XML: the module for XML would bring a client for HTTP along.
+_text = partial(escape, quote=False)
 
 #: How many addresses a sitemap may hold (protocol: 50,000, and 50 MB).
 LARGEST: Final = 50_000
@@ -40,7 +44,7 @@ class Sitemap:
     def index(self) -> str:
         """The index of the files."""
         maps = "".join(
-            f"<sitemap><loc>{escape(self.site.public_url)}sitemap-{number}.xml</loc>"
+            f"<sitemap><loc>{_text(self.site.public_url)}sitemap-{number}.xml</loc>"
             f"<lastmod>{self.site.manifest.issued}</lastmod></sitemap>\n"
             for number in range(1, self.files() + 1)
         )
@@ -56,7 +60,7 @@ class Sitemap:
         return f"{_HEAD}<urlset {spaces}>\n{entries}</urlset>\n"
 
     def _entry(self, address: str) -> str:
-        told = escape(address)
+        told = _text(address)
         more = f"{told}{'&amp;' if '?' in told else '?'}lang="
         others = "".join(
             f'<xhtml:link rel="alternate" hreflang="{tag}" href="{more}{tag}"/>'
