@@ -56,7 +56,7 @@ class Staff:
         self._current, first = self._begin(source.first)
         self._post(self._welcome, self._current, first)
         self._in_thread(self._follow, self._current)
-        self._load_after(0.0)
+        self._load_after(_FIRST)
 
     @property
     def ready(self) -> bool:

@@ -29,6 +29,8 @@ RepeatKey: TypeAlias = tuple[str, str, tuple[str, ...]]
 _DEADLY: Final[tuple[Kind, ...]] = ("time", "memory", "crash", "busy")
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
 _INTERVAL = 0.5
+#: Seconds until a release begins to be hashed: by then it has answered for the first time.
+_FIRST: Final = 1.0
 
 
 @dataclass(eq=False)
@@ -287,9 +289,15 @@ class Live:
         asked = replace(stored, base=f"{self._public_url}sparql")
         queries = QueryService(asked, self._budget, loop=self._loop)
         edition = Edition(site, queries)
-        edition.integrity.start(edition.found)
+        _after(_FIRST, partial(edition.integrity.start, edition.found))
         return edition
 
 
 def _in_background(work: Callable[[], None]) -> None:
     threading.Thread(target=work, daemon=True).start()
+
+
+def _after(seconds: float, work: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, work)
+    timer.daemon = True
+    timer.start()

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -106,6 +106,21 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "today": path.partition(view.site.manifest.name)[2] if view.site.archived else "",
         "stylesheet": stylesheet(),
     }
+
+
+def compiling() -> Iterator[str]:
+    """Compile a template at each step, those of the front page first.
+
+    A page compiles what it needs, so this is for times when there is nothing else to do.
+    """
+    environment = _environment()
+    for name in sorted(environment.list_templates(), key=lambda name: (name not in _FIRST, name)):
+        environment.get_template(name)
+        yield name
+
+
+#: The templates of the front page.
+_FIRST: Final = frozenset(("base.html", "home.html", "macros.html", "picture.html"))
 
 
 @cache

@@ -1,5 +1,6 @@
 """The RSGI application for granian, over what the environment names."""
 
+import asyncio
 import gc
 import json
 import os
@@ -12,7 +13,7 @@ from parkgraph.errors import ParkgraphError
 from parkgraph.web.wsgi import limits, opened, trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
 
     from parkgraph.web.front import Front, Manner
     from parkgraph.web.live import Editions
@@ -44,16 +45,22 @@ class Application:
     def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
         """Open, import, and be ready."""
         _end_at_once()
+        gc.disable()  # nothing of what is imported is garbage
+        # Imported before the thread asks for it: so the query processes are on their way while
+        # this one is busy with all the rest.
+        from parkgraph.web import live  # noqa: F401
+
         opening = loop.run_in_executor(None, _opened, loop)
         from parkgraph.web.front import Front
 
         def opened_by_then(_: AbstractEventLoop) -> "Editions":
-            return loop.run_until_complete(opening)
+            return loop.run_until_complete(_ready(opening))
 
         self._front = Front(opened_by_then, limits(), trusted(), _manner())
         self._front.__rsgi_init__(loop)
         gc.freeze()  # what is there now stays: it is not to be looked through again and again
         gc.set_threshold(*_COLLECTED)
+        gc.enable()
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
         """End the query processes, and with them all that waits for an answer."""
@@ -72,6 +79,24 @@ def _end_at_once() -> None:
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
+async def _ready(opening: "asyncio.Future[Editions]") -> "Editions":
+    """What is served; while it is waited for, the first page is prepared, a step at a time."""
+    await asyncio.sleep(0)  # it may be there already
+    steps = _preparations()
+    while not opening.done() and next(steps, None):
+        await asyncio.sleep(0)
+    return await opening
+
+
+def _preparations() -> "Iterator[str]":
+    """All that the first answer takes which later ones find done."""
+    from parkgraph.web.program import fingerprint
+    from parkgraph.web.render import compiling
+
+    yield fingerprint()
+    yield from compiling()
 
 
 def _manner() -> "Manner":
