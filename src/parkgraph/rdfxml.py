@@ -6,6 +6,7 @@ wants a name for each property and, unless it is told otherwise, for each class.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
@@ -37,7 +38,7 @@ _START: Final = (
     "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 #: The end of an IRI that is a name (Namespaces in XML §4), read backwards.
-_NAME: Final = re.compile(rf"[{_START}\-.0-9\u00b7\u0300-\u036f\u203f\u2040]*[{_START}]")
+_NAME: Final = rf"[{_START}\-.0-9\u00b7\u0300-\u036f\u203f\u2040]*[{_START}]"
 
 #: Characters that XML 1.0 §2.2 leaves out, in UTF-8; half of a pair cannot be in UTF-8 at all.
 _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -115,8 +116,13 @@ def _no_class(name: NamedNode) -> bool:
 
 
 def _check(iri: str) -> None:
-    if iri in _TAKEN or iri.startswith(_XMLNS) or not _NAME.match(iri[::-1]):
+    if iri in _TAKEN or iri.startswith(_XMLNS) or not _name().match(iri[::-1]):
         raise _unsayable(f"RDF/XML has no element for <{iri}>")
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(_NAME)  # takes milliseconds, and few ask for RDF/XML
 
 
 def _unsayable(message: str) -> ParkgraphError:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -95,7 +96,7 @@ from search where search match :words and rowid in (select value from json_each(
 #: Zero-width space: the tokenizer ends a word at it, and it is taken out of what is shown.
 _APART: Final = "\u200b"
 #: Characters of scripts that are written without spaces: kana, Han with its extensions.
-_UNSPACED: Final = re.compile("([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
+_UNSPACED: Final = "([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u200b]")
 
 
@@ -215,7 +216,12 @@ def apart(text: str) -> str:
     >>> apart("清华 TusPark").split("\u200b")
     ['', '清', '', '华', ' TusPark']
     """
-    return _UNSPACED.sub(rf"{_APART}\1{_APART}", _CONTROL.sub("", text))
+    return _unspaced().sub(rf"{_APART}\1{_APART}", _CONTROL.sub("", text))
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(_UNSPACED)  # takes milliseconds, and who starts has no text yet
 
 
 def phrases(question: str) -> str:

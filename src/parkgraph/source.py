@@ -15,7 +15,7 @@ _NUMBERED: Final = re.compile(r" {0,3}(?P<number>\d{1,4})\. +(?P<label>\S.*?)[ \
 #: A heading that asks for a value: at the margin, and it ends in a colon.
 _HEADED: Final = re.compile(r"(?P<label>[^\s:][^:]{0,38}):[ \r]*")
 #: What XML 1.0 §2.2 cannot carry, and what no text should hold.
-_CONTROL: Final = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL: Final = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 #: A value line is indented further than any label.
 _VALUE: Final = re.compile(r" {4,}(?P<value>\S.*?)[ \r]*")
 
@@ -105,9 +105,7 @@ def parse_text(slug: str, path: str, data: bytes) -> SourceText:
     source = SourceText(slug, path, data, text)
     if not text.strip():
         raise _fault("PG103", "the profile is empty", path, "put the page's text there, unchanged")
-    if control := re.search(
-        r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text
-    ):
+    if control := re.search(_CONTROL, text):
         message = f"control character {control[0]!r}, which XML cannot carry"
         raise _fault("PG102", message, source.where(control.start()), "take the character out")
     return source
