@@ -1,12 +1,12 @@
 """What is said of one thing: its triples, its claims with their words, labels, incoming links."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from parkgraph.index import Facts, Index
-from parkgraph.rdf import NamedNode, Quad, Triple
+from parkgraph.description import Description, Line, named_in, text_of
+from parkgraph.graphfile import bare, is_iri
+from parkgraph.index import Index, Lines
 from parkgraph.vocab import term
 
 #: How many incoming links a description holds at most.
@@ -23,39 +23,34 @@ INCOMING_TABLE: Final = (
 #: How many claims a description holds at most.
 MAX_CLAIMS: Final = 2_000
 
-_EVIDENCE: Final = term("park:evidence")
-_SELECTOR: Final = term("oa:hasSelector")
-_FIGURE: Final = term("park:hasFigure")
+_EVIDENCE: Final = str(term("park:evidence"))
+_SELECTOR: Final = str(term("oa:hasSelector"))
+_FIGURE: Final = str(term("park:hasFigure"))
+#: Lead from a claim to what it is about, or asserts something of.
+_CONCERNS: Final = ("park:about", "rdf:subject")
+
+
+def _names(*names: str) -> frozenset[str]:
+    return frozenset(str(term(name)) for name in names)
+
+
 #: The classes of what stands behind a statement.
-_BEHIND: Final = frozenset(
-    map(
-        term,
-        (
-            "park:Claim",
-            "oa:SpecificResource",
-            "oa:TextPositionSelector",
-            "oa:TextQuoteSelector",
-        ),
-    )
+_BEHIND: Final = _names(
+    "park:Claim", "oa:SpecificResource", "oa:TextPositionSelector", "oa:TextQuoteSelector"
 )
 #: What a figure says, apart from whose claim it is.
-_OF_FIGURES: Final = frozenset(
-    map(
-        term,
-        (
-            "park:bound",
-            "park:indicator",
-            "park:verbatimValue",
-            "qudt:hasUnit",
-            "schema:unitCode",
-            "schema:value",
-        ),
-    )
+_OF_FIGURES: Final = _names(
+    "park:bound",
+    "park:indicator",
+    "park:verbatimValue",
+    "qudt:hasUnit",
+    "schema:unitCode",
+    "schema:value",
 )
-_FOLLOWED: Final = frozenset(map(term, ("dcterms:hasVersion", "park:hasField")))
+_FOLLOWED: Final = _names("dcterms:hasVersion", "park:hasField")
 
 
-def describe(index: Facts, iri: str) -> list[Triple]:
+def describe(index: Lines, iri: str) -> Description:
     """The description of ``iri``: the same triples in every format, for DESCRIBE too.
 
     Its own triples and those of its fragments; every claim about it, or that asserts a triple of
@@ -64,97 +59,87 @@ def describe(index: Facts, iri: str) -> list[Triple]:
     Of the links ``MAX_INCOMING`` at most. Of a property of which nothing else is known, triples
     that use it. Empty if nothing is known of ``iri``.
     """
-    found = dict.fromkeys(_of_itself(index, iri))
-    found |= dict.fromkeys(index.incoming(iri, limit=MAX_INCOMING))
-    if not found:
-        found = dict.fromkeys(index.uses(iri, limit=MAX_INCOMING))
-    found |= dict.fromkeys(index.labels(_named(found)))
-    return list(found)
+    led = index.incoming_lines(iri, limit=MAX_INCOMING)
+    own = _own(index, iri)
+    found = [*own, *_with_evidence(index, _claims(index, iri, own, led)), *led]
+    found = found or index.use_lines(iri, limit=MAX_INCOMING)
+    return Description([*found, *index.label_lines(named_in(found))])
 
 
-def describe_plainly(index: Facts, iri: str) -> list[Triple]:
+def describe_plainly(index: Lines, iri: str) -> Description:
     """What is said of ``iri``, without who says so: no claims, passages and incoming links.
 
     Its own triples and those of its parts, the numbers of its figures, and the labels of all that
     is named.
     """
-    triples, _ = _own(index, iri)
-    found = dict.fromkeys(_without_claims(triples))
-    figures = index.outgoing(*_objects(found, _FIGURE))
-    found |= dict.fromkeys(t for t in figures if t.predicate in _OF_FIGURES)
-    found |= dict.fromkeys(index.labels(_named(found)))
-    return list(found)
+    found = list(_without_claims(_own(index, iri)))
+    figures = index.lines(*_objects(found, {_FIGURE}))
+    found += [line for line in figures if line[1] in _OF_FIGURES]
+    return Description([*found, *index.label_lines(named_in(found))])
 
 
-def _without_claims(triples: Sequence[Triple]) -> Iterator[Triple]:
-    behind = {t.subject for t in triples if t.object in _BEHIND}
-    for triple in triples:
-        if triple.subject not in behind and triple.object not in behind:
-            yield triple
+def _without_claims(lines: Sequence[Line]) -> Iterator[Line]:
+    behind = {subject for subject, _, value in lines if value in _BEHIND}
+    for line in lines:
+        if line[0] not in behind and line[2] not in behind:
+            yield line
 
 
-def describer(path: str) -> Callable[[list[str]], list[Quad]]:
+def describer(path: str) -> Callable[[list[str]], bytes]:
     """What a query process asks for the answer to DESCRIBE, over the index at ``path``."""
     index = Index(Path(path))
 
-    def descriptions(iris: list[str]) -> list[Quad]:
-        found = dict.fromkeys(triple for iri in iris for triple in describe(index, iri))
-        return [Quad(triple.subject, triple.predicate, triple.object) for triple in found]
+    def descriptions(iris: list[str]) -> bytes:
+        found = (line for iri in iris for line in describe(index, iri).lines)
+        return text_of(dict.fromkeys(found))
 
     return descriptions
 
 
-def _of_itself(index: Facts, iri: str) -> list[Triple]:
-    """What is said of it and its parts, and the claims with their words."""
-    triples, fragments = _own(index, iri)
-    claims = _claims(index, iri, fragments)
-    return triples + _with_evidence(index, claims)
-
-
-def _own(index: Facts, iri: str) -> tuple[list[Triple], list[str]]:
-    """What is said of it and its parts, and its fragments."""
-    fragments = index.fragments(iri)
-    triples = index.outgoing(iri, *fragments)
+def _own(index: Lines, iri: str) -> list[Line]:
+    """What is said of it and its parts."""
+    found = index.lines_within(iri)
     parts = [iri]
-    while followed := [part for part in _objects(triples, *_FOLLOWED) if part not in parts]:
+    while followed := [part for part in _objects(found, _FOLLOWED) if part not in parts]:
         parts += followed
-        triples += index.outgoing(*_with_fragments(index, followed))
-    return triples, fragments
+        for part in followed:
+            found += index.lines_within(part)
+    return found
 
 
-def _with_fragments(index: Facts, iris: Iterable[str]) -> list[str]:
-    return [name for iri in iris for name in (iri, *index.fragments(iri))]
+def _claims(index: Lines, iri: str, own: Iterable[Line], led: Sequence[Line]) -> list[str]:
+    """The claims about a thing, those that assert of it, and those read from a version of it.
+
+    Args:
+        index: where to look.
+        iri: of the thing.
+        own: what is said of it and its fragments.
+        led: the lines that lead to it, the first ``MAX_INCOMING`` at least.
+    """
+    start = f"<{iri}#"
+    passages = dict.fromkeys(line[0] for line in own if line[0].startswith(start))
+    links: list[Line] = []
+    for name in _CONCERNS:
+        by = term(name)
+        if len(led) < MAX_INCOMING:  # that is all of them
+            links += [line for line in led if line[1] == str(by)]
+        else:
+            links += index.incoming_lines(iri, limit=MAX_CLAIMS, predicate=by.value)
+    for passage in passages:
+        links += index.incoming_lines(bare(passage), limit=MAX_CLAIMS, predicate=bare(_EVIDENCE))
+    return list(dict.fromkeys(bare(line[0]) for line in links if is_iri(line[0])))
 
 
-def _claims(index: Facts, iri: str, fragments: Iterable[str]) -> list[str]:
-    """The claims about a thing, those that assert of it, and those read from a version of it."""
-    asked = [(iri, term(name)) for name in ("park:about", "rdf:subject")]
-    asked += [(passage, _EVIDENCE) for passage in fragments]
-    links = (index.incoming(o, limit=MAX_CLAIMS, predicate=p.value) for o, p in asked)
-    found = (t.subject.value for t in chain(*links) if isinstance(t.subject, NamedNode))
-    return list(dict.fromkeys(found))
-
-
-def _with_evidence(index: Facts, claims: Iterable[str]) -> list[Triple]:
+def _with_evidence(index: Lines, claims: Iterable[str]) -> list[Line]:
     """All that is said of claims, of their passages, and of what picks those out."""
-    triples = found = index.outgoing(*claims)
+    lines = found = index.lines(*claims)
     for property_ in (_EVIDENCE, _SELECTOR):
-        found = index.outgoing(*_objects(found, property_))
-        triples += found
-    return triples
+        found = index.lines(*_objects(found, {property_}))
+        lines += found
+    return lines
 
 
-def _objects(triples: Iterable[Triple], *predicates: NamedNode) -> list[str]:
+def _objects(lines: Iterable[Line], predicates: Container[str]) -> list[str]:
     """The IRIs that are objects of these predicates, each once."""
-    found = (
-        triple.object.value
-        for triple in triples
-        if triple.predicate in predicates and isinstance(triple.object, NamedNode)
-    )
-    return list(dict.fromkeys(found))
-
-
-def _named(triples: Iterable[Triple]) -> Iterator[str]:
-    """Every IRI in ``triples``, each once; made only where somebody asks for them."""
-    parts = chain.from_iterable((t.subject, t.predicate, t.object) for t in triples)
-    return (part.value for part in dict.fromkeys(parts) if isinstance(part, NamedNode))
+    found = (value for _, by, value in lines if by in predicates and is_iri(value))
+    return [bare(value) for value in dict.fromkeys(found)]

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
+from parkgraph.description import Line, lines_from, lines_of, text_of
 from parkgraph.graphfile import BULK, bare, is_iri
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.vocab import term
@@ -31,8 +32,20 @@ create table label (iri text primary key, triples blob not null) without rowid;
 
 #: The character after «#»: a range up to it holds every fragment of an address.
 _AFTER_HASH: Final = "$"
-#: The rows of a table for the IRIs of a JSON array: one statement, however many they are.
-_AMONG: Final = "select triples from {} where iri in (select value from json_each(?)) order by iri"
+#: The rows for the IRIs of a JSON array: one statement, however many they are.
+_AMONG: Final = (
+    "select triples from resource where iri in (select value from json_each(?)) order by iri"
+)
+_LABELS: Final = "select iri, triples from label where iri in (select value from json_each(?))"
+
+#: The rows of an address and of its fragments, in the order of their IRIs.
+_WITHIN: Final = """
+select triples from resource where iri = ?1
+union all
+select triples from (select triples from resource where iri > ?2 and iri < ?3 order by iri)
+"""
+#: IRIs whose labels are kept: a page names the same properties and concepts as the next one.
+_LABELS_KEPT: Final = 10_000
 
 #: Lines of a named graph that are one row.
 _PART: Final = 20_000
@@ -91,8 +104,27 @@ def _graph_name(line: bytes) -> bytes:
     return line[: line.index(b"\t")]
 
 
+class Lines(Protocol):
+    """What a description is made from: triples as N-Triples writes them."""
+
+    def lines(self, *iris: str) -> list[Line]:
+        """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
+
+    def lines_within(self, iri: str) -> list[Line]:
+        """The lines of ``iri``, and then those of every ``iri#…``."""
+
+    def label_lines(self, iris: Iterable[str]) -> list[Line]:
+        """The ``rdfs:label`` lines of ``iris``."""
+
+    def incoming_lines(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Line]:
+        """Lines whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
+
+    def use_lines(self, iri: str, *, limit: int) -> list[Line]:
+        """Lines whose predicate is ``iri``, ``limit`` at most; none where nobody keeps them."""
+
+
 class Facts(Protocol):
-    """What a description is made from, wherever the answers come from."""
+    """The same as triples, wherever they come from."""
 
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
@@ -110,7 +142,33 @@ class Facts(Protocol):
         """Triples whose predicate is ``iri``, ``limit`` at most; none where nobody keeps them."""
 
 
-class Lookup(Facts, Protocol):
+class OfTriples:
+    """The :class:`Lines` of a class that is one of :class:`Facts`."""
+
+    def lines(self: Facts, *iris: str) -> list[Line]:
+        """The lines whose subject is one of ``iris``; none of those unknown."""
+        return lines_from(self.outgoing(*iris))
+
+    def lines_within(self: Facts, iri: str) -> list[Line]:
+        """The lines of ``iri`` and of its fragments."""
+        return lines_from(self.outgoing(iri, *self.fragments(iri)))
+
+    def label_lines(self: Facts, iris: Iterable[str]) -> list[Line]:
+        """The ``rdfs:label`` lines of ``iris``."""
+        return lines_from(self.labels(iris))
+
+    def incoming_lines(
+        self: Facts, iri: str, *, limit: int, predicate: str | None = None
+    ) -> list[Line]:
+        """Lines whose object is ``iri``, ``limit`` at most."""
+        return lines_from(self.incoming(iri, limit=limit, predicate=predicate))
+
+    def use_lines(self: Facts, iri: str, *, limit: int) -> list[Line]:
+        """Lines whose predicate is ``iri``, ``limit`` at most."""
+        return lines_from(self.uses(iri, limit=limit))
+
+
+class Lookup(Facts, Lines, Protocol):
     """What is asked of the data about single resources."""
 
     def knows(self, iri: str) -> bool:
@@ -148,6 +206,7 @@ class Index:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._labels: dict[str, tuple[Line, ...]] = {}
         self._connection.execute("select 1 from resource limit 1")
 
     @property
@@ -166,17 +225,37 @@ class Index:
 
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
-        return self._among("resource", iris)
+        return _triples(self._texts(iris)) if iris else []
+
+    def lines(self, *iris: str) -> list[Line]:
+        """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
+        return lines_of(self._texts(iris)) if iris else []
+
+    def _texts(self, iris: Sequence[str]) -> bytes:
+        rows = self._connection.execute(_AMONG, (json.dumps(iris),))
+        return b"".join(row[0] for row in rows)
+
+    def lines_within(self, iri: str) -> list[Line]:
+        """The lines of ``iri``, and then those of every ``iri#…``, in the order of the IRIs."""
+        rows = self._connection.execute(_WITHIN, (iri, f"{iri}#", f"{iri}{_AFTER_HASH}"))
+        return lines_of(b"".join(row[0] for row in rows))
 
     def labels(self, iris: Iterable[str]) -> list[Triple]:
-        """The ``rdfs:label`` triples of ``iris``, sorted."""
-        return self._among("label", tuple(iris))
+        """The ``rdfs:label`` triples of ``iris``, in their order."""
+        return _triples(text_of(self.label_lines(iris)))
 
-    def _among(self, table: str, iris: Sequence[str]) -> list[Triple]:
-        if not iris:
-            return []
-        rows = self._connection.execute(_AMONG.format(table), (json.dumps(iris),))
-        return _triples(b"".join(row[0] for row in rows))
+    def label_lines(self, iris: Iterable[str]) -> list[Line]:
+        """The ``rdfs:label`` lines of ``iris``, in their order."""
+        found = {iri: self._labels.get(iri) for iri in iris}
+        missing = [iri for iri, lines in found.items() if lines is None]
+        if missing:
+            rows = self._connection.execute(_LABELS, (json.dumps(missing),))
+            new = dict.fromkeys(missing, ()) | {iri: tuple(lines_of(text)) for iri, text in rows}
+            if len(self._labels) > _LABELS_KEPT:
+                self._labels.clear()
+            self._labels |= new
+            found |= new
+        return [line for lines in found.values() for line in lines or ()]
 
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` is the subject of a triple."""
@@ -193,16 +272,28 @@ class Index:
 
     def incoming(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Triple]:
         """Triples whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
+        rows = self._incoming(iri, limit, predicate)
+        return [Triple(NamedNode(s), NamedNode(p), NamedNode(iri)) for p, s in rows]
+
+    def incoming_lines(self, iri: str, *, limit: int, predicate: str | None = None) -> list[Line]:
+        """Lines whose object is ``iri``, sorted by predicate and subject, ``limit`` at most."""
+        rows = self._incoming(iri, limit, predicate)
+        return [(f"<{s}>", f"<{p}>", f"<{iri}>") for p, s in rows]
+
+    def _incoming(self, iri: str, limit: int, predicate: str | None) -> sqlite3.Cursor:
         query = "select predicate, subject from incoming where object = ?"
         arguments: list[str | int] = [iri]
         if predicate is not None:
             query += " and predicate = ?"
             arguments.append(predicate)
-        rows = self._connection.execute(f"{query} order by 1, 2 limit ?", (*arguments, limit))
-        return [Triple(NamedNode(s), NamedNode(p), NamedNode(iri)) for p, s in rows]
+        return self._connection.execute(f"{query} order by 1, 2 limit ?", (*arguments, limit))
 
     def uses(self, iri: str, *, limit: int) -> list[Triple]:  # noqa: ARG002  # as of any Facts
         """None: every property of a release is described by the ontology, its own or another."""
+        return []
+
+    def use_lines(self, iri: str, *, limit: int) -> list[Line]:  # noqa: ARG002  # as of any Lines
+        """None, for the same reason."""
         return []
 
     def instances(self, class_iri: str, *, limit: int | None = None) -> list[str]:

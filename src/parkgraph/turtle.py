@@ -5,10 +5,12 @@ ending: a triple that comes or goes touches no other line.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
+from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeAlias
 
+from parkgraph.description import Line, text_of
 from parkgraph.graphfile import by_subject
 from parkgraph.rdf import DEFAULT_GRAPH, Quad, Term, Triple, parse_bytes
 from parkgraph.vocab import PREFIXES, term
@@ -31,6 +33,8 @@ _BARE: Final = {
 #: Lines that are written at a time, and terms whose short form is kept.
 _LINES: Final = 10_000
 _KEPT: Final = 50_000
+#: Names that are kept for the next file: properties and concepts come again and again.
+_NAMES_KEPT: Final = 10_000
 
 #: Graph, whether it is not the first subject, subject, whether it is no type, predicate, object.
 _Row: TypeAlias = tuple[str, bool, str, bool, str, str]
@@ -45,8 +49,20 @@ def to_turtle(quads: Iterable[Quad], *, first: str | None = None, graphs: bool =
         graphs: whether to write the names of graphs, and not all as one.
     """
     short = _Short()
-    rows = sorted({_row(quad, f"<{first}>", graphs, short) for quad in quads})
-    body = "".join(f"{line}\n" for line in _statements(rows, short))
+    return _written({_row(quad, f"<{first}>", graphs, short) for quad in quads}, short)
+
+
+def turtle_of(lines: Iterable[Line], first: str) -> bytes:
+    """Lines of N-Triples as :func:`to_turtle` writes their triples, without parsing them."""
+    start = f"<{first}>"
+    rows = {("", s != start, s, p != _TYPE, p, o) for s, p, o in lines}
+    if any(row[5].startswith("<<(") for row in rows):
+        return to_turtle(parse_bytes(text_of(lines), "nt"), first=first)
+    return _written(rows, _Short())
+
+
+def _written(rows: Set[_Row], short: "_Short") -> bytes:
+    body = "\n".join([*_statements(sorted(rows), short), ""])
     return (_head(short) + body).encode()
 
 
@@ -121,6 +137,8 @@ class _Short(dict[str, str]):
         self.used: set[str] = set()
 
     def __missing__(self, text: str) -> str:
+        if text[-1] != ">" or text.startswith("<<("):
+            return text  # a triple term, a blank node, a text with or without a language
         if len(self) >= _KEPT:
             self.clear()
         return self.setdefault(text, self._shortened(text))
@@ -133,20 +151,23 @@ class _Short(dict[str, str]):
         return f"<<( {' '.join(self[part] for part in parts)} )>>"
 
     def _shortened(self, text: str) -> str:
-        if text.startswith("<<(") or text[-1] != ">":
-            return text  # a triple term, a blank node, a text with or without a language
         if text[0] == "<":
-            return self._name(text)
+            name, prefix = _name(text)
+            if prefix:
+                self.used.add(prefix)
+            return name
         value, _, datatype = text.rpartition("^^")
         bare = _BARE.get(datatype)
         if bare and bare.fullmatch(value, 1, len(value) - 1):
             return value[1:-1]
         return f"{value}^^{self[datatype]}"
 
-    def _name(self, text: str) -> str:
-        cut = max(text.rfind("#"), text.rfind("/")) + 1
-        prefix = _BY_NAMESPACE.get(text[1:cut])
-        if prefix is None or not _LOCAL.fullmatch(text, cut, len(text) - 1):
-            return text
-        self.used.add(prefix)
-        return f"{prefix}:{text[cut:-1]}"
+
+@lru_cache(_NAMES_KEPT)
+def _name(text: str) -> tuple[str, str]:
+    """The shortest form of an IRI, and the prefix that it takes; empty if it takes none."""
+    cut = max(text.rfind("#"), text.rfind("/")) + 1
+    prefix = _BY_NAMESPACE.get(text[1:cut])
+    if prefix is None or not _LOCAL.fullmatch(text, cut, len(text) - 1):
+        return text, ""
+    return f"{prefix}:{text[cut:-1]}", prefix

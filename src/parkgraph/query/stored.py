@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, cast
 from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from parkgraph.describe import describe
-from parkgraph.index import LABEL
+from parkgraph.index import LABEL, OfTriples
 
 _HASHED: Final = """
 SELECT DISTINCT ?s { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } }
@@ -26,7 +26,7 @@ def describer(store: Store) -> Callable[[list[str]], list[Triple]]:
     return descriptions
 
 
-class StoreFacts:
+class StoreFacts(OfTriples):
     """A :class:`parkgraph.index.Facts` over a store that does not change."""
 
     def __init__(self, store: Store) -> None:

@@ -21,7 +21,7 @@ from parkgraph.web.state import site
 blueprint = Blueprint("anything", __name__)
 
 #: An IRI and what is said of it.
-_Found = tuple[str, list[Triple]]
+_Found = tuple[str, Sequence[Triple]]
 
 
 @blueprint.record
@@ -114,7 +114,7 @@ def _is_document(iri: str, triples: Sequence[Triple]) -> bool:
 def _document(path: str, found: _Found, query: str = "") -> Document:
     here, (iri, triples) = site(), found
 
-    def said() -> list[Triple]:
+    def said() -> Sequence[Triple]:
         return triples
 
     def around() -> Site:

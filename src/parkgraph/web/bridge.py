@@ -29,6 +29,10 @@ THREADS: Final = 32
 _LARGE: Final = 256_000
 #: Seconds that the server may take to open a spool by its path: then ours is closed.
 _OPENED: Final = 5.0
+#: Seconds that nobody else is answered for while the loop itself is at work, at most.
+_LONG: Final = 0.025
+#: Seconds for which threads do what was not brief on the loop.
+_A_WHILE: Final = 1.0
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/\d+")
 #: How Flask names a file that the server is to send (``USE_X_SENDFILE``).
@@ -94,6 +98,7 @@ class Bridge:
         self._app = app
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._turns = Turns()
+        self._threaded_until = 0.0
 
     async def answer(self, environ: "WSGIEnvironment") -> Response:
         """What the application says."""
@@ -101,9 +106,28 @@ class Bridge:
 
     async def run(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
         """What ``work`` makes of what it is given, in a thread."""
+        async with self._turns.turn():
+            return await self._in_thread(work, *given)
+
+    async def run_briefly(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
+        """The same of work that is brief, as a rule: on the loop itself, for as long as it is.
+
+        The way to a thread and back takes longer than a description. Once something took too long,
+        the threads do such work for a while: a disk may be slow, or the things large.
+        """
         loop = asyncio.get_running_loop()
         async with self._turns.turn():
-            return await loop.run_in_executor(self._threads, work, *given)
+            began = loop.time()
+            if began < self._threaded_until:
+                return await self._in_thread(work, *given)
+            made = work(*given)
+            ended = loop.time()
+            if ended - began > _LONG:
+                self._threaded_until = ended + _A_WHILE
+            return made
+
+    async def _in_thread(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     def close(self) -> None:
         """Begin nothing more, and wait for what was begun."""

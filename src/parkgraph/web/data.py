@@ -62,9 +62,9 @@ class DataSite(Site):
     queried: QueriedIndex
     files: tuple[Path, ...]
 
-    def describe(self, iri: str) -> list[Triple]:
+    def describe(self, iri: str) -> Sequence[Triple]:
         """The description of ``iri``, made where the data is; of fragments and uses too."""
-        return list(self.queried.description(iri))
+        return self.queried.description(iri)
 
     def local(self, iri: str) -> str:
         """The address at which this server answers for ``iri``, whoever named it."""

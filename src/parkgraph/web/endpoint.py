@@ -4,6 +4,7 @@ import tempfile
 import threading
 import time
 from asyncio import AbstractEventLoop
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -85,9 +86,9 @@ class EndpointSite(Site):
         """Whether ``graph`` may be asked."""
         return not self.endpoint.graphs or graph in self.endpoint.graphs
 
-    def describe(self, iri: str) -> list[Triple]:
+    def describe(self, iri: str) -> Sequence[Triple]:
         """The description of ``iri``, by queries."""
-        return list(self.index.description(iri))
+        return self.index.description(iri)
 
     def local(self, iri: str) -> str:
         """The address at which this server answers for ``iri``, whoever named it.

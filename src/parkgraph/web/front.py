@@ -226,7 +226,7 @@ class Front:
             if refused:
                 return refused
             if key and is_plain(request):
-                made = await self._bridge.run(direct, request, edition.site)
+                made = await self._bridge.run_briefly(direct, request, edition.site)
                 if made is not None:
                     return made
             environ = request.environ()

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final, TypeGuard
 
 from parkgraph.counts import Counts
-from parkgraph.index import LABEL
+from parkgraph.index import LABEL, OfTriples
 from parkgraph.query import QueryFailed, QueryService, Question
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.web.counted import counted
@@ -25,7 +25,7 @@ _NEAR: Final = 1_000
 ANY: Final = "{{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }}"
 
 
-class QueriedIndex:
+class QueriedIndex(OfTriples):
     """A :class:`parkgraph.index.Lookup` over a query service, inside its budget."""
 
     def __init__(self, queries: QueryService) -> None:

@@ -10,9 +10,12 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from parkgraph.describe import INCOMING_GRAPH, MAX_INCOMING
-from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, JSON_LD, MARKDOWN, READ
-from parkgraph.rdf import NamedNode, Triple
+from parkgraph.description import Line, lines_in
+from parkgraph.graphfile import bare, is_iri
+from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, JSON_LD, MARKDOWN, READ, TURTLE
+from parkgraph.rdf import Triple
 from parkgraph.schemaorg import class_of, schema_json
+from parkgraph.turtle import turtle_of
 from parkgraph.variants import PARK, SCHEMA_ORG, Choice, Profile, Variant, Wish, choose, variants
 from parkgraph.vocab import term
 from parkgraph.web.http import Head, answer, deliver, tag, tag_in
@@ -193,6 +196,8 @@ def _written(document: Document, variant: Variant, triples: Sequence[Triple]) ->
     if variant.profile == SCHEMA_ORG and variant.form == JSON_LD:
         tree = schema_json(triples, document.first)
         return f"{json.dumps(tree, indent=2, ensure_ascii=False)}\n".encode()
+    if variant.form == TURTLE:
+        return turtle_of(lines_in(triples), document.first)
     return write(quads(triples), variant.form.extension, first=document.first)
 
 
@@ -213,30 +218,25 @@ def _links(
 
 def _from_triples(here: Site, first: str, triples: Sequence[Triple]) -> list[TypedLink]:
     """The class of what a document is about, and the files that belong to it, or its collection."""
-    about = NamedNode(first)
-    classes, items = [], []
-    for triple in triples:
-        value = triple.object
-        if triple.predicate == _TYPE and triple.subject == about and isinstance(value, NamedNode):
-            classes.append(value.value)
-        elif triple.predicate == _DOWNLOAD and isinstance(value, NamedNode):
-            items.append(here.address(value.value))
-    links = [TypedLink(class_of(classes), "type"), *_incoming(about, triples)]
-    if about != here.dataset_iri:
+    about, lines = f"<{first}>", lines_in(triples)
+    classes = (o for s, p, o in lines if p == _TYPE and s == about)
+    items = (o for _, p, o in lines if p == _DOWNLOAD and is_iri(o))
+    links = [TypedLink(class_of(map(bare, classes)), "type"), *_incoming(about, lines)]
+    if first != here.dataset_iri.value:
         links.append(TypedLink("/", "collection", (("type", HTML.media_type),)))
-    return [*links, *(TypedLink(item, "item") for item in items)]
+    return [*links, *(TypedLink(here.address(bare(item)), "item") for item in items)]
 
 
-def _incoming(about: NamedNode, triples: Sequence[Triple]) -> Iterator[TypedLink]:
+def _incoming(about: str, lines: Sequence[Line]) -> Iterator[TypedLink]:
     """Where all that leads to a thing is found, if a description holds the beginning alone."""
-    if len(triples) < MAX_INCOMING:  # as nearly always
+    if len(lines) < MAX_INCOMING:  # as nearly always
         return
-    if sum(triple.object == about for triple in triples) >= MAX_INCOMING:
+    if sum(value == about for _, _, value in lines) >= MAX_INCOMING:
         yield TypedLink(f"/sparql?{urlencode({'query': INCOMING_GRAPH.format(about)})}", "related")
 
 
-_TYPE: Final = term("rdf:type")
-_DOWNLOAD: Final = term("dcat:downloadURL")
+_TYPE: Final = str(term("rdf:type"))
+_DOWNLOAD: Final = str(term("dcat:downloadURL"))
 
 
 def _formats(place: Place) -> Formats:

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cache
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeAlias
 
 from flask import Blueprint, Response, abort
 
@@ -54,11 +53,12 @@ def description(path: str) -> Response:
 
 def current_document(here: Site, path: str, extension: str | None) -> Document | None:
     """The description of a thing with the links through time; None if there is none."""
-    found = document_of(here, path)
-    if found is None:
+    iri = here.named(f"id/{path}")
+    if iri is None:
         return None
     vary = () if extension or not here.manifest.dataset else ("Accept-Datetime",)
-    return replace(found, vary=vary, links=(*found.links, *time_links(here, path)))
+    links = (*citations(here, path), *time_links(here, path))
+    return _described(f"/doc/{path}", _Said(here, iri, _THING), vary, links)
 
 
 @blueprint.get("/document/<path:path>")
@@ -83,41 +83,57 @@ def document_of(here: Site, path: str) -> Document | None:
     iri = here.named(f"id/{path}")
     if iri is None:
         return None
-    found = _document(here, iri, f"/doc/{path}", (pages.thing, markdown.thing))
-    return replace(found, links=citations(here, path))
+    return _described(f"/doc/{path}", _Said(here, iri, _THING), (), citations(here, path))
 
 
 def source_document(path: str) -> Document | None:
     """The source document ``{slug}``, or its version ``{slug}/{version}``; None if unknown."""
     here = site()
     iri = here.named(f"document/{path}")
-    writers = pages.document, markdown.document
-    return _document(here, iri, f"/document/{path}", writers) if iri else None
+    return _described(f"/document/{path}", _Said(here, iri, _SOURCE)) if iri else None
 
 
-def _document(
-    here: Site, iri: str, local: str, writers: tuple[Callable[..., str], markdown.Writer]
+#: Renders a page, and tells the same in Markdown.
+_Writers: TypeAlias = tuple[Callable[..., str], markdown.Writer]
+_THING: Final[_Writers] = (pages.thing, markdown.thing)
+_SOURCE: Final[_Writers] = (pages.document, markdown.document)
+
+
+class _Said:
+    """What is said of something, in all profiles and for people; looked up once."""
+
+    def __init__(self, here: Site, iri: str, writers: _Writers) -> None:
+        self.iri: Final = iri
+        self._here = here
+        self._render, self._tell = writers
+
+    @cached_property
+    def _triples(self) -> Sequence[Triple]:
+        return self._here.describe(self.iri)
+
+    def triples(self) -> Sequence[Triple]:
+        return self._triples
+
+    def plainly(self) -> Sequence[Triple]:
+        return describe_plainly(self._here.index, self.iri)
+
+    def in_schema_org(self) -> Sequence[Triple]:
+        return self._here.in_schema_org(self.iri, self._triples)
+
+    def page(self, lang: str, shown: str, formats: Formats) -> str:
+        told = {"lang": lang, "path": shown, "formats": formats}
+        return self._render(self._here, self.iri, self._triples, **told)
+
+    def told(self, lang: str, shown: str) -> str:
+        return self._tell(self._here, self.iri, self._triples, lang, shown)
+
+
+def _described(
+    local: str, said: _Said, vary: tuple[str, ...] = (), links: tuple[TypedLink, ...] = ()
 ) -> Document:
-    render, tell = writers
-
-    @cache
-    def triples() -> list[Triple]:
-        return here.describe(iri)
-
-    def plainly() -> list[Triple]:
-        return describe_plainly(here.index, iri)
-
-    def in_schema_org() -> list[Triple]:
-        return here.in_schema_org(iri, triples())
-
-    def page(lang: str, shown: str, formats: Formats) -> str:
-        return render(here, iri, triples(), lang=lang, path=shown, formats=formats)
-
-    def told(lang: str, shown: str) -> str:
-        return tell(here, iri, triples(), lang, shown)
-
-    profiles = {PLAIN: plainly, SCHEMA_ORG: in_schema_org}
-    return Document(local, iri, triples, page, told, profiles)
+    profiles = {PLAIN: said.plainly, SCHEMA_ORG: said.in_schema_org}
+    writers = said.page, said.told
+    return Document(local, said.iri, said.triples, *writers, profiles, vary=vary, links=links)
 
 
 @blueprint.get("/def", defaults={"extension": None})
@@ -135,7 +151,7 @@ def ontology_document() -> Document:
     """The ontology of the release."""
     here = site()
 
-    def triples() -> list[Triple]:
+    def triples() -> Sequence[Triple]:
         return _graph(here, f"{here.base}graph/def")
 
     def page(lang: str, shown: str, formats: Formats) -> str:

@@ -191,7 +191,7 @@ class Site:
                 return base + path
         return None
 
-    def describe(self, iri: str) -> list[Triple]:
+    def describe(self, iri: str) -> Sequence[Triple]:
         """The description of ``iri``, as every format of its document holds it."""
         return describe(self.index, iri)
 
