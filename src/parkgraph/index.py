@@ -8,14 +8,18 @@ from contextlib import closing
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
 from parkgraph.description import Line, lines_from, lines_of, text_of
 from parkgraph.graphfile import BULK, bare, is_iri
-from parkgraph.rdf import NamedNode, Triple, parse_bytes
+from parkgraph.rdf import NamedNode, Term, Triple, parse_bytes
 from parkgraph.vocab import term
+
+#: What is said of a resource: property to values.
+Node: TypeAlias = Mapping[str, Sequence[Term]]
+V = TypeVar("V")
 
 _SCHEMA: Final = """
 create table resource (iri text primary key, triples blob not null) without rowid;
@@ -34,7 +38,7 @@ create table label (iri text primary key, triples blob not null) without rowid;
 _AFTER_HASH: Final = "$"
 #: The rows for the IRIs of a JSON array: one statement, however many they are.
 _AMONG: Final = (
-    "select triples from resource where iri in (select value from json_each(?)) order by iri"
+    "select iri, triples from resource where iri in (select value from json_each(?)) order by iri"
 )
 _LABELS: Final = "select iri, triples from label where iri in (select value from json_each(?))"
 
@@ -44,8 +48,10 @@ select triples from resource where iri = ?1
 union all
 select triples from (select triples from resource where iri > ?2 and iri < ?3 order by iri)
 """
-#: IRIs whose labels are kept: a page names the same properties and concepts as the next one.
+#: IRIs whose labels are kept, and those of which all is: a page names the same properties, classes
+#: and concepts as the next one.
 _LABELS_KEPT: Final = 10_000
+_NODES_KEPT: Final = 2_000
 
 #: Lines of a named graph that are one row.
 _PART: Final = 20_000
@@ -143,7 +149,12 @@ class Facts(Protocol):
 
 
 class OfTriples:
-    """The :class:`Lines` of a class that is one of :class:`Facts`."""
+    """The :class:`Lines` of a class that is one of :class:`Facts`, and its nodes."""
+
+    def nodes(self: Facts, iris: Iterable[str]) -> dict[str, Node]:
+        """What is said of each of ``iris``."""
+        asked = list(iris)
+        return _nodes(asked, self.outgoing(*asked))
 
     def lines(self: Facts, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``; none of those unknown."""
@@ -173,6 +184,9 @@ class Lookup(Facts, Lines, Protocol):
 
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` is the subject of a triple."""
+
+    def nodes(self, iris: Iterable[str]) -> Mapping[str, Node]:
+        """What is said of each of ``iris``."""
 
     def instances(self, class_iri: str, *, limit: int | None = None) -> list[str]:
         """The instances of a class, sorted; the first ``limit`` of them if that is given."""
@@ -207,6 +221,7 @@ class Index:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._labels: dict[str, tuple[Line, ...]] = {}
+        self._nodes: dict[str, Node] = {}
         self._connection.execute("select 1 from resource limit 1")
 
     @property
@@ -225,15 +240,22 @@ class Index:
 
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
-        return _triples(self._texts(iris)) if iris else []
+        rows = self._connection.execute(_AMONG, (json.dumps(iris),)) if iris else ()
+        return _triples(b"".join(text for _, text in rows))
+
+    def nodes(self, iris: Iterable[str]) -> dict[str, Node]:
+        """What is said of each of ``iris``."""
+        found = {iri: self._nodes.get(iri) for iri in iris}
+        if missing := [iri for iri, node in found.items() if node is None]:
+            new = _nodes(missing, self.outgoing(*missing))
+            _keep(self._nodes, new, _NODES_KEPT)
+            found |= new
+        return {iri: node or {} for iri, node in found.items()}
 
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
-        return lines_of(self._texts(iris)) if iris else []
-
-    def _texts(self, iris: Sequence[str]) -> bytes:
-        rows = self._connection.execute(_AMONG, (json.dumps(iris),))
-        return b"".join(row[0] for row in rows)
+        rows = self._connection.execute(_AMONG, (json.dumps(iris),)) if iris else ()
+        return lines_of(b"".join(text for _, text in rows))
 
     def lines_within(self, iri: str) -> list[Line]:
         """The lines of ``iri``, and then those of every ``iri#…``, in the order of the IRIs."""
@@ -251,9 +273,7 @@ class Index:
         if missing:
             rows = self._connection.execute(_LABELS, (json.dumps(missing),))
             new = dict.fromkeys(missing, ()) | {iri: tuple(lines_of(text)) for iri, text in rows}
-            if len(self._labels) > _LABELS_KEPT:
-                self._labels.clear()
-            self._labels |= new
+            _keep(self._labels, new, _LABELS_KEPT)
             found |= new
         return [line for lines in found.values() for line in lines or ()]
 
@@ -348,6 +368,26 @@ _DOCUMENTS: Final = "from resource where iri >= ? and iri < ? and instr(iri, '#'
 def _range(start: str) -> tuple[str, str]:
     """The ends of what begins with ``start``."""
     return start, f"{start}\U0010ffff"
+
+
+def _keep(kept: dict[str, V], new: Mapping[str, V], most: int) -> None:
+    """Keep what was looked up; all else is let go where that would be too much."""
+    if len(kept) + len(new) > most:
+        kept.clear()
+    kept |= new
+
+
+def _nodes(iris: Iterable[str], triples: Iterable[Triple]) -> dict[str, Node]:
+    """What ``triples`` say of each of ``iris``; blank nodes come along with what leads to them."""
+    found: dict[str, dict[str, list[Term]]] = {iri: {} for iri in iris}
+    for triple in triples:
+        node = found.get(triple.subject.value) if isinstance(triple.subject, NamedNode) else None
+        if node is not None:
+            node.setdefault(triple.predicate.value, []).append(triple.object)
+    return {
+        iri: {name: tuple(dict.fromkeys(values)) for name, values in node.items()}
+        for iri, node in found.items()
+    }
 
 
 def _triples(lines: bytes) -> list[Triple]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
@@ -186,8 +187,13 @@ def _fact(view: View, evidence: Evidence, triples: Sequence[Triple]) -> Fact:
         tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered),
         quotations,
         iri_of(triples[0].subject).partition("#")[2],
-        "fact-" + re.sub("[^A-Za-z0-9]+", "-", compact(triples[0].predicate.value)).strip("-"),
+        _anchor(triples[0].predicate.value),
     )
+
+
+@lru_cache(maxsize=1024)
+def _anchor(predicate: str) -> str:
+    return "fact-" + re.sub("[^A-Za-z0-9]+", "-", compact(predicate)).strip("-")
 
 
 def _value(view: View, triple: Triple, marks: tuple[Mark, ...]) -> Value:

@@ -29,6 +29,7 @@ from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, ch
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.admission import Admission
 from parkgraph.web.app import ROUTE, create_app
+from parkgraph.web.atonce import AtOnce, in_task
 from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.connections import Connections
@@ -123,6 +124,7 @@ class Front:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open what is served."""
+        loop.set_task_factory(AtOnce(loop))
         self._editions = self._open(loop)
         self._quick = Quick(self._gate, loop)
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
@@ -167,11 +169,11 @@ class Front:
             finally:
                 self._editions.release(edition)  # a release does not stay open for slow clients
             if isinstance(answer, Repeat):
-                answer = _again(answer, request)
+                outcome = _send(answer, request, protocol)
             elif await self._by_kernel(answer, request, protocol):
                 outcome = answer.status, answer.size
-                return
-            outcome = answer.status, answer.send(protocol, request.method, request.id)
+            else:
+                outcome = answer.status, answer.send(protocol, request.method, request.id)
         except asyncio.CancelledError:
             outcome = LEFT  # nobody is there any more
         finally:
@@ -192,6 +194,7 @@ class Front:
     async def _fresh(
         self, request: Request, protocol: Wire, key: Key | None, edition: Edition
     ) -> Repeat | Response:
+        await in_task()
         request.identify(self._peers)
         busy = self._connections.busy
         busy.add(request.peer)
@@ -307,12 +310,17 @@ def _repeat(answer: Response, route: str) -> Repeat | None:
     return Repeat(route, answer.headers, said["etag"], answer.body)
 
 
-def _again(found: Repeat, request: Request) -> Response:
+def _send(found: Repeat, request: Request, protocol: Wire) -> tuple[int, int]:
+    """Send what was kept; its status, and the bytes of its body."""
     request.route = found.route
-    asked = request.headers.get("if-none-match") if request.method != "POST" else None
-    if asked and _matches(asked, found.etag):
-        return Response(304, [pair for pair in found.headers if pair[0].lower() not in _OF_BODY])
-    return Response(200, found.headers, found.body)
+    asked, method = request.headers.get("if-none-match"), request.method
+    if asked and method != "POST" and _matches(asked, found.etag):
+        headers = [pair for pair in found.headers if pair[0].lower() not in _OF_BODY]
+        return 304, Response(304, headers).send(protocol, method, request.id)
+    if method == "HEAD" or not found.body:
+        return 200, Response(200, found.headers).send(protocol, method, request.id)
+    protocol.response_bytes(200, [*found.headers, (HEADER, request.id)], found.body)
+    return 200, len(found.body)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

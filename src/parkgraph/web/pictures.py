@@ -1,7 +1,7 @@
 """Pictures of a graph: a thing, at its left what leads to it, at its right what it leads to.
 
-Pure geometry: a template draws it as SVG in the page, so its links are links, its colours are the
-page's, and it needs no script.
+Pure geometry: it is drawn as SVG in the page, so its links are links, its colours are the page's,
+and it needs no script.
 """
 
 import unicodedata

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -15,6 +15,8 @@ from parkgraph.schemaorg import schema_json
 from parkgraph.web import assets
 from parkgraph.web.again import python_text
 from parkgraph.web.claims import by_words
+from parkgraph.web.drawing import svg
+from parkgraph.web.markup import escaped
 from parkgraph.web.text import Link, Text, View, split_path, without
 from parkgraph.web.words import day, fill, languages, number, plural, size, words
 
@@ -120,7 +122,18 @@ def compiling() -> Iterator[str]:
 
 
 #: The templates of the front page.
-_FIRST: Final = frozenset(("base.html", "home.html", "macros.html", "picture.html"))
+_FIRST: Final = frozenset(("base.html", "home.html", "macros.html"))
+
+
+class _Template(Template):
+    """A template whose code puts texts together, which is all that it does with what it escapes."""
+
+    @classmethod
+    def from_code(cls, *args: Any, **named: Any) -> Template:  # noqa: ANN401  # as Jinja calls it
+        """A template of compiled code."""
+        made = super().from_code(*args, **named)
+        made.root_render_func.__globals__["escape"] = escaped
+        return made
 
 
 @cache
@@ -133,6 +146,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.template_class = _Template
     environment.filters |= {
         "say": _say,
         "link": _link,
@@ -144,7 +158,7 @@ def _environment() -> Environment:
         "python": python_text,
         "by_words": by_words,
     }
-    environment.globals |= {"fill": fill, "asset": assets.address}
+    environment.globals |= {"fill": fill, "asset": assets.address, "svg": svg}
     return environment
 
 
@@ -157,37 +171,31 @@ def verbatim(text: str) -> Markup:
     return escape(text).replace("\r", Markup("&#13;"))
 
 
-def _spoken(context: Context, text: Text) -> Markup:
+def _spoken(context: Context, text: Text) -> str:
     """The attribute that says a text's language, where it is not the page's."""
     foreign = text.lang and text.lang != context["lang"]
-    return _marked(' lang="', escape(text.lang), '"') if foreign else Markup()
+    return f' lang="{escaped(text.lang)}"' if foreign else ""
 
 
-def _marked(*parts: str) -> Markup:
-    """Markup of parts that are safe already: ``Markup.format`` takes ten times as long."""
-    return Markup("".join(parts))  # noqa: S704  # whoever calls it has escaped what is not markup
+def _marked(text: str) -> Markup:
+    """Markup of a text that is safe already: ``Markup.format`` takes ten times as long."""
+    return Markup(text)  # noqa: S704  # whoever calls it has escaped what is not markup
 
 
 @pass_context
 def _say(context: Context, text: Text) -> Markup:
     attribute = _spoken(context, text)
-    if attribute:
-        return _marked("<span", attribute, ">", escape(text.value), "</span>")
-    return escape(text.value)
+    said = escaped(text.value)
+    return _marked(f"<span{attribute}>{said}</span>" if attribute else said)
 
 
 @pass_context
-def _link(context: Context, link: Link, css: str = "") -> Markup:
+def _link(context: Context, link: Link) -> Markup:
     if link.href is None:
         return _say(context, link.text)
-    return _marked(
-        f'<a href="{escape(link.href)}"',
-        f' class="{escape(css)}"' if css else "",
-        ' rel="noopener"' if link.external else "",
-        f"{_spoken(context, link.text)}>",
-        escape(link.text.value),
-        "</a>",
-    )
+    rel = ' rel="noopener"' if link.external else ""
+    spoken = _spoken(context, link.text)
+    return _marked(f'<a href="{escaped(link.href)}"{rel}{spoken}>{escaped(link.text.value)}</a>')
 
 
 @pass_context

@@ -1,11 +1,12 @@
 """What a page can say of anything: a label in the reader's language, and a safe link."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
+from parkgraph.index import Node
 from parkgraph.negotiate import Representation
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import UNITS, compact, registered, term
@@ -89,6 +90,8 @@ def pick(texts: Iterable[Text], lang: str) -> Text | None:
     found: dict[str, Text] = {}
     for text in texts:
         found.setdefault(text.lang, text)
+    if lang in found:
+        return found[lang]
     for tag in (*chain(lang), ""):
         if tag in found:
             return found[tag]
@@ -127,10 +130,10 @@ class View:
         return nodes
 
     @cached_property
-    def _seen(self) -> dict[str, dict[str, list[Term]]]:
+    def _seen(self) -> dict[str, Node]:
         return {}
 
-    def node(self, iri: str) -> Mapping[str, Sequence[Term]]:
+    def node(self, iri: str) -> Node:
         """All that is known of ``iri``: property to values."""
         if iri not in self._seen:
             self._look(iri)
@@ -139,17 +142,12 @@ class View:
     def _look(self, iri: str) -> None:
         """Take up what the index says of ``iri``, and of all the page names, in one look-up."""
         asked = [name for name in dict.fromkeys((iri, *self._unnamed)) if name not in self._seen]
-        nodes = {
-            name: {of: list(found) for of, found in self._page.get(name, {}).items()}
-            for name in asked
-        }
-        for triple in self.site.index.outgoing(*asked):
-            # Blank nodes come along with what leads to them.
-            values = nodes.setdefault(iri_of(triple.subject), {})
-            values.setdefault(triple.predicate.value, []).append(triple.object)
-        for name in asked:
-            found = nodes[name].items()
-            self._seen[name] = {of: list(dict.fromkeys(values)) for of, values in found}
+        for name, told in self.site.index.nodes(asked).items():
+            here = self._page.get(name, {})
+            both = {
+                of: tuple(dict.fromkeys((*found, *told.get(of, ())))) for of, found in here.items()
+            }
+            self._seen[name] = {**told, **both} if here else told
 
     @cached_property
     def _unnamed(self) -> list[str]:
@@ -263,9 +261,15 @@ class View:
         path, hash_, fragment = address.partition("#")
         return f"{path}{'&' if '?' in path else '?'}lang={quote(self.chosen)}{hash_}{fragment}"
 
+    @cached_property
+    def _links(self) -> dict[str, Link]:
+        return {}
+
     def link(self, iri: str) -> Link:
         """``iri`` by its label, leading to its page."""
-        return Link(self.label(iri), self.href(iri))
+        if iri not in self._links:
+            self._links[iri] = Link(self.label(iri), self.href(iri))
+        return self._links[iri]
 
     def value(self, value: Term) -> Link:
         """Any RDF term for a reader."""

@@ -5,11 +5,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from parkgraph.web.markup import escaped
 
 #: The language that stands in where another has no words.
 FALLBACK: Final = "en"
@@ -29,6 +32,7 @@ def languages() -> tuple[str, ...]:
     return (FALLBACK, *(tag for tag in found if tag != FALLBACK))
 
 
+@cache
 def chain(lang: str) -> tuple[str, ...]:
     """The languages to look for a text in, best first.
 
@@ -65,7 +69,15 @@ def fill(template: str, **parts: object) -> Markup:
     >>> fill("{n} in {place}", n=3, place="<b>")
     Markup('3 in &lt;b&gt;')
     """
-    return escape(template).format(**parts)
+    told = (text + (escaped(parts[name]) if name else "") for text, name in _parsed(template))
+    return Markup("".join(told))  # noqa: S704  # all of it is escaped
+
+
+@lru_cache(maxsize=1024)
+def _parsed(template: str) -> tuple[tuple[str, str], ...]:
+    """The texts of a template, escaped, each with the name that follows it."""
+    found = Formatter().parse(template)
+    return tuple((escaped(text), name or "") for text, name, _, _ in found)
 
 
 def plural(forms: str | Mapping[str, str], count: int, spoken: Words) -> Markup:
