@@ -1,10 +1,8 @@
 """Pictures as SVG that stands in a page: :mod:`parkgraph.web.pictures` says what is where."""
 
-from jinja2 import pass_context
-from jinja2.runtime import Context
 from markupsafe import Markup
 
-from parkgraph.web.markup import escaped
+from parkgraph.web.markup import escaped, marked
 from parkgraph.web.pictures import Box, Picture
 
 _DOCUMENT = """\
@@ -20,12 +18,11 @@ orient="auto-start-reverse"><path d="M0 0 8 4 0 8Z"/></marker></defs>
 """
 
 
-@pass_context
-def svg(context: Context, found: Picture, name: str, title: str, text: str) -> Markup:
+def svg(lang: str, found: Picture, name: str, title: str, text: str) -> Markup:
     """A picture.
 
     Args:
-        context: the page's, for its language.
+        lang: the page's language.
         found: what is drawn.
         name: the start of its identifiers; with nothing added, the heading's.
         title: what it is called.
@@ -37,8 +34,8 @@ def svg(context: Context, found: Picture, name: str, title: str, text: str) -> M
         f'marker-{"end" if outward else "start"}="url(#{begin}-to)"/>\n'
         for path, outward in found.lines
     )
-    boxes = (_box(box, context["lang"]) for box in found.boxes)
-    return Markup(  # noqa: S704  # what is no markup is escaped
+    boxes = (_box(box, lang) for box in found.boxes)
+    return marked(
         _DOCUMENT.format(
             id=begin,
             width=found.width + 4,

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 #: What markup would take for its own.
 _SPECIAL: Final = re.compile("[&<>'\"]")
@@ -16,3 +16,8 @@ def escaped(value: object) -> str:
     ('Tsinghua', '&lt;b&gt;')
     """
     return value if type(value) is str and not _SPECIAL.search(value) else escape(value)
+
+
+def marked(text: str) -> Markup:
+    """Markup of a text that is safe already: ``Markup.format`` takes ten times as long."""
+    return Markup(text)  # noqa: S704  # whoever calls it has escaped what is not markup

@@ -15,7 +15,7 @@ from parkgraph.web.downloads import downloads as downloads_of
 from parkgraph.web.found import Results
 from parkgraph.web.listed import Listing, by_concept
 from parkgraph.web.pictures import neighbourhood, schema
-from parkgraph.web.render import Format, render
+from parkgraph.web.render import Format, framed, render
 from parkgraph.web.reports import report as report_of
 from parkgraph.web.results import advice, excerpt, line, table
 from parkgraph.web.site import Site
@@ -23,6 +23,8 @@ from parkgraph.web.teach import Reason
 from parkgraph.web.terms import notes, parse_shapes, rules
 from parkgraph.web.terms import vocabulary as vocabulary_of
 from parkgraph.web.text import Link, Text, View, paged, pick
+from parkgraph.web.thingpage import Beside
+from parkgraph.web.thingpage import main as thing_main
 from parkgraph.web.things import summary, types
 from parkgraph.web.things import thing as thing_of
 
@@ -157,16 +159,9 @@ def thing(site: Site, iri: str, triples: Sequence[Triple], **shown: Unpack[Shown
     """A thing: park, organization, site, place, network, concept …, each fact with its words."""
     view = _view(site, shown, triples)
     found = thing_of(view, iri)
-    return render(
-        "thing.html",
-        view,
-        _formats(shown),
-        iri,
-        thing=found,
-        lists=by_concept(view, iri),
-        picture=neighbourhood(view, found),
-        cite=_cite(site, iri),
-    )
+    beside = Beside(by_concept(view, iri), neighbourhood(view, found), _cite(site, iri))
+    main = thing_main(view, found, beside)
+    return framed(view, _formats(shown), iri, title=found.name.value, main=main)
 
 
 def _cite(site: Site, iri: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from parkgraph.web import assets
 from parkgraph.web.again import python_text
 from parkgraph.web.claims import by_words
 from parkgraph.web.drawing import svg
-from parkgraph.web.markup import escaped
+from parkgraph.web.markup import escaped, marked
 from parkgraph.web.text import Link, Text, View, split_path, without
 from parkgraph.web.words import day, fill, languages, number, plural, size, words
 
@@ -34,6 +35,16 @@ _NAVIGATION: Final = (
     ("report", "/report"),
     ("downloads", "/#downloads"),
 )
+
+
+#: Characters of a title at most, and what is left of one that is cut: a browser's tab has room for
+#: fewer.
+_TITLE, _CUT = 60, 54
+#: Marks the holes of a frame; nobody can have it in a text.
+_HOLE: Final = secrets.token_hex(16)
+#: The frames of the releases that are served: state, language, other forms.
+_FRAMES: Final[dict[tuple[str, str, tuple[Format, ...]], list[str]]] = {}
+_FRAMES_KEPT: Final = 64
 
 
 def stylesheet() -> str:
@@ -57,6 +68,44 @@ def render(
     layout = _layout(view, formats)
     embedded = script_data(_embedded(view, about))
     return _environment().get_template(template).render(**layout, embedded=embedded, **data)
+
+
+def framed(view: View, formats: Sequence[Format], about: str, *, title: str, main: str) -> str:
+    """The page of a thing, whose main part is there already, as :func:`render` makes others.
+
+    All around that is the same on each page of a language, but for the page's own address: it is
+    made once, with holes.
+    """
+    if len(title) > _TITLE:
+        title = f"{title[:_CUT]}…"
+    embedded = script_data(_embedded(view, about))
+    path, query = split_path(view.path)
+    whole = query or view.site.archived or not view.site.manifest.dataset
+    if whole or not all(href.startswith(path) for _, href, _ in formats):
+        told = {"title": title, "main": marked(main), "embedded": embedded}
+        return _thing(view, formats, told)
+    forms = tuple((label, href.removeprefix(path), form) for label, href, form in formats)
+    frame = _frame(view, forms)
+    filled = {"path": path, "title": escaped(title), "main": main, "embedded": embedded}
+    return "".join(filled.get(piece.removeprefix(_HOLE), piece) for piece in frame)
+
+
+def _frame(view: View, forms: tuple[Format, ...]) -> list[str]:
+    """The layout in pieces: texts, and the names of what goes between them."""
+    key = (view.site.state, view.lang, forms)
+    if key not in _FRAMES:
+        empty = View(view.site, view.lang, f"/{_HOLE}path")
+        formats = [(label, f"{empty.path}{ending}", form) for label, ending, form in forms]
+        told = {name: marked(_HOLE + name) for name in ("title", "main", "embedded")}
+        text = _thing(empty, formats, told)
+        if len(_FRAMES) > _FRAMES_KEPT:
+            _FRAMES.clear()
+        _FRAMES[key] = re.split(f"/?({_HOLE}(?:path|title|main|embedded))", text)
+    return _FRAMES[key]
+
+
+def _thing(view: View, formats: Sequence[Format], told: Mapping[str, object]) -> str:
+    return _environment().get_template("thing.html").render(**_layout(view, formats), **told)
 
 
 def _embedded(view: View, about: str) -> Mapping[str, object]:
@@ -177,16 +226,11 @@ def _spoken(context: Context, text: Text) -> str:
     return f' lang="{escaped(text.lang)}"' if foreign else ""
 
 
-def _marked(text: str) -> Markup:
-    """Markup of a text that is safe already: ``Markup.format`` takes ten times as long."""
-    return Markup(text)  # noqa: S704  # whoever calls it has escaped what is not markup
-
-
 @pass_context
 def _say(context: Context, text: Text) -> Markup:
     attribute = _spoken(context, text)
     said = escaped(text.value)
-    return _marked(f"<span{attribute}>{said}</span>" if attribute else said)
+    return marked(f"<span{attribute}>{said}</span>" if attribute else said)
 
 
 @pass_context
@@ -195,7 +239,7 @@ def _link(context: Context, link: Link) -> Markup:
         return _say(context, link.text)
     rel = ' rel="noopener"' if link.external else ""
     spoken = _spoken(context, link.text)
-    return _marked(f'<a href="{escaped(link.href)}"{rel}{spoken}>{escaped(link.text.value)}</a>')
+    return marked(f'<a href="{escaped(link.href)}"{rel}{spoken}>{escaped(link.text.value)}</a>')
 
 
 @pass_context
