@@ -67,6 +67,10 @@ def term(curie: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
 
+#: Each namespace ends in a slash or a hash, so an IRI is in one at most.
+_BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+
+
 @lru_cache(maxsize=16384)
 def compact(iri: str) -> str:
     """The prefixed name of ``iri`` where a prefix fits, else ``iri`` itself.
@@ -74,11 +78,10 @@ def compact(iri: str) -> str:
     >>> compact("http://www.w3.org/ns/org#Site")
     'org:Site'
     """
-    for prefix, namespace in PREFIXES.items():
-        name = iri.removeprefix(namespace)
-        if name != iri and name.replace("-", "").replace("_", "").isalnum():
-            return f"{prefix}:{name}"
-    return iri
+    cut = max(iri.rfind("#"), iri.rfind("/")) + 1
+    prefix, name = _BY_NAMESPACE.get(iri[:cut]), iri[cut:]
+    named = prefix and name.replace("-", "").replace("_", "").isalnum()
+    return f"{prefix}:{name}" if named else iri
 
 
 #: The registries whose entries alignments name: what an IRI of one begins with, and its name.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -154,12 +154,12 @@ def facts(
     groups: dict[str, list[Fact]] = {}
     anchored, told = {""}, {""}
     for group, _, _, triples in sorted(found, key=lambda row: (order.index(row[0]), row[1])):
-        fact = _fact(view, evidence, triples)
-        anchor = "" if fact.anchor in anchored else fact.anchor
-        here = "" if fact.here in told else fact.here
-        groups.setdefault(group, []).append(replace(fact, anchor=anchor, here=here))
-        anchored.add(fact.anchor)
-        told.add(fact.here)
+        anchor = iri_of(triples[0].subject).partition("#")[2]
+        here = _anchor(triples[0].predicate.value)
+        anchors = "" if anchor in anchored else anchor, "" if here in told else here
+        groups.setdefault(group, []).append(_fact(view, evidence, triples, anchors))
+        anchored.add(anchor)
+        told.add(here)
     return groups
 
 
@@ -178,16 +178,19 @@ def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
     return [v for v in values if isinstance(v, Literal) and (v.language or "") == best.lang]
 
 
-def _fact(view: View, evidence: Evidence, triples: Sequence[Triple]) -> Fact:
-    ordered = sorted(triples, key=lambda t: (evidence.first(t), view.value(t.object).text))
+def _fact(
+    view: View, evidence: Evidence, triples: Sequence[Triple], anchors: tuple[str, str]
+) -> Fact:
+    ordered = triples
+    if len(triples) > 1:
+        ordered = sorted(triples, key=lambda t: (evidence.first(t), view.value(t.object).text))
     shown = evidence.widest(ordered)
     quotations = evidence.quotations(shown)
     return Fact(
         view.link(triples[0].predicate.value),
         tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered),
         quotations,
-        iri_of(triples[0].subject).partition("#")[2],
-        _anchor(triples[0].predicate.value),
+        *anchors,
     )
 
 

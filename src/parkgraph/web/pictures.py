@@ -231,6 +231,8 @@ def shortened(text: str, letters: float) -> str:
     >>> shortened("Tsinghua University", 10), shortened("清华大学科技园", 10)
     ('Tsinghua …', '清华大学…')
     """
+    if text.isascii() and len(text) <= letters:
+        return text
     widths = [2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text]
     if sum(widths) <= letters:
         return text

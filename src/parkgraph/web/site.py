@@ -21,6 +21,7 @@ from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
 from parkgraph.web.integrity import Refusing, refused
+from parkgraph.web.names import Names
 from parkgraph.web.program import fingerprint
 
 #: The index among the derived files.
@@ -147,6 +148,11 @@ class Site:
         return Addresses.from_json(path.read_bytes()) if path.is_file() else Addresses()
 
     @cached_property
+    def names(self) -> Names:
+        """What things are called."""
+        return Names(self.index)
+
+    @cached_property
     def lists(self) -> Lists:
         """Lists of things by class and concept."""
         return Lists(self.derived("lists.sqlite"))
@@ -166,12 +172,17 @@ class Site:
         path = self.derived("outline.json")
         return Outline.from_json(path.read_bytes()) if path.is_file() else None
 
+    @cached_property
+    def _bases(self) -> tuple[str, ...]:
+        """The starts of IRIs that are answered for here, the publication's own first."""
+        return tuple(dict.fromkeys((self.base, HOME)))
+
     def local(self, iri: str) -> str | None:
         """The path at which this server answers for ``iri``; None if it does not.
 
         A thing is led to its document at once, which saves the reader a redirect.
         """
-        for base in dict.fromkeys((self.base, HOME)):
+        for base in self._bases:
             if iri.startswith(base):
                 path = iri.removeprefix(base)
                 if not path.startswith("id/"):
@@ -186,7 +197,7 @@ class Site:
         The publication's own names come first; the vocabulary and the concept schemes keep
         their address whoever publishes (model.md §3).
         """
-        for base in dict.fromkeys((self.base, HOME)):
+        for base in self._bases:
             if self.index.knows(base + path):
                 return base + path
         return None

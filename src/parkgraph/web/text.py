@@ -6,30 +6,18 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
+from parkgraph.description import lines_in, named_in
 from parkgraph.index import Node
 from parkgraph.negotiate import Representation
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import UNITS, compact, registered, term
+from parkgraph.web.names import COMPOSING, NAMING, Name
 from parkgraph.web.site import Site
 from parkgraph.web.words import Words, chain, number, words
 
-#: Properties whose value can stand for a node, best first.
-_NAMING: Final = tuple(
-    term(name).value
-    for name in (
-        "rdfs:label",
-        "skos:prefLabel",
-        "dcterms:title",
-        "foaf:name",
-        "vcard:fn",
-        "park:fieldName",
-        "park:quote",
-        "oa:exact",
-        "skos:note",
-        "spdx:checksumValue",
-    )
-)
 _LABEL: Final = term("rdfs:label").value
+#: Properties by which something is named.
+_TELLING: Final = frozenset((*NAMING, *COMPOSING))
 #: What may stand in the path of an address as it is.
 _PATH: Final = "/%:@!$&'()*+,;=~-._"
 
@@ -140,8 +128,9 @@ class View:
         return self._seen[iri]
 
     def _look(self, iri: str) -> None:
-        """Take up what the index says of ``iri``, and of all the page names, in one look-up."""
-        asked = [name for name in dict.fromkeys((iri, *self._unnamed)) if name not in self._seen]
+        """Take up what the index says of ``iri``, and of all the page describes, in one look-up."""
+        said = (name for name, node in self._page.items() if len(node) > 1)
+        asked = [name for name in dict.fromkeys((iri, *said)) if name not in self._seen]
         for name, told in self.site.index.nodes(asked).items():
             here = self._page.get(name, {})
             both = {
@@ -150,12 +139,11 @@ class View:
             self._seen[name] = {**told, **both} if here else told
 
     @cached_property
-    def _unnamed(self) -> list[str]:
-        """The IRIs that the page's triples name and give no label; the dataset is on every page."""
-        parts = dict.fromkeys(part for triple in self.triples for part in triple)
-        named = (part.value for part in parts if isinstance(part, NamedNode))
-        unnamed = [iri for iri in named if _LABEL not in self._page.get(iri, {})]
-        return [*unnamed, f"{self.site.base}dataset"]
+    def _names(self) -> dict[str, Sequence[Name] | None]:
+        """The names of what the page's triples mention and give no label."""
+        mentioned = named_in(lines_in(self.triples))
+        unnamed = (iri for iri in mentioned if _LABEL not in self._page.get(iri, {}))
+        return self.site.names.of(unnamed)
 
     def values(self, iri: str, name: str) -> Sequence[Term]:
         """The values of a property, by its prefixed name."""
@@ -188,14 +176,20 @@ class View:
         return self._labels[iri]
 
     def _label(self, iri: str) -> Text:
-        labels = self._page.get(iri, {}).get(_LABEL, ())
+        here = self._page.get(iri, {})
+        labels = here.get(_LABEL, ())
         given = [literal(value) for value in labels if isinstance(value, Literal)]
         own = pick(given, self.lang)
         if own and (own.lang == self.lang or compact(iri) not in self.words["terms"]):
             return own
         if word := self.words["terms"].get(compact(iri)):
             return Text(word, self.lang)
-        return self._composed(iri) or self._named(iri) or Text(registered(iri) or self.short(iri))
+        names = None if _TELLING & here.keys() else self._names.get(iri)
+        if names is None:
+            found = self._composed(iri) or self._named(iri)
+        else:
+            found = pick((Text(*name) for name in names), self.lang)
+        return found or Text(registered(iri) or self.short(iri))
 
     def short(self, iri: str) -> str:
         """The prefixed name of ``iri``, else ``iri`` itself."""
@@ -203,7 +197,7 @@ class View:
 
     def _named(self, iri: str) -> Text | None:
         node = self.node(iri)
-        for name in _NAMING:
+        for name in NAMING:
             if found := [literal(v) for v in node.get(name, ()) if isinstance(v, Literal)]:
                 return pick(found, self.lang)
         for selector in self.iris(iri, "oa:hasSelector"):
