@@ -63,7 +63,7 @@ def describe(index: Lines, iri: str) -> Description:
     own = _own(index, iri)
     found = [*own, *_with_evidence(index, _claims(index, iri, own, led)), *led]
     found = found or index.use_lines(iri, limit=MAX_INCOMING)
-    return Description([*found, *index.label_lines(named_in(found))])
+    return Description([*found, *index.label_lines(named_in(found))], whole=iri)
 
 
 def describe_plainly(index: Lines, iri: str) -> Description:

@@ -40,10 +40,16 @@ def text_of(lines: Iterable[Line]) -> bytes:
 
 
 class Description(Sequence[Triple]):
-    """Triples, each once, kept as lines; parsed when somebody looks at them as terms."""
+    """Triples, each once, kept as lines; parsed when somebody looks at them as terms.
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    Attributes:
+        whole: the IRI whose triples are all among them, with those of its fragments; empty if that
+            is not said.
+    """
+
+    def __init__(self, lines: Iterable[Line], whole: str = "") -> None:
         self.lines: Final = list(dict.fromkeys(lines))
+        self.whole: Final = whole
 
     @cached_property
     def triples(self) -> list[Triple]:

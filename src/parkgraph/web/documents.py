@@ -86,7 +86,7 @@ def _links(view: View, iri: str, name: str) -> tuple[Link, ...]:
 
 def _identifiers(view: View, document: str) -> tuple[tuple[str, Link], ...]:
     """Identifiers that the document's record gives, each with its anchor."""
-    found = [f for f in view.site.index.fragments(document) if view.one(f, "skos:notation")]
+    found = [f for f in view.fragments(document) if view.one(f, "skos:notation")]
     return tuple((iri.partition("#")[2], Link(view.label(iri))) for iri in found)
 
 

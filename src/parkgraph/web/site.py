@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
@@ -23,6 +23,9 @@ from parkgraph.vocab import HOME, term
 from parkgraph.web.integrity import Refusing, refused
 from parkgraph.web.names import Names
 from parkgraph.web.program import fingerprint
+
+if TYPE_CHECKING:
+    from parkgraph.web.text import Link
 
 #: The index among the derived files.
 INDEX: Final = "index.sqlite"
@@ -151,6 +154,11 @@ class Site:
     def names(self) -> Names:
         """What things are called."""
         return Names(self.index)
+
+    @cached_property
+    def links(self) -> "dict[str, dict[str, Link]]":
+        """By language, what things are called and where they lead: for pages to keep."""
+        return {}
 
     @cached_property
     def lists(self) -> Lists:

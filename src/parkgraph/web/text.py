@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
-from parkgraph.description import lines_in, named_in
+from parkgraph.description import Description, lines_in, named_in
 from parkgraph.index import Node
 from parkgraph.negotiate import Representation
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
@@ -18,6 +18,8 @@ from parkgraph.web.words import Words, chain, number, words
 _LABEL: Final = term("rdfs:label").value
 #: Properties by which something is named.
 _TELLING: Final = frozenset((*NAMING, *COMPOSING))
+#: Links that are kept for the next page, in a language.
+_LINKS_KEPT: Final = 10_000
 #: What may stand in the path of an address as it is.
 _PATH: Final = "/%:@!$&'()*+,;=~-._"
 
@@ -121,16 +123,30 @@ class View:
     def _seen(self) -> dict[str, Node]:
         return {}
 
+    @cached_property
+    def _whole(self) -> str:
+        """The IRI of which nothing is known but what the page's triples say; empty if none is."""
+        return self.triples.whole if isinstance(self.triples, Description) else ""
+
+    def fragments(self, iri: str) -> list[str]:
+        """Every ``iri#…`` that something is said of, sorted."""
+        if iri != self._whole:
+            return self.site.index.fragments(iri)
+        return sorted(name for name in self._page if name.startswith(f"{iri}#"))
+
     def node(self, iri: str) -> Node:
         """All that is known of ``iri``: property to values."""
         if iri not in self._seen:
+            if iri and iri == self._whole:
+                return self._page.get(iri, {})
             self._look(iri)
         return self._seen[iri]
 
     def _look(self, iri: str) -> None:
         """Take up what the index says of ``iri``, and of all the page describes, in one look-up."""
         said = (name for name, node in self._page.items() if len(node) > 1)
-        asked = [name for name in dict.fromkeys((iri, *said)) if name not in self._seen]
+        known = {self._whole, *self._seen}
+        asked = [name for name in dict.fromkeys((iri, *said)) if name not in known]
         for name, told in self.site.index.nodes(asked).items():
             here = self._page.get(name, {})
             both = {
@@ -165,15 +181,9 @@ class View:
                 return pick(found, self.lang)
         return None
 
-    @cached_property
-    def _labels(self) -> dict[str, Text]:
-        return {}
-
     def label(self, iri: str) -> Text:
         """A name for people: label, the interface's word, a name composed or prefixed, IRI."""
-        if iri not in self._labels:
-            self._labels[iri] = self._label(iri)
-        return self._labels[iri]
+        return self.link(iri).text
 
     def _label(self, iri: str) -> Text:
         here = self._page.get(iri, {})
@@ -257,13 +267,20 @@ class View:
 
     @cached_property
     def _links(self) -> dict[str, Link]:
-        return {}
+        """The links made so far; by all pages alike that say nothing the index does not know."""
+        if not self._whole or self.chosen:
+            return {}
+        kept = self.site.links.setdefault(self.lang, {})
+        if len(kept) > _LINKS_KEPT:
+            kept.clear()
+        return kept
 
     def link(self, iri: str) -> Link:
         """``iri`` by its label, leading to its page."""
-        if iri not in self._links:
-            self._links[iri] = Link(self.label(iri), self.href(iri))
-        return self._links[iri]
+        found = self._links.get(iri)
+        if found is None:
+            found = self._links[iri] = Link(self._label(iri), self.href(iri))
+        return found
 
     def value(self, value: Term) -> Link:
         """Any RDF term for a reader."""

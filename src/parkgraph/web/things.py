@@ -70,7 +70,7 @@ class Thing:
 
 def thing(view: View, iri: str) -> Thing:
     """The page of ``iri``, from the view's triples."""
-    fragments = view.site.index.fragments(iri)
+    fragments = view.fragments(iri)
     found = evidence(view, [*view.triples, *_site(view, iri), *_of_fragments(view, fragments)])
     marks = _name_marks(view, found, iri)
     links = [t for t in view.triples if t.object == NamedNode(iri)]
