@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Final, TypeAlias, cast, overload
 
-from parkgraph.rdf import Triple, parse_bytes
+from parkgraph.rdf import Term, Triple, parse_bytes
 
 #: Subject, predicate and object, each as canonical N-Triples has it.
 Line: TypeAlias = tuple[str, str, str]
@@ -31,7 +31,14 @@ def named_in(lines: Iterable[Line]) -> list[str]:
 
 def lines_from(triples: Iterable[Triple]) -> list[Line]:
     """The lines of triples."""
-    return [(str(t.subject), str(t.predicate), str(t.object)) for t in triples]
+    return [(str(t.subject), str(t.predicate), _written(t.object)) for t in triples]
+
+
+def _written(value: Term) -> str:
+    """An object; one that is a triple (RDF 1.2) is Oxigraph's to write as it would stand alone."""
+    if not isinstance(value, Triple):
+        return str(value)
+    return f"<<( {value.subject} {value.predicate} {_written(value.object)} )>>"
 
 
 def text_of(lines: Iterable[Line]) -> bytes:

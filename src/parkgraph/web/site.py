@@ -21,7 +21,7 @@ from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
 from parkgraph.web.integrity import Refusing, refused
-from parkgraph.web.names import Names
+from parkgraph.web.naming import Naming
 from parkgraph.web.program import fingerprint
 
 if TYPE_CHECKING:
@@ -151,9 +151,9 @@ class Site:
         return Addresses.from_json(path.read_bytes()) if path.is_file() else Addresses()
 
     @cached_property
-    def names(self) -> Names:
+    def names(self) -> Naming:
         """What things are called."""
-        return Names(self.index)
+        return Naming(self.index)
 
     @cached_property
     def links(self) -> "dict[str, dict[str, Link]]":

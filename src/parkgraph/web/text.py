@@ -11,7 +11,7 @@ from parkgraph.index import Node
 from parkgraph.negotiate import Representation
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import UNITS, compact, registered, term
-from parkgraph.web.names import COMPOSING, NAMING, Name
+from parkgraph.web.naming import COMPOSING, NAMING, Name
 from parkgraph.web.site import Site
 from parkgraph.web.words import Words, chain, number, words
 

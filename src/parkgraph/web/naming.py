@@ -40,7 +40,7 @@ _COMPOSING: Final = frozenset(f"<{name}>" for name in COMPOSING)
 _COUNTRY: Final = str(term("schema:addressCountry"))
 
 
-class Names:
+class Naming:
     """The names that the triples of things give; for any thread.
 
     Args:

@@ -1,0 +1,120 @@
+"""Requests begin at once, and go on in a task of their own as soon as they wait for anything."""
+
+import asyncio
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import uvloop
+from granian._futures import _future_watcher_wrapper
+
+from parkgraph.web.atonce import AtOnce, in_task
+from parkgraph.web.bridge import Bridge
+from tests.conftest import Server
+
+LOOPS = (asyncio.new_event_loop, uvloop.new_event_loop)
+
+
+def run(make_loop: Any, main: Any) -> Any:
+    loop = make_loop()
+    try:
+        loop.set_task_factory(AtOnce(loop))
+        return loop.run_until_complete(main(loop))
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_what_does_not_wait_is_done_at_once(make_loop: Any):
+    """Before whoever made the task goes on; without one."""
+
+    async def main(loop: asyncio.AbstractEventLoop) -> None:
+        done: list[object] = []
+
+        async def future_watcher() -> None:
+            done.append(asyncio.current_task())
+
+        made = loop.create_task(future_watcher())
+        assert len(done) == 1
+        assert made.done()
+        assert not made.cancel()
+
+    run(make_loop, main)
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_what_waits_has_a_task(make_loop: Any):
+    """One that can be cancelled, and that a time-out knows."""
+
+    async def main(loop: asyncio.AbstractEventLoop) -> None:
+        told: list[object] = []
+
+        async def future_watcher() -> None:
+            told.append("begun")
+            await in_task()
+            told.append(asyncio.current_task())
+            try:
+                async with asyncio.timeout(60):
+                    await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                told.append("cancelled")
+                raise
+
+        made = loop.create_task(future_watcher())
+        assert told == ["begun"]
+        await asyncio.sleep(0.01)
+        assert told == ["begun", made]
+        made.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await made
+        assert told[2:] == ["cancelled"]
+
+    run(make_loop, main)
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_other_tasks_are_as_ever(make_loop: Any):
+    """They begin when the one that made them waits."""
+
+    async def main(loop: asyncio.AbstractEventLoop) -> None:
+        told: list[str] = []
+
+        async def work() -> str:
+            told.append("begun")
+            return "made"
+
+        made = loop.create_task(work())
+        assert told == []
+        assert await made == "made"
+
+    run(make_loop, main)
+
+
+@pytest.mark.unmeasured
+def test_the_server_s_requests_are_such(server: Server):
+    """A repeat needs no task: granian names its coroutines as we think."""
+    first, again = (server.ask("/doc/park/iasp-6112", Accept="text/turtle") for _ in range(2))
+    assert (first.status, first.body) == (again.status, again.body)
+    assert _future_watcher_wrapper(None).__name__ == "future_watcher"
+
+
+def test_work_that_is_long_goes_to_threads():
+    """For a while: whoever else is to be answered waits for nothing."""
+
+    def work(seconds: float) -> str:
+        time.sleep(seconds)
+        return threading.current_thread().name
+
+    async def main() -> list[str]:
+        bridge = Bridge(SimpleNamespace())  # type: ignore[arg-type]  # no application is asked
+        try:
+            return [await bridge.run_briefly(work, seconds) for seconds in (0, 0, 0.05, 0, 0)]
+        finally:
+            bridge.close()
+
+    here = threading.current_thread().name
+    names = asyncio.run(main())
+    assert names[:3] == [here] * 3
+    assert all(name.startswith("request") for name in names[3:])
