@@ -181,17 +181,15 @@ def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
 def _fact(
     view: View, evidence: Evidence, triples: Sequence[Triple], anchors: tuple[str, str]
 ) -> Fact:
-    ordered = triples
+    name, ordered = view.link(triples[0].predicate.value), triples
     if len(triples) > 1:
         ordered = sorted(triples, key=lambda t: (evidence.first(t), view.value(t.object).text))
+    if not evidence:
+        return Fact(name, tuple(_value(view, triple, ()) for triple in ordered), (), *anchors)
     shown = evidence.widest(ordered)
     quotations = evidence.quotations(shown)
-    return Fact(
-        view.link(triples[0].predicate.value),
-        tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered),
-        quotations,
-        *anchors,
-    )
+    values = tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered)
+    return Fact(name, values, quotations, *anchors)
 
 
 @lru_cache(maxsize=1024)

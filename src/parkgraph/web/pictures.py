@@ -7,6 +7,7 @@ and it needs no script.
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from parkgraph.outline import Outline
@@ -220,9 +221,14 @@ def _line(inner: Box, outer: Box) -> tuple[str, bool]:
     right = outer.x > inner.x
     start = inner.x + inner.width if right else inner.x
     end = outer.x if right else outer.x + outer.width
-    bend = (start + end) / 2
     y, z = inner.y + inner.height / 2, outer.y + outer.height / 2
-    return f"M{start:g} {y:g}C{bend:g} {y:g} {bend:g} {z:g} {end:g} {z:g}", not outer.node.inward
+    return _curve(start, y, end, z), not outer.node.inward
+
+
+@lru_cache(maxsize=1024)
+def _curve(start: float, y: float, end: float, z: float) -> str:
+    bend = (start + end) / 2
+    return f"M{start:g} {y:g}C{bend:g} {y:g} {bend:g} {z:g} {end:g} {z:g}"
 
 
 def shortened(text: str, letters: float) -> str:

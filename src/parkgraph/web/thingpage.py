@@ -6,6 +6,7 @@ addresses as there are things, and a template takes ten times as long (decision 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from parkgraph.web.markup import escaped, marked
 from parkgraph.web.pictures import Picture
 from parkgraph.web.text import Amount, Link, Text, View
 from parkgraph.web.things import Gap, Incoming, Thing
-from parkgraph.web.words import day, fill, number, plural
+from parkgraph.web.words import day, fill, number, plural, words
 
 #: Claims that are shown without being asked for, at most.
 _FEW: Final = 8
@@ -109,14 +110,14 @@ class _Page:
     def _picture(self, found: Picture | None, name: str) -> Html:
         if found is None:
             return
-        words = self._w["picture"]
-        text = fill(words["thingText"], name=name)
-        yield self._begin("picture", words["thing"])
-        yield f"{svg(self._lang, found, 'picture', words['thing'], text)}\n</section>\n"
+        own = self._w["picture"]
+        text = fill(own["thingText"], name=name)
+        yield self._begin("picture", own["thing"])
+        yield f"{svg(self._lang, found, 'picture', own['thing'], text)}\n</section>\n"
 
     def _fact(self, fact: Fact) -> Html:
         anchor = f' id="{escaped(fact.anchor)}"' if fact.anchor else ""
-        yield f"<div{anchor}>\n{self._heading(fact)}\n"
+        yield f"<div{anchor}>\n{_heading(self._lang, fact.name, fact.here)}\n"
         yield f'<dd class="value">\n<ul{_BRIEF if fact.brief else ""}>\n'
         for value in fact.values:
             yield self._value(value)
@@ -127,15 +128,6 @@ class _Page:
                 yield self._quotation(quotation)
             yield "</dd>\n"
         yield "</div>\n"
-
-    def _heading(self, fact: Fact) -> str:
-        if not fact.here:
-            return f"<dt>{self._link(fact.name)}</dt>"
-        label = fill(self._own["hereTo"], name=fact.name.text.value)
-        return (
-            f'<dt id="{fact.here}">{self._link(fact.name)} <a class="here" href="#{fact.here}" '
-            f'title="{escaped(self._own["here"])}" aria-label="{label}">#</a></dt>'
-        )
 
     def _value(self, value: Value) -> str:
         told = self._link(value.link)
@@ -226,8 +218,8 @@ class _Page:
 
     def _basis(self, claim: Claim) -> str:
         if claim.quote:
-            lang, words = escaped(claim.quote.lang or self._lang), escaped(claim.quote.value)
-            return f'<q class="words" lang="{lang}">{words}</q>'
+            lang, told = escaped(claim.quote.lang or self._lang), escaped(claim.quote.value)
+            return f'<q class="words" lang="{lang}">{told}</q>'
         return f'<span class="reason">{self._say(claim.record)}</span>' if claim.record else ""
 
     def _citing(self, thing: Thing, cite: str | None) -> Html:
@@ -248,20 +240,11 @@ class _Page:
             yield f'<a href="{cite}.json">CSL-JSON</a></p>'
         yield "</section>\n"
 
-    def _spoken(self, text: Text) -> str:
-        """The attribute that says a text's language, where it is not the page's."""
-        return f' lang="{escaped(text.lang)}"' if text.lang and text.lang != self._lang else ""
-
     def _say(self, text: Text) -> str:
-        spoken, said = self._spoken(text), escaped(text.value)
-        return f"<span{spoken}>{said}</span>" if spoken else said
+        return _said(self._lang, text)
 
     def _link(self, link: Link) -> str:
-        if link.href is None:
-            return self._say(link.text)
-        rel = ' rel="noopener"' if link.external else ""
-        said = f"{self._spoken(link.text)}>{escaped(link.text.value)}"
-        return f'<a href="{escaped(link.href)}"{rel}{said}</a>'
+        return _linked(self._lang, link) if link.href else self._say(link.text)
 
     def _links(self, links: Iterable[Link]) -> str:
         return " · ".join(map(self._link, links))
@@ -275,11 +258,11 @@ class _Page:
         return f"{bound}<strong>{escaped(found.number)}</strong>{unit}"
 
     def _quoted(self, text: Text, href: str | None, css: str) -> str:
-        words = escaped(text.value)
+        told = escaped(text.value)
         if href:
-            words = f'<a href="{escaped(href)}">{words}</a>'
+            told = f'<a href="{escaped(href)}">{told}</a>'
         lang = escaped(text.lang or self._lang)
-        return f'<blockquote class="{css}" lang="{lang}">{words}</blockquote>'
+        return f'<blockquote class="{css}" lang="{lang}">{told}</blockquote>'
 
     def _marks(self, marks: Iterable[Mark]) -> str:
         told = "".join(map(self._mark, marks))
@@ -298,3 +281,33 @@ def _name(claim: Claim) -> str:
     if claim.href:
         return f'<a class="id" href="{escaped(claim.href)}">{escaped(claim.id)}</a> '
     return f'<span class="id">{escaped(claim.id)}</span> '
+
+
+@lru_cache(maxsize=4096)
+def _heading(lang: str, name: Link, here: str) -> str:
+    """The name of a fact, and its address on the page: there are few of them, on many pages."""
+    own = words(lang)["thing"]
+    named = _linked(lang, name) if name.href else _said(lang, name.text)
+    if not here:
+        return f"<dt>{named}</dt>"
+    label = fill(own["hereTo"], name=name.text.value)
+    return (
+        f'<dt id="{here}">{named} <a class="here" href="#{here}" '
+        f'title="{escaped(own["here"])}" aria-label="{label}">#</a></dt>'
+    )
+
+
+def _linked(lang: str, link: Link) -> str:
+    rel = ' rel="noopener"' if link.external else ""
+    said = f"{_spoken(lang, link.text)}>{escaped(link.text.value)}"
+    return f'<a href="{escaped(link.href)}"{rel}{said}</a>'
+
+
+def _said(lang: str, text: Text) -> str:
+    spoken, told = _spoken(lang, text), escaped(text.value)
+    return f"<span{spoken}>{told}</span>" if spoken else told
+
+
+def _spoken(lang: str, text: Text) -> str:
+    """The attribute that says a text's language, where it is not the page's."""
+    return f' lang="{escaped(text.lang)}"' if text.lang and text.lang != lang else ""
