@@ -1,11 +1,9 @@
 """The per-resource index: a resource's triples and who points at it, without any query."""
 
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import lru_cache
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
@@ -113,9 +111,6 @@ class Lines(Protocol):
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
 
-    def lines_by(self, predicates: frozenset[str], *iris: str) -> list[Line]:
-        """Those of the lines of ``iris`` that have one of ``predicates``, which are lines' too."""
-
     def lines_within(self, iri: str) -> list[Line]:
         """The lines of ``iri``, and then those of every ``iri#…``."""
 
@@ -159,10 +154,6 @@ class OfTriples:
     def lines(self: Facts, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``; none of those unknown."""
         return lines_from(self.outgoing(*iris))
-
-    def lines_by(self: Facts, predicates: frozenset[str], *iris: str) -> list[Line]:
-        """Those of the lines of ``iris`` that have one of ``predicates``."""
-        return [line for line in lines_from(self.outgoing(*iris)) if line[1] in predicates]
 
     def lines_within(self: Facts, iri: str) -> list[Line]:
         """The lines of ``iri`` and of its fragments."""
@@ -265,11 +256,6 @@ class Index:
         for iri in iris:
             if (row := look(query, (iri,)).fetchone()) is not None:
                 yield iri, row[0]
-
-    def lines_by(self, predicates: frozenset[str], *iris: str) -> list[Line]:
-        """Those of the lines of ``iris`` that have one of ``predicates``, sorted."""
-        found = b"".join(text for _, text in self._texts("resource", sorted(set(iris))))
-        return lines_of(b"".join(_having(predicates).findall(found)))
 
     def lines_within(self, iri: str) -> list[Line]:
         """The lines of ``iri``, and then those of every ``iri#…``, in the order of the IRIs."""
@@ -382,13 +368,6 @@ _DOCUMENTS: Final = "from resource where iri >= ? and iri < ? and instr(iri, '#'
 def _range(start: str) -> tuple[str, str]:
     """The ends of what begins with ``start``."""
     return start, f"{start}\U0010ffff"
-
-
-@lru_cache(maxsize=16)
-def _having(predicates: frozenset[str]) -> "re.Pattern[bytes]":
-    """Finds the lines with one of ``predicates``."""
-    any_ = "|".join(map(re.escape, sorted(predicates)))
-    return re.compile(f"^[^ ]+ (?:{any_}) .*\n".encode(), re.MULTILINE)
 
 
 def _keep(kept: dict[str, V], new: Mapping[str, V], most: int) -> None:

@@ -37,7 +37,6 @@ COMPOSING: Final = tuple(
 )
 _RANK: Final = {f"<{name}>": rank for rank, name in enumerate(NAMING)}
 _COMPOSING: Final = frozenset(f"<{name}>" for name in COMPOSING)
-_TOLD: Final = frozenset((*_COMPOSING, *_RANK))
 _COUNTRY: Final = str(term("schema:addressCountry"))
 
 
@@ -69,7 +68,7 @@ class Naming:
     def _looked_up(self, iris: Sequence[str]) -> dict[str, Sequence[Name] | None]:
         best: dict[str, tuple[int, list[str]]] = {}
         composed = set()
-        for subject, predicate, value in self._index.lines_by(_TOLD, *iris):
+        for subject, predicate, value in self._index.lines(*iris):
             rank = _RANK.get(predicate)
             if rank is not None and value[0] == '"':
                 known = best.get(subject)
