@@ -31,6 +31,8 @@ _LARGE: Final = 256_000
 _OPENED: Final = 5.0
 #: Seconds that nobody else is answered for while the loop itself is at work, at most.
 _LONG: Final = 0.025
+#: Pieces of brief work in one round of the loop; who comes then lets others be answered first.
+_A_ROUND: Final = 4
 #: Seconds for which threads do what was not brief on the loop.
 _A_WHILE: Final = 1.0
 
@@ -99,6 +101,7 @@ class Bridge:
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._turns = Turns()
         self._threaded_until = 0.0
+        self._this_round = 0
 
     async def answer(self, environ: "WSGIEnvironment") -> Response:
         """What the application says."""
@@ -116,15 +119,29 @@ class Bridge:
         the threads do such work for a while: a disk may be slow, or the things large.
         """
         loop = asyncio.get_running_loop()
-        async with self._turns.turn():
-            began = loop.time()
-            if began < self._threaded_until:
-                return await self._in_thread(work, *given)
-            made = work(*given)
-            ended = loop.time()
-            if ended - began > _LONG:
-                self._threaded_until = ended + _A_WHILE
-            return made
+        began = loop.time()
+        if began < self._threaded_until:
+            return await self.run(work, *given)
+        if self._this_round >= _A_ROUND:
+            async with self._turns.turn():
+                return self._timed(loop, work, *given)
+        if not self._this_round:
+            loop.call_soon(self._next_round)
+        self._this_round += 1
+        return self._timed(loop, work, *given)
+
+    def _next_round(self) -> None:
+        self._this_round = 0
+
+    def _timed(
+        self, loop: asyncio.AbstractEventLoop, work: Callable[[*_Given], T], *given: *_Given
+    ) -> T:
+        began = loop.time()
+        made = work(*given)
+        ended = loop.time()
+        if ended - began > _LONG:
+            self._threaded_until = ended + _A_WHILE
+        return made
 
     async def _in_thread(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)

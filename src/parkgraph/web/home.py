@@ -19,6 +19,7 @@ from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.reader import heard, language, path
 from parkgraph.web.represent import Document, Formats, represent
+from parkgraph.web.site import Site
 from parkgraph.web.state import site
 from parkgraph.web.text import in_forms
 from parkgraph.writing import write
@@ -55,8 +56,11 @@ def dataset_document() -> Document:
         return pages.home(here, triples(), lang=lang, path=shown)
 
     profiles = {SCHEMA_ORG: in_schema_org}
-    links = (*citations(site(), "dataset"), *_INTERFACES)
-    return Document("/", iri, triples, page, profiles=profiles, stem="/dataset", links=links)
+    return Document("/", iri, triples, page, profiles=profiles, stem="/dataset", links=_links)
+
+
+def _links(here: Site, _: str) -> tuple[TypedLink, ...]:
+    return (*citations(here, "dataset"), *_INTERFACES)
 
 
 #: The report as a page, as the program's own JSON, and as a graph.

@@ -131,7 +131,7 @@ _UNQUOTED: Final = "rel=alternate"
 
 
 #: Stands for the stem of an address, in which it cannot occur.
-_STEM: Final = "\0"
+_STEM: Final = "\2"
 
 
 def always(place: Place, licences: Iterable[str]) -> Iterator[TypedLink]:

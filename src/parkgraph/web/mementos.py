@@ -55,7 +55,7 @@ def _memento(name: str, path: str) -> Document | None:
     found = thing_document(path)
     if found is None:
         return None
-    return replace(found, path=memento_path(past.manifest, path), links=time_links(past, path))
+    return replace(found, path=memento_path(past.manifest, path), links=time_links)
 
 
 def _past(name: str) -> Site | None:

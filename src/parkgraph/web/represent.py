@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlencode
 
 from flask import Response, request
@@ -19,7 +19,16 @@ from parkgraph.turtle import turtle_of
 from parkgraph.variants import PARK, SCHEMA_ORG, Choice, Profile, Variant, Wish, choose, variants
 from parkgraph.vocab import term
 from parkgraph.web.http import Head, answer, deliver, tag, tag_in
-from parkgraph.web.links import ABOUT_PAGE, Place, TypedLink, always, described, forms, forms_field
+from parkgraph.web.links import (
+    ABOUT_PAGE,
+    LONGEST,
+    Place,
+    TypedLink,
+    always,
+    described,
+    forms,
+    forms_field,
+)
 from parkgraph.web.links import field as link_field
 from parkgraph.web.linksets import LINKSETS, anchored, write_linkset
 from parkgraph.web.problems import not_acceptable, not_found
@@ -37,6 +46,15 @@ Page = Callable[[str, str, Formats], str]
 Triples = Callable[[], Sequence[Triple]]
 
 
+#: What a document of a name leads to besides: of one kind of documents.
+Leads: TypeAlias = Callable[[Site, str], tuple[TypedLink, ...]]
+
+
+def nowhere(_: Site, __: str) -> tuple[TypedLink, ...]:
+    """No further links."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document in all its forms: of one profile, the same triples in each.
@@ -52,6 +70,7 @@ class Document:
         query: what tells it from other documents at the same path.
         vary: further headers that decide which document this is.
         links: what it leads to besides, in the header of every form.
+        name: the end of ``path`` that tells it from others of its kind; empty if it is alone.
     """
 
     path: str
@@ -62,8 +81,9 @@ class Document:
     profiles: Mapping[Profile, Triples] = field(default_factory=dict)
     stem: str = ""
     vary: tuple[str, ...] = ()
-    links: tuple[TypedLink, ...] = ()
+    links: Leads = nowhere
     query: str = ""
+    name: str = ""
 
     @property
     def place(self) -> Place:
@@ -133,7 +153,7 @@ def linkset(document: Document) -> Response:
         return not_acceptable(LINKSETS, vary=vary)
     here, place = site(), document.place
     triples = document.triples()
-    own = _links(here, document, Variant(HTML, place.default), triples)
+    own = _links(here, document, Variant(HTML, place.default), lines_in(triples))
     text = write_linkset(anchored(place, own), form.extension, here.public_url)
     return answer(text, form.media_type, vary=vary)
 
@@ -181,9 +201,7 @@ def made(picked: Picked) -> tuple[bytes, Mapping[str, str]]:
     """The bytes of a representation, and its links, which need the triples."""
     document, variant, language = picked.document, picked.variant, picked.language
     triples = document.said(variant.profile)
-    own = _links(picked.site, document, variant, triples)
-    others = forms_field(picked.place, (variant, language))
-    more = {"Link": link_field(own, others)}
+    more = {"Link": _link_field(picked, lines_in(triples))}
     shown = picked.address.rstrip("?")
     if variant.form == HTML and document.page:
         return document.page(language, shown, _formats(picked.place)).encode(), more
@@ -201,24 +219,55 @@ def _written(document: Document, variant: Variant, triples: Sequence[Triple]) ->
     return write(quads(triples), variant.form.extension, first=document.first)
 
 
+def _link_field(picked: Picked, lines: Sequence[Line]) -> str:
+    """The value of ``Link``: written once for all documents of a kind, but for their names."""
+    here, document = picked.site, picked.document
+    if not document.name or len(lines) >= MAX_INCOMING or any(p == _DOWNLOAD for _, p, _ in lines):
+        return _written_links(picked, document, lines)
+    about = f"<{document.first}>"
+    classes = tuple(o for s, p, o in lines if p == _TYPE and s == about)
+    start = document.path.removesuffix(document.name)
+    key = (document.links, start, picked.variant, picked.language, classes)
+    pattern = here.link_fields.get(key)
+    if pattern is None:
+        kind = replace(document, path=f"{start}{_NAME}", first=_IRI, stem="", name=_NAME)
+        pattern = _written_links(picked, kind, [(f"<{_IRI}>", _TYPE, one) for one in classes])
+        if len(here.link_fields) >= _FIELDS_KEPT:
+            here.link_fields.clear()
+        here.link_fields[key] = pattern
+    found = pattern.replace(_NAME, document.name).replace(_IRI, document.first)
+    return found if len(found) <= LONGEST else _written_links(picked, document, lines)
+
+
+#: Values of ``Link`` that are kept: there are few classes, or combinations of them.
+_FIELDS_KEPT: Final = 512
+#: Stand for a name and an IRI, in neither of which they can occur.
+_NAME, _IRI = "\0", "\1"
+
+
+def _written_links(picked: Picked, document: Document, lines: Sequence[Line]) -> str:
+    own = _links(picked.site, document, picked.variant, lines)
+    return link_field(own, forms_field(document.place, (picked.variant, picked.language)))
+
+
 def _links(
-    here: Site, document: Document, variant: Variant, triples: Sequence[Triple]
+    here: Site, document: Document, variant: Variant, lines: Sequence[Line]
 ) -> list[TypedLink]:
     """What one form of a document leads to, but for the other forms."""
     place = document.place
-    links = [*always(place, here.licences), *document.links]
+    links = [*always(place, here.licences), *document.links(here, document.name)]
     if variant.form in READ:
         links += [TypedLink(ABOUT_PAGE, "type"), *described(place)]
     else:
         page = (("type", HTML.media_type),)
         links += [TypedLink(variant.profile.iri, "profile")]
         links += [TypedLink(place.whole, "describes", page)] if document.page else []
-    return [*links, *_from_triples(here, document.first, triples)]
+    return [*links, *_by_lines(here, document.first, lines)]
 
 
-def _from_triples(here: Site, first: str, triples: Sequence[Triple]) -> list[TypedLink]:
+def _by_lines(here: Site, first: str, lines: Sequence[Line]) -> list[TypedLink]:
     """The class of what a document is about, and the files that belong to it, or its collection."""
-    about, lines = f"<{first}>", lines_in(triples)
+    about = f"<{first}>"
     classes = (o for s, p, o in lines if p == _TYPE and s == about)
     items = (o for _, p, o in lines if p == _DOWNLOAD and is_iri(o))
     links = [TypedLink(class_of(map(bare, classes)), "type"), *_incoming(about, lines)]

@@ -16,7 +16,7 @@ from parkgraph.web.cite import citations
 from parkgraph.web.http import answer, see_other
 from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_found
-from parkgraph.web.represent import Document, Formats, represent
+from parkgraph.web.represent import Document, Formats, Leads, nowhere, represent
 from parkgraph.web.site import Site
 from parkgraph.web.state import edition, site
 from parkgraph.web.timegate import gate, time_links
@@ -57,8 +57,7 @@ def current_document(here: Site, path: str, extension: str | None) -> Document |
     if iri is None:
         return None
     vary = () if extension or not here.manifest.dataset else ("Accept-Datetime",)
-    links = (*citations(here, path), *time_links(here, path))
-    return _described(f"/doc/{path}", _Said(here, iri, _THING), vary, links)
+    return _described(path, _Said(here, iri, _THING), vary=vary, links=_through_time)
 
 
 @blueprint.get("/document/<path:path>")
@@ -83,14 +82,14 @@ def document_of(here: Site, path: str) -> Document | None:
     iri = here.named(f"id/{path}")
     if iri is None:
         return None
-    return _described(f"/doc/{path}", _Said(here, iri, _THING), (), citations(here, path))
+    return _described(path, _Said(here, iri, _THING), links=citations)
 
 
 def source_document(path: str) -> Document | None:
     """The source document ``{slug}``, or its version ``{slug}/{version}``; None if unknown."""
     here = site()
     iri = here.named(f"document/{path}")
-    return _described(f"/document/{path}", _Said(here, iri, _SOURCE)) if iri else None
+    return _described(path, _Said(here, iri, _SOURCE), "/document/") if iri else None
 
 
 #: Renders a page, and tells the same in Markdown.
@@ -128,12 +127,29 @@ class _Said:
         return self._tell(self._here, self.iri, self._triples, lang, shown)
 
 
+def _through_time(here: Site, name: str) -> tuple[TypedLink, ...]:
+    return (*citations(here, name), *time_links(here, name))
+
+
 def _described(
-    local: str, said: _Said, vary: tuple[str, ...] = (), links: tuple[TypedLink, ...] = ()
+    name: str,
+    said: _Said,
+    start: str = "/doc/",
+    *,
+    vary: tuple[str, ...] = (),
+    links: Leads = nowhere,
 ) -> Document:
-    profiles = {PLAIN: said.plainly, SCHEMA_ORG: said.in_schema_org}
-    writers = said.page, said.told
-    return Document(local, said.iri, said.triples, *writers, profiles, vary=vary, links=links)
+    return Document(
+        start + name,
+        said.iri,
+        said.triples,
+        said.page,
+        said.told,
+        {PLAIN: said.plainly, SCHEMA_ORG: said.in_schema_org},
+        vary=vary,
+        links=links,
+        name=name,
+    )
 
 
 @blueprint.get("/def", defaults={"extension": None})

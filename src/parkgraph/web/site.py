@@ -161,6 +161,11 @@ class Site:
         return {}
 
     @cached_property
+    def link_fields(self) -> dict[tuple[object, ...], str]:
+        """The links that documents of a kind have in common: for documents to keep."""
+        return {}
+
+    @cached_property
     def lists(self) -> Lists:
         """Lists of things by class and concept."""
         return Lists(self.derived("lists.sqlite"))
