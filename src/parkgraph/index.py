@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
@@ -268,7 +269,9 @@ class Index:
 
     def label_lines(self, iris: Iterable[str]) -> list[Line]:
         """The ``rdfs:label`` lines of ``iris``, in their order."""
-        found = {iri: self._labels.get(iri) for iri in iris}
+        having = self._labelled
+        asked = iris if having is None else (iri for iri in iris if iri in having)
+        found = {iri: self._labels.get(iri) for iri in asked}
         missing = [iri for iri, lines in found.items() if lines is None]
         if missing:
             rows = self._texts("label", missing)
@@ -276,6 +279,13 @@ class Index:
             _keep(self._labels, new, _LABELS_KEPT)
             found |= new
         return [line for lines in found.values() for line in lines or ()]
+
+    @cached_property
+    def _labelled(self) -> frozenset[str] | None:
+        """What has a label; None where that is much."""
+        rows = self._connection.execute("select iri from label limit ?", (_LABELS_KEPT + 1,))
+        found = frozenset(row[0] for row in rows)
+        return found if len(found) <= _LABELS_KEPT else None
 
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` is the subject of a triple."""

@@ -33,8 +33,8 @@ _BARE: Final = {
 #: Lines that are written at a time, and terms whose short form is kept.
 _LINES: Final = 10_000
 _KEPT: Final = 50_000
-#: Names that are kept for the next file: properties and concepts come again and again.
-_NAMES_KEPT: Final = 10_000
+#: Terms that are kept for the next file: properties and concepts come again and again.
+_SHORT_KEPT: Final = 10_000
 
 #: Graph, whether it is not the first subject, subject, whether it is no type, predicate, object.
 _Row: TypeAlias = tuple[str, bool, str, bool, str, str]
@@ -141,7 +141,10 @@ class _Short(dict[str, str]):
             return text  # a triple term, a blank node, a text with or without a language
         if len(self) >= _KEPT:
             self.clear()
-        return self.setdefault(text, self._shortened(text))
+        self[text], prefix = _shortened(text)
+        if prefix:
+            self.used.add(prefix)
+        return self[text]
 
     def quoted(self, value: Term) -> str:
         """The form in N-Triples; of a triple term (RDF 1.2) what is in it is short already."""
@@ -150,24 +153,19 @@ class _Short(dict[str, str]):
         parts = (str(value.subject), str(value.predicate), self.quoted(value.object))
         return f"<<( {' '.join(self[part] for part in parts)} )>>"
 
-    def _shortened(self, text: str) -> str:
-        if text[0] == "<":
-            name, prefix = _name(text)
-            if prefix:
-                self.used.add(prefix)
-            return name
+
+@lru_cache(_SHORT_KEPT)
+def _shortened(text: str) -> tuple[str, str]:
+    """The shortest form of an IRI or of a literal with a datatype, and the prefix that it takes."""
+    if text[0] != "<":
         value, _, datatype = text.rpartition("^^")
         bare = _BARE.get(datatype)
         if bare and bare.fullmatch(value, 1, len(value) - 1):
-            return value[1:-1]
-        return f"{value}^^{self[datatype]}"
-
-
-@lru_cache(_NAMES_KEPT)
-def _name(text: str) -> tuple[str, str]:
-    """The shortest form of an IRI, and the prefix that it takes; empty if it takes none."""
+            return value[1:-1], ""
+        name, prefix = _shortened(datatype)
+        return f"{value}^^{name}", prefix
     cut = max(text.rfind("#"), text.rfind("/")) + 1
-    prefix = _BY_NAMESPACE.get(text[1:cut])
-    if prefix is None or not _LOCAL.fullmatch(text, cut, len(text) - 1):
+    prefix = _BY_NAMESPACE.get(text[1:cut], "")
+    if not prefix or not _LOCAL.fullmatch(text, cut, len(text) - 1):
         return text, ""
     return f"{prefix}:{text[cut:-1]}", prefix
