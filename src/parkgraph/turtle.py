@@ -30,10 +30,9 @@ _BARE: Final = {
     )
 }
 
-#: Lines that are written at a time, and terms whose short form is kept.
+#: Lines that are written at a time.
 _LINES: Final = 10_000
-_KEPT: Final = 50_000
-#: Terms that are kept for the next file: properties and concepts come again and again.
+#: Terms whose short form is kept: properties and concepts come again and again.
 _SHORT_KEPT: Final = 10_000
 
 #: Graph, whether it is not the first subject, subject, whether it is no type, predicate, object.
@@ -48,8 +47,8 @@ def to_turtle(quads: Iterable[Quad], *, first: str | None = None, graphs: bool =
         first: the IRI of the subject that comes before all others.
         graphs: whether to write the names of graphs, and not all as one.
     """
-    short = _Short()
-    return _written({_row(quad, f"<{first}>", graphs, short) for quad in quads}, short)
+    used: set[str] = set()
+    return _written({_row(quad, f"<{first}>", graphs, used) for quad in quads}, used)
 
 
 def turtle_of(lines: Iterable[Line], first: str) -> bytes:
@@ -58,12 +57,12 @@ def turtle_of(lines: Iterable[Line], first: str) -> bytes:
     rows = {("", s != start, s, p != _TYPE, p, o) for s, p, o in lines}
     if any(row[5].startswith("<<(") for row in rows):
         return to_turtle(parse_bytes(text_of(lines), "nt"), first=first)
-    return _written(rows, _Short())
+    return _written(rows, set())
 
 
-def _written(rows: Set[_Row], short: "_Short") -> bytes:
-    body = "\n".join([*_statements(sorted(rows), short), ""])
-    return (_head(short) + body).encode()
+def _written(rows: Set[_Row], used: set[str]) -> bytes:
+    body = "\n".join([*_statements(sorted(rows), used), ""])
+    return (_head(used) + body).encode()
 
 
 def write_turtle(batches: Iterable[list[bytes]], write: Callable[[bytes], object]) -> bytes:
@@ -73,19 +72,19 @@ def write_turtle(batches: Iterable[list[bytes]], write: Callable[[bytes], object
         batches: canonical lines; those of a named graph behind the graph's name and a tab.
         write: takes what stands below the prefixes, which are known when all has been written.
     """
-    short = _Short()
-    statements = _statements(_rows(batches, short), short)
+    used: set[str] = set()
+    statements = _statements(_rows(batches, used), used)
     while lines := list(islice(statements, _LINES)):
         write("\n".join([*lines, ""]).encode())
-    return _head(short).encode()
+    return _head(used).encode()
 
 
-def _rows(batches: Iterable[list[bytes]], short: "_Short") -> Iterator[_Row]:
+def _rows(batches: Iterable[list[bytes]], used: set[str]) -> Iterator[_Row]:
     for start, lines in by_subject(batches):
         graph, _, subject = start.decode().rpartition("\t")
         if any(b" <<(" in line for line in lines):
             text = b"".join(line.removeprefix(graph.encode() + b"\t") for line in lines)
-            found = (_row(quad, "", False, short) for quad in parse_bytes(text, "nt"))
+            found = (_row(quad, "", False, used) for quad in parse_bytes(text, "nt"))
             yield from sorted((graph, *row[1:]) for row in found)
             continue
         others = []
@@ -98,23 +97,23 @@ def _rows(batches: Iterable[list[bytes]], short: "_Short") -> Iterator[_Row]:
         yield from others
 
 
-def _statements(rows: Iterable[_Row], short: "_Short") -> Iterator[str]:
-    """The lines below the prefixes, without their ends."""
+def _statements(rows: Iterable[_Row], used: set[str]) -> Iterator[str]:
+    """The lines below the prefixes, without their ends; the prefixes that they use are noted."""
     graph = subject = ""
-    for row in rows:
-        if row[0] != graph:
-            yield from (*_end(subject, graph), f"{short[row[0]]} {{")
-            graph, subject = row[0], ""
-        if row[2] != subject:
-            yield from (*_end(subject), short[row[2]])
-            subject = row[2]
-        yield f"  {short[row[4]] if row[3] else 'a'} {short[row[5]]} ;"
+    for in_graph, _, about, named, predicate, value in rows:
+        if in_graph != graph:
+            yield from (*_end(subject, graph), f"{_short(in_graph, used)} {{")
+            graph, subject = in_graph, ""
+        if about != subject:
+            yield from (*_end(subject), _short(about, used))
+            subject = about
+        yield f"  {_short(predicate, used) if named else 'a'} {_short(value, used)} ;"
     yield from _end(subject, graph)
 
 
-def _head(short: "_Short") -> str:
+def _head(used: Set[str]) -> str:
     """The prefixes that are used, and an empty line below them."""
-    prefixes = [f"@prefix {p}: <{n}> .\n" for p, n in PREFIXES.items() if p in short.used]
+    prefixes = [f"@prefix {p}: <{n}> .\n" for p, n in PREFIXES.items() if p in used]
     return "".join([*prefixes, "\n"]) if prefixes else ""
 
 
@@ -122,36 +121,30 @@ def _end(subject: str, graph: str = "") -> list[str]:
     return ["."] * bool(subject) + ["}"] * bool(graph)
 
 
-def _row(quad: Quad, first: str, graphs: bool, short: "_Short") -> _Row:  # private
+def _row(quad: Quad, first: str, graphs: bool, used: set[str]) -> _Row:  # private
     subject, predicate = str(quad.subject), str(quad.predicate)
     named = graphs and quad.graph_name != DEFAULT_GRAPH
     graph = str(quad.graph_name) if named else ""
-    value = short.quoted(quad.object)
+    value = _quoted(quad.object, used)
     return graph, subject != first, subject, predicate != _TYPE, predicate, value
 
 
-class _Short(dict[str, str]):
-    """The shortest form of each term of a file, by its form in N-Triples; seldom made twice."""
+def _quoted(value: Term, used: set[str]) -> str:
+    """The form in N-Triples; of a triple term (RDF 1.2) what is in it is short already."""
+    if not isinstance(value, Triple):
+        return str(value)
+    parts = (str(value.subject), str(value.predicate), _quoted(value.object, used))
+    return f"<<( {' '.join(_short(part, used) for part in parts)} )>>"
 
-    def __init__(self) -> None:
-        self.used: set[str] = set()
 
-    def __missing__(self, text: str) -> str:
-        if text[-1] != ">" or text.startswith("<<("):
-            return text  # a triple term, a blank node, a text with or without a language
-        if len(self) >= _KEPT:
-            self.clear()
-        self[text], prefix = _shortened(text)
-        if prefix:
-            self.used.add(prefix)
-        return self[text]
-
-    def quoted(self, value: Term) -> str:
-        """The form in N-Triples; of a triple term (RDF 1.2) what is in it is short already."""
-        if not isinstance(value, Triple):
-            return str(value)
-        parts = (str(value.subject), str(value.predicate), self.quoted(value.object))
-        return f"<<( {' '.join(self[part] for part in parts)} )>>"
+def _short(text: str, used: set[str]) -> str:
+    """The shortest form of a term, by its form in N-Triples; its prefix is noted in ``used``."""
+    if text[-1] != ">" or text.startswith("<<("):
+        return text  # a triple term, a blank node, a text with or without a language
+    name, prefix = _shortened(text)
+    if prefix:
+        used.add(prefix)
+    return name
 
 
 @lru_cache(_SHORT_KEPT)
