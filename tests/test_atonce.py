@@ -12,6 +12,7 @@ from granian._futures import _future_watcher_wrapper
 
 from parkgraph.web.atonce import AtOnce, in_task
 from parkgraph.web.bridge import Bridge
+from parkgraph.web.brief import Brief
 from tests.conftest import Server
 
 LOOPS = (asyncio.new_event_loop, uvloop.new_event_loop)
@@ -107,14 +108,29 @@ def test_work_that_is_long_goes_to_threads():
         time.sleep(seconds)
         return threading.current_thread().name
 
-    async def main() -> list[str]:
-        bridge = Bridge(SimpleNamespace())  # type: ignore[arg-type]  # no application is asked
+    async def main(_: asyncio.AbstractEventLoop) -> list[str]:
+        bridge, brief = Bridge(SimpleNamespace()), Brief(asyncio.get_running_loop())  # type: ignore[arg-type]  # no application is asked
         try:
-            return [await bridge.run_briefly(work, seconds) for seconds in (0, 0, 0.05, 0, 0)]
+            return [await bridge.run_briefly(brief, work, s) for s in (0, 0, 0.05, 0, 0)]
         finally:
             bridge.close()
 
     here = threading.current_thread().name
-    names = asyncio.run(main())
+    names = run(asyncio.new_event_loop, main)
     assert names[:3] == [here] * 3
     assert all(name.startswith("request") for name in names[3:])
+
+
+def test_a_round_of_the_loop_has_room_for_a_few():
+    """The others come when whoever else is there has been answered."""
+
+    async def main(loop: asyncio.AbstractEventLoop) -> list[list[bool]]:
+        brief, told = Brief(loop), []
+        for _ in range(2):
+            told.append([brief.room() for _ in range(6)])
+            await asyncio.sleep(0)
+        brief.do(time.sleep, 0.05)
+        return [*told, [brief.room(), brief.slow]]
+
+    a_round = [True] * 4 + [False] * 2
+    assert run(asyncio.new_event_loop, main) == [a_round, a_round, [False, True]]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar, TypeVarTuple
 
 from parkgraph.query import SpoolFile
+from parkgraph.web.brief import Brief
 from parkgraph.web.ids import HEADER
 from parkgraph.web.turns import Turns
 from parkgraph.web.wire import Headers, Wire
@@ -29,13 +30,6 @@ THREADS: Final = 32
 _LARGE: Final = 256_000
 #: Seconds that the server may take to open a spool by its path: then ours is closed.
 _OPENED: Final = 5.0
-#: Seconds that nobody else is answered for while the loop itself is at work, at most.
-_LONG: Final = 0.025
-#: Pieces of brief work in one round of the loop; who comes then lets others be answered first.
-_A_ROUND: Final = 4
-#: Seconds for which threads do what was not brief on the loop.
-_A_WHILE: Final = 1.0
-
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/\d+")
 #: How Flask names a file that the server is to send (``USE_X_SENDFILE``).
 _SENDFILE: Final = "x-sendfile"
@@ -100,8 +94,6 @@ class Bridge:
         self._app = app
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._turns = Turns()
-        self._threaded_until = 0.0
-        self._this_round = 0
 
     async def answer(self, environ: "WSGIEnvironment") -> Response:
         """What the application says."""
@@ -112,36 +104,10 @@ class Bridge:
         async with self._turns.turn():
             return await self._in_thread(work, *given)
 
-    async def run_briefly(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
-        """The same of work that is brief, as a rule: on the loop itself, for as long as it is.
-
-        The way to a thread and back takes longer than a description. Once something took too long,
-        the threads do such work for a while: a disk may be slow, or the things large.
-        """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        if began < self._threaded_until:
-            return await self.run(work, *given)
-        if self._this_round >= _A_ROUND:
-            async with self._turns.turn():
-                return self._timed(loop, work, *given)
-        if not self._this_round:
-            loop.call_soon(self._next_round)
-        self._this_round += 1
-        return self._timed(loop, work, *given)
-
-    def _next_round(self) -> None:
-        self._this_round = 0
-
-    def _timed(
-        self, loop: asyncio.AbstractEventLoop, work: Callable[[*_Given], T], *given: *_Given
-    ) -> T:
-        began = loop.time()
-        made = work(*given)
-        ended = loop.time()
-        if ended - began > _LONG:
-            self._threaded_until = ended + _A_WHILE
-        return made
+    async def run_briefly(self, brief: Brief, work: Callable[[*_Given], T], *given: *_Given) -> T:
+        """The same of work that ``brief`` does in its turn, unless it is too slow for that."""
+        async with self._turns.turn():
+            return await self._in_thread(work, *given) if brief.slow else brief.do(work, *given)
 
     async def _in_thread(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)

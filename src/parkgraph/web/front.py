@@ -31,6 +31,7 @@ from parkgraph.web.admission import Admission
 from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.atonce import AtOnce, in_task
 from parkgraph.web.bridge import Bridge, File, Response
+from parkgraph.web.brief import Brief
 from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.connections import Connections
 from parkgraph.web.direct import direct, is_plain
@@ -127,6 +128,7 @@ class Front:
         loop.set_task_factory(AtOnce(loop))
         self._editions = self._open(loop)
         self._quick = Quick(self._gate, loop)
+        self._brief = Brief(loop)
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
         # Not before it runs: see web.rsgi.
         loop.call_soon(loop.add_signal_handler, signal.SIGTERM, self._stop, loop)
@@ -194,21 +196,26 @@ class Front:
     async def _fresh(
         self, request: Request, protocol: Wire, key: Key | None, edition: Edition
     ) -> Repeat | Response:
-        await in_task()
         request.identify(self._peers)
-        busy = self._connections.busy
-        busy.add(request.peer)
         since = edition.repeats.cleared
-        try:
-            answer = await self._answered(request, protocol, key, edition)
-        finally:
-            busy.discard(request.peer)
+        plain = key is not None and is_plain(request)
+        answer: Repeat | Response | None = None
+        if plain and not self._admission.refused(request) and self._brief.room():
+            answer = self._brief.do(direct, request, edition.site)
+            plain = False
+        if answer is None:
+            await in_task()
+            self._connections.busy.add(request.peer)
+            try:
+                answer = await self._answered(request, protocol, edition, plain=plain)
+            finally:
+                self._connections.busy.discard(request.peer)
         if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer, since)
         return answer
 
     async def _answered(
-        self, request: Request, protocol: Wire, key: Key | None, edition: Edition
+        self, request: Request, protocol: Wire, edition: Edition, *, plain: bool
     ) -> Repeat | Response:
         if refused := self._admission.refused(request):
             return refused
@@ -217,19 +224,20 @@ class Front:
         if request.embodied and (late := await self._admission.body(request, protocol)):
             return late
         answer = await self._quick.answer(request, edition, protocol)
-        answer = answer or await self._threaded(request, key, edition)
+        answer = answer or await self._threaded(request, edition, plain=plain)
         if isinstance(answer, Response):
             return await self._admission.sent(request, answer)
         return answer
 
     async def _threaded(
-        self, request: Request, key: Key | None, edition: Edition
+        self, request: Request, edition: Edition, *, plain: bool
     ) -> Repeat | Response:
         with self._admission.thread(request) as refused:
             if refused:
                 return refused
-            if key and is_plain(request):
-                made = await self._bridge.run_briefly(direct, request, edition.site)
+            if plain:
+                site = edition.site
+                made = await self._bridge.run_briefly(self._brief, direct, request, site)
                 if made is not None:
                     return made
             environ = request.environ()
