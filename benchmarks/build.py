@@ -14,32 +14,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from benchmarks import generate
-from parkgraph.graph import Dataset
-from parkgraph.rdf import Quad, parse_file
+from benchmarks.streamed import with_triples
 
 ROOT: Final = Path(__file__).parents[1]
 #: What Oxigraph writes, by file ending.
 FORMATS: Final = ("ttl", "jsonld", "nt", "rdf", "nq", "trig")
 #: Seconds between two looks at the memory.
 _LOOK: Final = 0.1
-
-
-@dataclass(frozen=True)
-class Streamed(Dataset):
-    """The graphs of a publication, and the triples of a file that is read when they are needed."""
-
-    file: Path
-
-    def quads(self) -> Iterator[Quad]:
-        """Every quad of both."""
-        yield from super().quads()
-        yield from parse_file(self.file, "nt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +51,7 @@ def build(file: Path, root: Path) -> None:
     from parkgraph.publish import publish
 
     checked = check(ROOT)
-    inherited = {field.name: getattr(checked.dataset, field.name) for field in fields(Dataset)}
-    checked = replace(checked, dataset=Streamed(**inherited, file=file))
+    checked = replace(checked, dataset=with_triples(checked.dataset, file))
     publish(checked, root, datetime(2026, 11, 22, tzinfo=UTC))
 
 
