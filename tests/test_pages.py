@@ -706,7 +706,7 @@ class TestOthers:
             index._connection.set_trace_callback(None)
 
         listed = [sql for sql in asked if "from incoming" in sql or "from resource" in sql]
-        assert len(listed) > 20
+        assert len(listed) > 10
         assert not [sql for sql in listed if "limit -1" in sql or "iri >=" in sql]
 
     def test_home_counts_what_the_index_lists(self, site: Site):

@@ -58,7 +58,6 @@ TINY = [
     (graphfile, "_AT_ONCE", 200),
     (graphfile, "_TURNED", 2),
     (turtle, "_LINES", 2),
-    (turtle, "_KEPT", 3),
     (jsonld, "_KEPT", 3),
 ]
 

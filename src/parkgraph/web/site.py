@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import Any, Final, cast
 
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
@@ -23,9 +23,6 @@ from parkgraph.vocab import HOME, term
 from parkgraph.web.integrity import Refusing, refused
 from parkgraph.web.naming import Naming
 from parkgraph.web.program import fingerprint
-
-if TYPE_CHECKING:
-    from parkgraph.web.text import Link
 
 #: The index among the derived files.
 INDEX: Final = "index.sqlite"
@@ -156,7 +153,7 @@ class Site:
         return Naming(self.index)
 
     @cached_property
-    def links(self) -> "dict[str, dict[str, Link]]":
+    def links(self) -> dict[str, dict[str, Any]]:
         """By language, what things are called and where they lead: for pages to keep."""
         return {}
 

@@ -144,9 +144,8 @@ class View:
 
     def _look(self, iri: str) -> None:
         """Take up what the index says of ``iri``, and of all the page describes, in one look-up."""
-        said = (name for name, node in self._page.items() if len(node) > 1)
-        known = {self._whole, *self._seen}
-        asked = [name for name in dict.fromkeys((iri, *said)) if name not in known]
+        said = (name for name, node in self._page.items() if len(node) > 1 and name != self._whole)
+        asked = [name for name in dict.fromkeys((iri, *said)) if name not in self._seen]
         for name, told in self.site.index.nodes(asked).items():
             here = self._page.get(name, {})
             both = {
@@ -270,7 +269,7 @@ class View:
         """The links made so far; by all pages alike that say nothing the index does not know."""
         if not self._whole or self.chosen:
             return {}
-        kept = self.site.links.setdefault(self.lang, {})
+        kept: dict[str, Link] = self.site.links.setdefault(self.lang, {})
         if len(kept) > _LINKS_KEPT:
             kept.clear()
         return kept
