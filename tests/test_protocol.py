@@ -107,7 +107,7 @@ def test_format_wins_over_accept(server: Server):
     assert "Accept" not in (got.headers["Vary"] or "").split(", ")
 
 
-@pytest.mark.parametrize("timeout", ["abc", "0", "-1", "nan", "inf", "1e999", "1_0", "5s", "٣"])
+@pytest.mark.parametrize("timeout", ["abc", "-1", "nan", "inf", "1e999", "1_0", "5s", "٣"])
 def test_a_timeout_that_is_none(server: Server, timeout: str):
     """A limit that cannot be understood is refused, in every way to ask, and not passed over."""
     path = address(query="ASK {}", timeout=timeout)
@@ -122,9 +122,9 @@ def test_a_timeout_that_is_none(server: Server, timeout: str):
         assert repr(timeout) in problem["detail"]
 
 
-@pytest.mark.parametrize("timeout", ["5", "2.5", ".5", "1e1", ""])
+@pytest.mark.parametrize("timeout", ["5", "2.5", ".5", "1e1", "", "0", "0.0"])
 def test_a_timeout(server: Server, timeout: str):
-    """Any number above 0 will do; an empty field of a form is none."""
+    """Any number will do; 0 is no wish, as to other endpoints, and so is an empty field."""
     assert server.ask(address(query="ASK {}", timeout=timeout)).status == 200
 
 

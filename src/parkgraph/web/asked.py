@@ -180,15 +180,15 @@ def _asked(pairs: Pairs) -> Asked | Refused:
         named_graphs=tuple(values.get("named-graph-uri", ())),
         update="update" in values,
         wanted=last("format", "_mediatype", "output"),
-        seconds=seconds,
+        seconds=seconds or None,  # 0 is no wish, as other endpoints have it
         explain=last("explain"),
     )
 
 
 def _seconds(text: str) -> float | None:
-    """The time that is asked for; None for what is no number above 0."""
-    seconds = float(text) if _NUMBER.fullmatch(text) else 0.0
-    return seconds if 0 < seconds < inf else None
+    """The time that is asked for; None for what is no number."""
+    seconds = float(text) if _NUMBER.fullmatch(text) else inf
+    return seconds if seconds < inf else None
 
 
 _NUMBER: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -196,7 +196,7 @@ _NUMBER: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 def _no_seconds(text: str) -> Diagnostic:
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    message = f"timeout is seconds, a number above 0, got {shown!r}"
+    message = f"timeout is a number of seconds, got {shown!r}"
     return Diagnostic("PG637", message, help="leave it out, or say for instance timeout=2.5")
 
 
