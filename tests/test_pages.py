@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from parkgraph.errors import Diagnostic
 from parkgraph.index import Index
@@ -533,6 +534,21 @@ class TestLanguages:
     def test_switch_leads_to_this_very_page(self, site: Site, path: str, expected: str):
         """The switch keeps path and query, drops the old language, and stays on this host."""
         assert View(site, "en", path).switched("zh") == expected
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("path", ["/doc/park/iasp-6112", "/doc/park/a&amp'b", "/doc/park/%22x%3C"])
+def test_the_frame_is_the_layout(site: Site, lang: str, path: str):
+    """A page in the frame that is made once is the page whose layout is made for it."""
+    triples = site.describe(PARK)
+
+    def page(stem: str) -> str:
+        formats = [("Turtle", f"{stem}.ttl", "text/turtle")]
+        return pages.thing(site, PARK, triples, lang=lang, path=path, formats=formats)
+
+    whole = page("/elsewhere").replace("/elsewhere.ttl", f"{escape(path)}.ttl")
+    assert page(path) == whole
+    assert f'href="{escape(path)}?lang=zh"' in whole
 
 
 class TestHostility:

@@ -86,7 +86,7 @@ def framed(view: View, formats: Sequence[Format], about: str, *, title: str, mai
         return _thing(view, formats, told)
     forms = tuple((label, href.removeprefix(path), form) for label, href, form in formats)
     frame = _frame(view, forms)
-    filled = {"path": path, "title": escaped(title), "main": main, "embedded": embedded}
+    filled = {"path": escaped(path), "title": escaped(title), "main": main, "embedded": embedded}
     return "".join(filled.get(piece.removeprefix(_HOLE), piece) for piece in frame)
 
 

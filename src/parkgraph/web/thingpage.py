@@ -236,8 +236,9 @@ class _Page:
         yield f'<h2 id="section-cite">{escaped(self._own["cite"])}</h2>\n<p>{citation}</p>\n'
         if cite:
             begin = f"{escaped(self._own['citeAs'])}{escaped(self._w['colon'])}"
-            yield f'<p>{begin}<a href="{cite}.bib">BibTeX</a> · '
-            yield f'<a href="{cite}.json">CSL-JSON</a></p>'
+            address = escaped(cite)
+            yield f'<p>{begin}<a href="{address}.bib">BibTeX</a> · '
+            yield f'<a href="{address}.json">CSL-JSON</a></p>'
         yield "</section>\n"
 
     def _say(self, text: Text) -> str:
