@@ -112,6 +112,9 @@ class Lines(Protocol):
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
 
+    def texts(self, iris: Iterable[str]) -> Mapping[str, bytes]:
+        """The lines of each of ``iris`` that there are any of, in that order."""
+
     def lines_within(self, iri: str) -> list[Line]:
         """The lines of ``iri``, and then those of every ``iri#…``."""
 
@@ -155,6 +158,13 @@ class OfTriples:
     def lines(self: Facts, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``; none of those unknown."""
         return lines_from(self.outgoing(*iris))
+
+    def texts(self: Facts, iris: Iterable[str]) -> dict[str, bytes]:
+        """The lines of each of ``iris`` that there are any of."""
+        found: dict[str, list[Line]] = {}
+        for line in lines_from(self.outgoing(*iris)):
+            found.setdefault(bare(line[0]), []).append(line)
+        return {iri: text_of(lines) for iri, lines in found.items()}
 
     def lines_within(self: Facts, iri: str) -> list[Line]:
         """The lines of ``iri`` and of its fragments."""
@@ -236,7 +246,7 @@ class Index:
 
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
-        return _triples(b"".join(text for _, text in self._texts("resource", sorted(set(iris)))))
+        return _triples(b"".join(self.texts(sorted(set(iris))).values()))
 
     def nodes(self, iris: Iterable[str]) -> dict[str, Node]:
         """What is said of each of ``iris``."""
@@ -249,7 +259,11 @@ class Index:
 
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
-        return lines_of(b"".join(text for _, text in self._texts("resource", sorted(set(iris)))))
+        return lines_of(b"".join(self.texts(sorted(set(iris))).values()))
+
+    def texts(self, iris: Iterable[str]) -> dict[str, bytes]:
+        """The lines of each of ``iris`` that there are any of, in that order."""
+        return dict(self._texts("resource", iris))
 
     def _texts(self, table: str, iris: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """What the table has of each of ``iris``, if anything."""

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import compact, term
@@ -97,8 +96,7 @@ _TRANSLATED: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A value with its evidence, and what explains it, if that helps."""
 
     link: Link
@@ -111,8 +109,7 @@ class Value:
         return self.link.href is None and bool(self.marks)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A property with all its values and the words behind them.
 
     Attributes:

@@ -35,9 +35,13 @@ COMPOSING: Final = tuple(
     term(name).value
     for name in ("park:indicator", "schema:addressCountry", "skos:notation", "oa:hasSelector")
 )
-_RANK: Final = {f"<{name}>": rank for rank, name in enumerate(NAMING)}
-_COMPOSING: Final = frozenset(f"<{name}>" for name in COMPOSING)
-_COUNTRY: Final = str(term("schema:addressCountry"))
+#: How a line goes on behind its subject that names it, best first; no literal holds a raw quotation
+#: mark (N-Triples §7).
+_NAMED: Final = tuple(f' <{name}> "'.encode() for name in NAMING)
+_COMPOSED: Final = (
+    *(f" {term(name)} ".encode() for name in ("park:indicator", "skos:notation", "oa:hasSelector")),
+    f' {term("schema:addressCountry")} "'.encode(),
+)
 
 
 class Naming:
@@ -58,29 +62,24 @@ class Naming:
         """
         asked = list(iris)
         missing = [iri for iri in asked if iri not in self._kept]
-        new = self._looked_up(missing) if missing else {}
+        new: dict[str, Sequence[Name] | None] = dict.fromkeys(missing, ())
+        new |= {iri: _names_in(text) for iri, text in self._index.texts(missing).items()}
         found = {iri: new[iri] if iri in new else self._kept.get(iri) for iri in asked}
         if len(self._kept) + len(new) > _KEPT:
             self._kept.clear()
         self._kept |= new
         return found
 
-    def _looked_up(self, iris: Sequence[str]) -> dict[str, Sequence[Name] | None]:
-        best: dict[str, tuple[int, list[str]]] = {}
-        composed = set()
-        for subject, predicate, value in self._index.lines(*iris):
-            rank = _RANK.get(predicate)
-            if rank is not None and value[0] == '"':
-                known = best.get(subject)
-                if known is None or rank < known[0]:
-                    best[subject] = rank, [value]
-                elif rank == known[0]:
-                    known[1].append(value)
-            elif predicate in _COMPOSING and (predicate != _COUNTRY or value[0] == '"'):
-                composed.add(subject)
-        names: dict[str, Sequence[Name] | None] = dict.fromkeys(iris, ())
-        names |= {subject[1:-1]: tuple(map(_read, said)) for subject, (_, said) in best.items()}
-        return names | {subject[1:-1]: None for subject in composed}
+
+def _names_in(text: bytes) -> Sequence[Name] | None:
+    """The names in the lines of a thing; None if they are not all that it may be named by."""
+    if any(mark in text for mark in _COMPOSED):
+        return None
+    for mark in _NAMED:
+        if mark in text:
+            said = (rest[: rest.index(b" .\n")] for rest in text.split(mark)[1:])
+            return tuple(_read(f'"{words.decode()}') for words in said)
+    return ()
 
 
 def _read(value: str) -> Name:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.outline import Outline
 from parkgraph.vocab import PREFIXES, compact
@@ -27,8 +27,7 @@ _WIDTHS: Final = {3: (270, 75), 5: (178, 27)}
 _LETTER: Final = 7.4
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """What a box shows.
 
     Attributes:
@@ -43,8 +42,7 @@ class Node:
     parent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A node in its place; its texts cut to what fits, in full where a reader asks for them."""
 
     node: Node

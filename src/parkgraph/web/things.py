@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.describe import INCOMING_TABLE, MAX_CLAIMS, MAX_INCOMING
 from parkgraph.rdf import NamedNode, Triple
@@ -35,8 +35,7 @@ class Incoming:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A field that a document about the thing has and leaves empty."""
 
     field: Link
