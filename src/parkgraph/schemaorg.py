@@ -6,6 +6,7 @@ Observation whose bound decides what the number is: "more than 1,500" is a least
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -83,6 +84,15 @@ _AS_STATED: Final = term("bound:as-stated")
 _TYPE: Final = term("rdf:type")
 _LABEL: Final = term("rdfs:label")
 _FIGURE: Final = term("park:hasFigure")
+_BOUND: Final = term("park:bound")
+_INDICATOR: Final = term("park:indicator")
+_OBSERVATION: Final = term("schema:Observation")
+_QUANTITY: Final = term("schema:QuantitativeValue")
+_ABOUT: Final = term("schema:observationAbout")
+_AMOUNT: Final = term("schema:value")
+_UNIT: Final = term("schema:unitCode")
+_NAME: Final = term("schema:name")
+_DESCRIPTION: Final = term("schema:description")
 _THING: Final = f"{_SCHEMA}Thing"
 _INTEGER: Final = term("xsd:integer")
 _DOUBLE: Final = term("xsd:double")
@@ -141,6 +151,7 @@ def _thing(subject: NamedNode, nodes: Mapping[Term, _Node]) -> Iterator[Triple]:
             yield from _observation(subject, figure, nodes)
 
 
+@lru_cache(maxsize=1024)
 def _theirs(predicate: str) -> NamedNode | None:
     name = _PROPERTY.get(predicate) or (predicate if predicate.startswith(_SCHEMA) else None)
     return NamedNode(name) if name else None
@@ -173,21 +184,21 @@ def _observation(
 ) -> Iterator[Triple]:
     """A figure, with its bound: no number goes out as exact that is only a limit."""
     node = nodes.get(figure, {})
-    bound = next(iter(node.get(term("park:bound"), ())), _AS_STATED)
+    bound = next(iter(node.get(_BOUND, ())), _AS_STATED)
     kind = _LIMITS.get(bound, "value") if isinstance(bound, NamedNode) else "value"
-    yield Triple(figure, _TYPE, NamedNode(f"{_SCHEMA}Observation"))
-    yield Triple(figure, _TYPE, NamedNode(f"{_SCHEMA}QuantitativeValue"))
-    yield Triple(figure, NamedNode(f"{_SCHEMA}observationAbout"), subject)
-    for value in node.get(term("schema:value"), ()):
+    yield Triple(figure, _TYPE, _OBSERVATION)
+    yield Triple(figure, _TYPE, _QUANTITY)
+    yield Triple(figure, _ABOUT, subject)
+    for value in node.get(_AMOUNT, ()):
         yield Triple(figure, NamedNode(_SCHEMA + kind), _plain(value))
-    for code in node.get(term("schema:unitCode"), ()):
-        yield Triple(figure, term("schema:unitCode"), code)
-    for indicator in node.get(term("park:indicator"), ()):
+    for code in node.get(_UNIT, ()):
+        yield Triple(figure, _UNIT, code)
+    for indicator in node.get(_INDICATOR, ()):
         for label in nodes.get(indicator, {}).get(_LABEL, ()):
-            yield Triple(figure, term("schema:name"), label)
+            yield Triple(figure, _NAME, label)
     if bound != _AS_STATED:
         for label in nodes.get(bound, {}).get(_LABEL, ()):
-            yield Triple(figure, term("schema:description"), label)
+            yield Triple(figure, _DESCRIPTION, label)
 
 
 #: Properties whose values are addresses, written as such.
@@ -215,12 +226,12 @@ def _written(subject: Term, nodes: Mapping[Term, _Node], placed: set[Term]) -> d
     name = subject.value if isinstance(subject, NamedNode) else str(subject)
     members: dict[str, Json] = {}
     for predicate, values in sorted(nodes.get(subject, {}).items(), key=lambda pair: str(pair[0])):
+        ordered = sorted(values, key=str) if len(values) > 1 else values
         if predicate == _TYPE:
-            members["@type"] = _few([_short(v) for v in sorted(values, key=str)])
+            members["@type"] = _few([_short(value) for value in ordered])
             continue
         key = _short(predicate)
-        written = [_value(key, value, nodes, placed) for value in sorted(values, key=str)]
-        members[key] = _few(written)
+        members[key] = _few([_value(key, value, nodes, placed) for value in ordered])
     types = {"@type": members.pop("@type")} if "@type" in members else {}
     return {"@id": name, **types, **members}
 
