@@ -38,9 +38,11 @@ COMPOSING: Final = tuple(
 #: How a line goes on behind its subject that names it, best first; no literal holds a raw quotation
 #: mark (N-Triples §7).
 _NAMED: Final = tuple(f' <{name}> "'.encode() for name in NAMING)
-_COMPOSED: Final = (
-    *(f" {term(name)} ".encode() for name in ("park:indicator", "skos:notation", "oa:hasSelector")),
-    f' {term("schema:addressCountry")} "'.encode(),
+_QUOTE: Final = '"'
+#: A country that is an IRI is named by itself: only one in words can be a part of a name.
+_COUNTRY: Final = term("schema:addressCountry").value
+_COMPOSED: Final = tuple(
+    f" <{name}> {_QUOTE if name == _COUNTRY else ''}".encode() for name in COMPOSING
 )
 
 
