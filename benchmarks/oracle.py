@@ -75,7 +75,8 @@ class Client:
             asked: the request.
             tag: sent as If-None-Match.
         """
-        headers = {"X-Forwarded-For": self._name, **dict(asked.headers)}
+        # A problem names its request: here all have one name.
+        headers = {"X-Forwarded-For": self._name, "X-Request-Id": "soak", **dict(asked.headers)}
         if tag:
             headers["If-None-Match"] = tag
         try:
