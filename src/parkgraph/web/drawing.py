@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from parkgraph.web.inline import spoken
 from parkgraph.web.markup import escaped, marked
 from parkgraph.web.pictures import Box, Picture
 
@@ -54,8 +55,6 @@ def _box(box: Box, lang: str) -> str:
         rel = ' rel="noopener"' if link.external else ""
         begin, end = f'<a href="{escaped(link.href)}"{rel}>', "</a>"
     whole = f"{link.text.value} ({note})" if note else link.text.value
-    foreign = link.text.lang and link.text.lang != lang
-    spoken = f' lang="{escaped(link.text.lang)}"' if foreign else ""
     below = ""
     if box.note:
         below = f'<text class="note" x="{box.x + 10}" y="{box.y + 36}">{escaped(box.note)}</text>'
@@ -63,6 +62,6 @@ def _box(box: Box, lang: str) -> str:
         f"{begin}<title>{escaped(whole)}</title>"
         f'<rect class="box{" middle" if box.middle else ""}" x="{box.x}" y="{box.y}" '
         f'width="{box.width}" height="{box.height}" rx="5"/>'
-        f'<text x="{box.x + 10}" y="{box.y + (19 if box.note else 28)}"{spoken}>'
+        f'<text x="{box.x + 10}" y="{box.y + (19 if box.note else 28)}"{spoken(lang, link.text)}>'
         f"{escaped(box.name)}</text>{below}{end}\n"
     )

@@ -15,8 +15,8 @@ from markupsafe import Markup, escape
 from parkgraph.schemaorg import schema_json
 from parkgraph.web import assets
 from parkgraph.web.again import python_text
-from parkgraph.web.claims import by_words
 from parkgraph.web.drawing import svg
+from parkgraph.web.inline import linked, said
 from parkgraph.web.markup import escaped, marked
 from parkgraph.web.text import Link, Text, View, split_path, without
 from parkgraph.web.words import day, fill, languages, number, plural, size, words
@@ -208,7 +208,6 @@ def _environment() -> Environment:
         "plural": _plural,
         "verbatim": verbatim,
         "python": python_text,
-        "by_words": by_words,
     }
     environment.globals |= {"fill": fill, "asset": assets.address, "svg": svg}
     return environment
@@ -223,26 +222,14 @@ def verbatim(text: str) -> Markup:
     return escape(text).replace("\r", Markup("&#13;"))
 
 
-def _spoken(context: Context, text: Text) -> str:
-    """The attribute that says a text's language, where it is not the page's."""
-    foreign = text.lang and text.lang != context["lang"]
-    return f' lang="{escaped(text.lang)}"' if foreign else ""
-
-
 @pass_context
 def _say(context: Context, text: Text) -> Markup:
-    attribute = _spoken(context, text)
-    said = escaped(text.value)
-    return marked(f"<span{attribute}>{said}</span>" if attribute else said)
+    return marked(said(context["lang"], text))
 
 
 @pass_context
 def _link(context: Context, link: Link) -> Markup:
-    if link.href is None:
-        return _say(context, link.text)
-    rel = ' rel="noopener"' if link.external else ""
-    spoken = _spoken(context, link.text)
-    return marked(f'<a href="{escaped(link.href)}"{rel}{spoken}>{escaped(link.text.value)}</a>')
+    return marked(linked(context["lang"], link))
 
 
 @pass_context

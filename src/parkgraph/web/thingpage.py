@@ -14,6 +14,7 @@ from parkgraph.web.claims import Claim, by_words
 from parkgraph.web.drawing import svg
 from parkgraph.web.evidence import Mark, Quotation
 from parkgraph.web.facts import Fact, Value
+from parkgraph.web.inline import linked, said
 from parkgraph.web.markup import escaped, marked
 from parkgraph.web.pictures import Picture
 from parkgraph.web.text import Amount, Link, Text, View
@@ -242,10 +243,10 @@ class _Page:
         yield "</section>\n"
 
     def _say(self, text: Text) -> str:
-        return _said(self._lang, text)
+        return said(self._lang, text)
 
     def _link(self, link: Link) -> str:
-        return _linked(self._lang, link) if link.href else self._say(link.text)
+        return linked(self._lang, link)
 
     def _links(self, links: Iterable[Link]) -> str:
         return " · ".join(map(self._link, links))
@@ -288,7 +289,7 @@ def _name(claim: Claim) -> str:
 def _heading(lang: str, name: Link, here: str) -> str:
     """The name of a fact, and its address on the page: there are few of them, on many pages."""
     own = words(lang)["thing"]
-    named = _linked(lang, name) if name.href else _said(lang, name.text)
+    named = linked(lang, name)
     if not here:
         return f"<dt>{named}</dt>"
     label = fill(own["hereTo"], name=name.text.value)
@@ -296,19 +297,3 @@ def _heading(lang: str, name: Link, here: str) -> str:
         f'<dt id="{here}">{named} <a class="here" href="#{here}" '
         f'title="{escaped(own["here"])}" aria-label="{label}">#</a></dt>'
     )
-
-
-def _linked(lang: str, link: Link) -> str:
-    rel = ' rel="noopener"' if link.external else ""
-    said = f"{_spoken(lang, link.text)}>{escaped(link.text.value)}"
-    return f'<a href="{escaped(link.href)}"{rel}{said}</a>'
-
-
-def _said(lang: str, text: Text) -> str:
-    spoken, told = _spoken(lang, text), escaped(text.value)
-    return f"<span{spoken}>{told}</span>" if spoken else told
-
-
-def _spoken(lang: str, text: Text) -> str:
-    """The attribute that says a text's language, where it is not the page's."""
-    return f' lang="{escaped(text.lang)}"' if text.lang and text.lang != lang else ""
