@@ -8,18 +8,18 @@ from functools import cached_property
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias
 
 from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
 from parkgraph.description import Line, lines_from, lines_of, text_of
 from parkgraph.graphfile import BULK, bare, is_iri
 from parkgraph.rdf import NamedNode, Term, Triple, parse_bytes
+from parkgraph.recent import Recent
 from parkgraph.vocab import term
 
 #: What is said of a resource: property to values.
 Node: TypeAlias = Mapping[str, Sequence[Term]]
-V = TypeVar("V")
 
 _SCHEMA: Final = """
 create table resource (iri text primary key, triples blob not null) without rowid;
@@ -226,8 +226,8 @@ class Index:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
-        self._labels: dict[str, tuple[Line, ...]] = {}
-        self._nodes: dict[str, Node] = {}
+        self._labels: Recent[tuple[Line, ...]] = Recent(_LABELS_KEPT)
+        self._nodes: Recent[Node] = Recent(_NODES_KEPT)
         self._connection.execute("select 1 from resource limit 1")
 
     @property
@@ -250,12 +250,7 @@ class Index:
 
     def nodes(self, iris: Iterable[str]) -> dict[str, Node]:
         """What is said of each of ``iris``."""
-        found = {iri: self._nodes.get(iri) for iri in iris}
-        if missing := [iri for iri, node in found.items() if node is None]:
-            new = _nodes(missing, self.outgoing(*missing))
-            _keep(self._nodes, new, _NODES_KEPT)
-            found |= new
-        return {iri: node or {} for iri, node in found.items()}
+        return self._nodes.of(iris, lambda asked: _nodes(asked, self.outgoing(*asked)))
 
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
@@ -285,14 +280,12 @@ class Index:
         """The ``rdfs:label`` lines of ``iris``, in their order."""
         having = self._labelled
         asked = iris if having is None else (iri for iri in iris if iri in having)
-        found = {iri: self._labels.get(iri) for iri in asked}
-        missing = [iri for iri, lines in found.items() if lines is None]
-        if missing:
-            rows = self._texts("label", missing)
-            new = dict.fromkeys(missing, ()) | {iri: tuple(lines_of(text)) for iri, text in rows}
-            _keep(self._labels, new, _LABELS_KEPT)
-            found |= new
-        return [line for lines in found.values() for line in lines or ()]
+        found = self._labels.of(asked, self._labels_of)
+        return [line for lines in found.values() for line in lines]
+
+    def _labels_of(self, iris: list[str]) -> dict[str, tuple[Line, ...]]:
+        said = {iri: tuple(lines_of(text)) for iri, text in self._texts("label", iris)}
+        return dict.fromkeys(iris, ()) | said
 
     @cached_property
     def _labelled(self) -> frozenset[str] | None:
@@ -392,13 +385,6 @@ _DOCUMENTS: Final = "from resource where iri >= ? and iri < ? and instr(iri, '#'
 def _range(start: str) -> tuple[str, str]:
     """The ends of what begins with ``start``."""
     return start, f"{start}\U0010ffff"
-
-
-def _keep(kept: dict[str, V], new: Mapping[str, V], most: int) -> None:
-    """Keep what was looked up; all else is let go where that would be too much."""
-    if len(kept) + len(new) > most:
-        kept.clear()
-    kept |= new
 
 
 def _nodes(iris: Iterable[str], triples: Iterable[Triple]) -> dict[str, Node]:

@@ -5,11 +5,11 @@ from typing import Final, TypeAlias
 
 from parkgraph.index import Lines
 from parkgraph.rdf import Literal, parse_bytes
+from parkgraph.recent import Recent
 from parkgraph.vocab import term
 
 #: How many things are kept until the release is another.
 _KEPT: Final = 10_000
-
 
 #: Words and the language they are in, which may be empty.
 Name: TypeAlias = tuple[str, str]
@@ -55,22 +55,18 @@ class Naming:
 
     def __init__(self, index: Lines) -> None:
         self._index = index
-        self._kept: dict[str, Sequence[Name] | None] = {}
+        self._kept: Recent[Sequence[Name] | None] = Recent(_KEPT)
 
     def of(self, iris: Iterable[str]) -> dict[str, Sequence[Name] | None]:
         """The names of each of ``iris`` in all languages, by the best property that it has.
 
         None of what may be named by several of its triples together, or by those of another.
         """
-        asked = list(iris)
-        missing = [iri for iri in asked if iri not in self._kept]
-        new: dict[str, Sequence[Name] | None] = dict.fromkeys(missing, ())
-        new |= {iri: _names_in(text) for iri, text in self._index.texts(missing).items()}
-        found = {iri: new[iri] if iri in new else self._kept.get(iri) for iri in asked}
-        if len(self._kept) + len(new) > _KEPT:
-            self._kept.clear()
-        self._kept |= new
-        return found
+        return self._kept.of(iris, self._looked_up)
+
+    def _looked_up(self, iris: list[str]) -> dict[str, Sequence[Name] | None]:
+        found: dict[str, Sequence[Name] | None] = dict.fromkeys(iris, ())
+        return found | {iri: _names_in(text) for iri, text in self._index.texts(iris).items()}
 
 
 def _names_in(text: bytes) -> Sequence[Name] | None:
