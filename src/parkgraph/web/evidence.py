@@ -68,10 +68,6 @@ class Evidence:
     _supports: dict[tuple[Term, ...], list[Support]] = field(default_factory=dict)
     _numbers: dict[tuple[str, tuple[str, int, int]], int] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        """Whether anything stands behind any triple."""
-        return bool(self._supports)
-
     def of(self, triple: Triple) -> Sequence[Support]:
         """All that supports ``triple``."""
         return self._supports.get((triple.subject, triple.predicate, triple.object), ())

@@ -181,8 +181,6 @@ def _fact(
     name, ordered = view.link(triples[0].predicate.value), triples
     if len(triples) > 1:
         ordered = sorted(triples, key=lambda t: (evidence.first(t), view.value(t.object).text))
-    if not evidence:
-        return Fact(name, tuple(_value(view, triple, ()) for triple in ordered), (), *anchors)
     shown = evidence.widest(ordered)
     quotations = evidence.quotations(shown)
     values = tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered)

@@ -201,12 +201,15 @@ def made(picked: Picked) -> tuple[bytes, Mapping[str, str]]:
     """The bytes of a representation, and its links, which need the triples."""
     document, variant, language = picked.document, picked.variant, picked.language
     triples = document.said(variant.profile)
-    more = {"Link": _link_field(picked, lines_in(triples))}
+    lines = lines_in(triples)
+    more = {"Link": _link_field(picked, lines)}
     shown = picked.address.rstrip("?")
     if variant.form == HTML and document.page:
         return document.page(language, shown, _formats(picked.place)).encode(), more
     if variant.form == MARKDOWN and document.markdown:
         return document.markdown(language, shown).encode(), more
+    if variant.form == TURTLE:
+        return turtle_of(lines, document.first), more
     return _written(document, variant, triples), more
 
 
@@ -214,8 +217,6 @@ def _written(document: Document, variant: Variant, triples: Sequence[Triple]) ->
     if variant.profile == SCHEMA_ORG and variant.form == JSON_LD:
         tree = schema_json(triples, document.first)
         return f"{json.dumps(tree, indent=2, ensure_ascii=False)}\n".encode()
-    if variant.form == TURTLE:
-        return turtle_of(lines_in(triples), document.first)
     return write(quads(triples), variant.form.extension, first=document.first)
 
 
