@@ -12,7 +12,7 @@ from parkgraph.query.line import Ended, Unasked, Worker
 from parkgraph.query.ownloop import OwnLoop
 from parkgraph.query.pool import CLOSED, Pool
 from parkgraph.query.protocol import Gone, Reply, pack_question
-from parkgraph.query.scan import scan
+from parkgraph.query.scanned import scanned
 from parkgraph.query.staff import Staff
 from parkgraph.query.values import (
     CODES,
@@ -143,7 +143,7 @@ class QueryService:
     async def _answer(self, question: Question, inquiry: Inquiry | None) -> Answer:
         if self._refusal is not None:
             raise QueryFailed(self._refusal)
-        cacheable = self._admit(question.text)
+        cacheable = await self._admit(question.text)
         wanted = self._budget.seconds if question.seconds is None else question.seconds
         seconds = max(_SHORTEST, min(self._budget.seconds, wanted))
         try:
@@ -182,11 +182,11 @@ class QueryService:
         if self._own is not None:
             self._own.end()
 
-    def _admit(self, text: str) -> bool:
+    async def _admit(self, text: str) -> bool:
         """Whether an answer may be kept; raises what the scan refuses."""
         if not self._scan:
             return False
-        found = scan(text)
+        found = await scanned(text)
         if found.refusal is not None:
             raise QueryFailed(found.refusal)
         return not found.volatile

@@ -17,6 +17,9 @@ from parkgraph.query.values import FORMS, Failure, Form, failure
 #: Bytes of UTF-8 that a query text may have.
 LONGEST: Final = 256 * 1024
 
+#: Characters whose tokens are told apart in a millisecond or two.
+_BRIEF: Final = 1_000
+
 #: How deep brackets may nest; Oxigraph's parser needs minutes or its whole stack far below 10,000.
 DEEPEST: Final = 64
 
@@ -113,6 +116,11 @@ def scan(text: str) -> Scan:
         return Scan(None, volatile=False, refusal=_too_long(size))
     found = _view(text)
     return _decoded(found, text) if "\\" in text and decoded(text) != text else found
+
+
+def brief(text: str) -> bool:
+    """Whether the scan of ``text`` takes no longer than an event loop can spare."""
+    return len(text) <= _BRIEF or (PLAIN.match(text) is not None and _harmless(text))
 
 
 @cache

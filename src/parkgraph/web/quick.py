@@ -11,7 +11,7 @@ from typing import Final
 
 from parkgraph.query import Inquiry, QueryFailed
 from parkgraph.query.later import Later
-from parkgraph.query.scan import scan
+from parkgraph.query.scanned import scanned
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
 from parkgraph.web.bridge import Response
@@ -69,7 +69,7 @@ class Quick:
             return None
         request.route = _ROUTE
         text, taken = said.queries[0], forms(said.wanted, request.headers.get("accept"))
-        if not (taken.plain or taken.page or _acceptable(text, taken)):
+        if not (taken.plain or taken.page or await _acceptable(text, taken)):
             return None
         asked = question(text, said, taken)
         since = edition.results.cleared
@@ -110,9 +110,9 @@ def _ordinary(said: Asked) -> bool:
     return len(said.queries) == 1 and bool(said.queries[0].strip()) and not said.update
 
 
-def _acceptable(text: str, taken: Forms) -> bool:
+async def _acceptable(text: str, taken: Forms) -> bool:
     """Whether a client that takes one kind of result alone asks a query that gives that kind."""
-    form = scan(text).form
+    form = (await scanned(text)).form
     return form == "update" or taken.of(form) is not None
 
 
