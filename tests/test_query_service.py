@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -513,6 +514,7 @@ def test_a_large_result_comes_complete_through_a_file(service):
     with answer.body as spool:
         rows = list(csv.reader(io.StringIO(spool.read().decode())))
         assert sum(map(len, spool)) == len(spool) == Path(spool.path).stat().st_size
+        assert spool.digest == hashlib.sha256(spool.read()).digest()
     assert rows[0] == ["n"]
     assert sorted(int(row[0]) for row in rows[1:]) == list(range(N * N))
     assert column(service.ask(Question(ONE))) == ["1"]

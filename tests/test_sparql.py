@@ -1,13 +1,17 @@
 """The SPARQL endpoint over HTTP."""
 
+import base64
 import csv
+import hashlib
 import io
 import json
+import re
 import urllib.parse
 import xml.etree.ElementTree as ET
 
 import pytest
 
+from parkgraph.query.values import INLINE
 from parkgraph.rdf import canonical_lines, parse_bytes
 from tests.conftest import ROOT, Server
 
@@ -251,3 +255,62 @@ def test_examples(server: Server, name: str):
     assert any(cell in row for row in rows)
     for line in ("# title@en: ", "# title@zh: ", "# description@en: ", "# description@zh: "):
         assert line in text
+
+
+#: 10,000 rows of some 200 bytes: more than goes through a socket.
+LARGE = (
+    f"{PREFIXES} SELECT (CONCAT(STR(?a), STR(?b)) AS ?x) "
+    "{ { SELECT ?a { ?a ?p ?o } LIMIT 100 } { SELECT ?b { ?b ?p ?o } LIMIT 100 } }"
+)
+CODINGS = ("identity", "gzip, identity;q=0", "br, identity;q=0")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "QUERY"])
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_large_result_has_validators_too(server: Server, coding: str, method: str):
+    """Its tag is strong, of its bytes and its coding; what the client has already is not sent."""
+
+    def asked(**headers: str):
+        headers["Accept_Encoding"] = coding
+        if method == "QUERY":
+            kind = {"Content_Type": "application/sparql-query"}
+            return server.ask("/sparql", method, LARGE.encode(), **kind, **headers)
+        address = "/sparql?" + urllib.parse.urlencode({"query": LARGE})
+        return server.ask(address, method, **headers)
+
+    whole = asked()
+    etag = whole.headers["ETag"]
+    assert whole.status == 200
+    assert re.fullmatch(r'"[0-9a-f]{32}\.json(-gzip|-br)?"', etag)
+    if coding == "identity":
+        assert int(whole.headers["Content-Length"]) > INLINE
+        assert method == "HEAD" or whole.headers["Content-Digest"] == digest(whole.body)
+    assert asked().headers["ETag"] == etag
+
+    there = asked(If_None_Match=etag)
+    assert (there.status, there.body, there.headers["ETag"]) == (304, b"", etag)
+    assert there.headers["Vary"] == whole.headers["Vary"]
+    assert asked(If_Match='"another"').status == 412
+    assert asked(If_Match=etag).status == 200
+    assert asked(If_None_Match='"another"').status == 200
+
+
+def test_large_results_in_other_forms_have_other_tags(server: Server):
+    """Each form and each coding has its own; a POST is answered whole; RAND() gives no tag."""
+    tags = [
+        get(server, LARGE, Accept=form, Accept_Encoding=coding).headers["ETag"]
+        for form in ("application/json", "text/csv", "application/sparql-results+xml")
+        for coding in CODINGS
+    ]
+    assert len(set(tags)) == len(tags)
+
+    told = {"Content_Type": "application/sparql-query", "If_None_Match": tags[0]}
+    assert server.ask("/sparql", "POST", LARGE.encode(), **told).status == 200
+
+    drawn = get(server, LARGE.replace("STR(?a)", "STR(RAND()), STR(?a)"))
+    assert (drawn.status, drawn.headers["ETag"]) == (200, None)
+    assert drawn.headers["Content-Digest"] == digest(drawn.body)
+
+
+def digest(body: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"

@@ -155,7 +155,9 @@ class QueryService:
             self._staff.give_back(worker, reply)
             raise QueryFailed(reply.failure)
         rows = None if reply.rows < 0 else reply.rows
-        body: bytes | SpoolFile = worker.take_spool(reply.size) if reply.spooled else reply.body
+        body: bytes | SpoolFile = reply.body
+        if reply.spooled:
+            body = worker.take_spool(reply.size, reply.body)
         self._staff.give_back(worker, reply)
         return Answer(reply.form, reply.extension, body, rows, cacheable)
 

@@ -185,10 +185,10 @@ class Worker(asyncio.Protocol):
             self._transport.write(frame)
         return answer
 
-    def take_spool(self, size: int) -> SpoolFile:
+    def take_spool(self, size: int, digest: bytes) -> SpoolFile:
         """The large result; the worker has no spool then and ends."""
         spool, self._spool = self._spool, -1
-        return SpoolFile(spool, size)
+        return SpoolFile(spool, size, digest)
 
     def give_up(self, answer: _Answer) -> None:
         """Nobody waits for an answer any more: no time is to be spent on it."""

@@ -35,6 +35,9 @@ _ANY_TIME: Final = float("inf")
 _ANSWER: Final = Struct("<BBBBqQ")
 _INLINE, _SPOOLED, _FAILED, _SKIPPED = range(4)
 
+#: Bytes of a SHA-256.
+_DIGEST: Final = 32
+
 #: Nearly every question is smaller. A greater piece costs the allocator more than the rest of it.
 _QUESTION_SIZE: Final = 4 * 1024
 #: Most answers arrive in one piece of this size.
@@ -69,7 +72,7 @@ class Reply(NamedTuple):
     """What a worker answers.
 
     Attributes:
-        body: the result, or nothing where it is in the spool.
+        body: the result, or its SHA-256 where it is in the spool.
         size: bytes of the result, wherever it is.
         rows: -1 for an ASK.
         retires: whether the worker ends after this answer.
@@ -159,7 +162,7 @@ class Incoming:
         start = 0
         while len(data) - start >= _ANSWER.size:
             outcome, form, extension, retires, rows, size = _ANSWER.unpack_from(data, start)
-            inline = 0 if outcome == _SPOOLED else size
+            inline = _DIGEST if outcome == _SPOOLED else size
             if inline > INLINE:
                 raise Gone  # it is not to cost this process its memory
             body = start + _ANSWER.size

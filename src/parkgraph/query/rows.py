@@ -5,6 +5,7 @@ format, a mark that stands once for each row and never inside a value.
 """
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from io import FileIO
 from typing import Final, Literal, TypeAlias
 
@@ -28,12 +29,23 @@ class Sink:
     written.
     """
 
-    __slots__ = ("_budget", "_chunks", "_count", "_extension", "_spool", "_written", "rows", "size")
+    __slots__ = (
+        "_budget",
+        "_chunks",
+        "_count",
+        "_digest",
+        "_extension",
+        "_spool",
+        "_written",
+        "rows",
+        "size",
+    )
 
     def __init__(self, spool: FileIO, extension: str, budget: Budget) -> None:
         self._spool, self._extension, self._budget = spool, extension, budget
         self._chunks: list[bytes] = []
         self._count: Counter | None = None
+        self._digest = sha256()
         self._written = self.rows = self.size = 0
 
     @property
@@ -58,7 +70,7 @@ class Sink:
         """Nothing is to be had before everything is written."""
 
     def finish(self) -> bytes:
-        """The whole result, or nothing if it is in the spool.
+        """The whole result, or its SHA-256 if it is in the spool.
 
         Raises:
             Overrun: a limit is passed.
@@ -70,7 +82,7 @@ class Sink:
         if not self._written:
             return data
         self._spill(data)
-        return b""
+        return self._digest.digest()
 
     def _go_on(self, chunk: bytes) -> None:
         if self._count is None:
@@ -91,6 +103,7 @@ class Sink:
 
     def _spill(self, data: bytes) -> None:
         self._written += len(data)
+        self._digest.update(data)
         view = memoryview(data)
         # A full disk takes a part first, and refuses the rest.
         while view:

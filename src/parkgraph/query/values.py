@@ -185,13 +185,18 @@ class SpoolFile:
     """A large result, complete, in a file without a name: closing it is the end of it.
 
     Reading never moves a position, so several readers may share one.
+
+    Attributes:
+        size: bytes of the content.
+        digest: its SHA-256.
     """
 
-    __slots__ = ("_descriptor", "size")
+    __slots__ = ("_descriptor", "digest", "size")
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    def __init__(self, descriptor: int, size: int, digest: bytes) -> None:
         self._descriptor = descriptor
         self.size = size
+        self.digest = digest
 
     def __len__(self) -> int:
         return self.size

@@ -17,8 +17,13 @@ _OVERHEAD: Final = 1_000
 Key = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
 
 
+def result_tag(answer: Answer, digest: bytes) -> str:
+    """The strong entity tag of a result: of its SHA-256 and its format, without quotes."""
+    return f"{digest[:16].hex()}.{answer.extension}"
+
+
 class Kept(NamedTuple):
-    """A complete result, its SHA-256, and its strong entity tag, made of that and its format."""
+    """A complete result, its SHA-256, and its strong entity tag."""
 
     answer: Answer
     body: bytes
@@ -29,7 +34,7 @@ class Kept(NamedTuple):
     def of(answer: Answer, body: bytes) -> "Kept":
         """``answer`` with the tag of ``body``."""
         digest = sha256(body).digest()
-        return Kept(answer, body, digest, f"{digest[:16].hex()}.{answer.extension}")
+        return Kept(answer, body, digest, result_tag(answer, digest))
 
 
 class Repeat(NamedTuple):

@@ -9,7 +9,7 @@ import asyncio
 from hashlib import sha256
 from typing import Final
 
-from parkgraph.query import Inquiry, QueryFailed
+from parkgraph.query import Answer, Inquiry, QueryFailed, SpoolFile
 from parkgraph.query.later import Later
 from parkgraph.query.scanned import scanned
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
@@ -17,7 +17,7 @@ from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_
 from parkgraph.web.bridge import Response
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
-from parkgraph.web.kept import Kept, Repeat
+from parkgraph.web.kept import Kept, Repeat, result_tag
 from parkgraph.web.live import Edition
 from parkgraph.web.request import MAX_BODY, Request
 from parkgraph.web.throttle import Throttle
@@ -30,8 +30,10 @@ FOUND: Final = "parkgraph.found"
 #: Seconds after which it is worth a look whether the client of a query is still there.
 _LONG: Final = 0.2
 
-#: The condition that is not looked at here: a date does not matter, for a result has none.
+#: A condition that is not looked at here: a date does not matter, for a result has none.
 _IF_MATCH: Final = "if-match"
+#: Looked at where a small result is sent; a large one is not a :class:`Repeat`.
+_IF_NONE_MATCH: Final = "if-none-match"
 
 #: Bytes that are compressed at once; more is work for a thread.
 _BRIEF: Final = 64_000
@@ -83,9 +85,9 @@ class Quick:
             return None
         finally:
             leaving.end()
-        plain = not (taken.page or said.explain or _IF_MATCH in request.headers)
-        coding = request.headers.get("accept-encoding")
-        made = _sent(found, taken, coding) if found and plain else None
+        made = None
+        if found and not (taken.page or said.explain or _conditional(request, found)):
+            made = _sent(found, taken, request.headers.get("accept-encoding"))
         if made is None:
             request.handed[FOUND] = found
         if found and not (isinstance(made, Repeat) and request.method == "GET"):
@@ -110,6 +112,12 @@ def _ordinary(said: Asked) -> bool:
     return len(said.queries) == 1 and bool(said.queries[0].strip()) and not said.update
 
 
+def _conditional(request: Request, found: Found) -> bool:
+    """Whether Flask is to look at a condition: of one that is kept ``If-None-Match`` is not its."""
+    asked = request.headers
+    return _IF_MATCH in asked or (found.kept is None and _IF_NONE_MATCH in asked)
+
+
 async def _acceptable(text: str, taken: Forms) -> bool:
     """Whether a client that takes one kind of result alone asks a query that gives that kind."""
     form = (await scanned(text)).form
@@ -129,13 +137,26 @@ def _sent(found: Found, taken: Forms, accept_encoding: str | None) -> Repeat | R
         *_HEADERS,
     ]
     if kept is None:  # a large one, from its file
-        headers.append(("Content-Length", str(len(answer.body))))
+        headers += _of_file(answer)
         return Response(200, headers, answer.body) if takes_identity(accept_encoding) else None
     coding = fitting(coding, len(kept.body), accept_encoding)
     if coding != "identity" and len(kept.body) > _BRIEF:
         return None
     repeat = _coded(kept, coding, headers)
     return repeat if answer.cacheable else Response(200, headers, repeat.body)
+
+
+def _of_file(answer: Answer) -> Headers:
+    """What tells of a large result."""
+    body = answer.body
+    if not isinstance(body, SpoolFile):
+        raise TypeError(body)
+    headers = [
+        ("Content-Length", str(body.size)),
+        ("Content-Digest", digest_field(body.digest)),
+    ]
+    tag = f'"{result_tag(answer, body.digest)}"'
+    return [*headers, ("ETag", tag)] if answer.cacheable else headers
 
 
 def _coded(kept: Kept, coding: str, headers: Headers) -> Repeat:

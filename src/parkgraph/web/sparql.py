@@ -13,7 +13,17 @@ from parkgraph.query.scan import scan
 from parkgraph.web.answering import GRAPH_FORMS, Forms, Found, find, forms, question
 from parkgraph.web.asked import ACCEPT_POST, ACCEPT_QUERY, Asked, Refused, asked
 from parkgraph.web.coding import encoded_stream, takes_identity
-from parkgraph.web.http import REVALIDATE, answer, charset, coding_asked, secured
+from parkgraph.web.http import (
+    REVALIDATE,
+    answer,
+    charset,
+    coding_asked,
+    digest_field,
+    secured,
+    tag_in,
+    unsent,
+)
+from parkgraph.web.kept import result_tag
 from parkgraph.web.problems import STATUSES, failed, not_acceptable, problem
 from parkgraph.web.queryform import SHOWN, outcome, query_page
 from parkgraph.web.quick import FOUND
@@ -142,14 +152,21 @@ def _spooled(found: Answer, form: Representation, vary: tuple[str, ...]) -> Resp
     coding = coding_asked()
     if takes_identity(request.headers.get("Accept-Encoding")):
         coding = "identity"
-    response = Response(encoded_stream(body, coding), content_type=charset(form.media_type))
+    known = {"Cache-Control": "no-store", "Vary": ", ".join((*vary, "Accept-Encoding"))}
+    if found.cacheable:
+        etag = tag_in(result_tag(found, body.digest), coding)
+        known |= {"Cache-Control": REVALIDATE, "ETag": f'"{etag}"'}
+        if short := unsent(known):
+            body.close()
+            return secured(short)
+    response = Response(encoded_stream(body, coding), headers=known)
+    response.content_type = charset(form.media_type)
     if coding == "identity":
         response.content_length = body.size
+        response.headers["Content-Digest"] = digest_field(body.digest)
     else:
         response.headers["Content-Encoding"] = coding
     response.call_on_close(body.close)
-    response.headers["Cache-Control"] = REVALIDATE if found.cacheable else "no-store"
-    response.headers["Vary"] = ", ".join((*vary, "Accept-Encoding"))
     return secured(response)
 
 
