@@ -11,13 +11,14 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.table import DATA_MODE, OURS, Figures, figure
+from benchmarks.table import DATA_MODE, EACH_CORE, OURS, Figures, figure
 from benchmarks.work import AS_HTML, AS_TURTLE, DESCRIBE, DISTINCT, REPEATED
 
 _WORKS: Final = (REPEATED, DISTINCT, DESCRIBE, AS_TURTLE, AS_HTML)
 #: A shape and a colour for each server, told apart without colour too.
 _MARKS: Final[Mapping[str, tuple[str, str]]] = {
     OURS: ("M-7 0L0 -7L7 0L0 7Z", "#0b6e4f"),
+    EACH_CORE: ("M-9 0L0 -9L9 0L0 9Z", "#0b6e4f"),
     DATA_MODE: ("M-7 0L0 -7L7 0L0 7ZM-4 0L0 4L4 0L0 -4Z", "#0b6e4f"),
     "Oxigraph": ("M-5 -5H5V5H-5Z", "#c2571a"),
     "Virtuoso": ("M0 -6L6 5H-6Z", "#3567b0"),
@@ -26,7 +27,7 @@ _MARKS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _LEFT: Final = 270
 _RIGHT: Final = 740
-_TOP: Final = 64
+_TOP: Final = 84
 _ROW: Final = 44
 _STYLE: Final = """\
 text{font:14px system-ui,sans-serif;fill:#222}.n{font-size:12px;fill:#555}line{stroke:#ccc}
@@ -57,11 +58,14 @@ def _x(rate: float, low: int, high: int) -> float:
 
 
 def _legend(servers: Mapping[str, Figures]) -> Iterator[str]:
-    x = 12
+    x, y = 12, 18
     for name in servers:
-        yield _mark(name, x, 18, name)
-        yield f'<text x="{x + 12}" y="23">{escape(name)}</text>'
-        x += 36 + round(7.4 * len(name))
+        width = 36 + round(7.4 * len(name))
+        if x + width > _RIGHT:
+            x, y = 12, y + 22
+        yield _mark(name, x, y, name)
+        yield f'<text x="{x + 12}" y="{y + 5}">{escape(name)}</text>'
+        x += width
 
 
 def _scale(low: int, high: int) -> Iterator[str]:

@@ -29,10 +29,10 @@ Start = Callable[[Path, Path], AbstractContextManager[Running]]
 
 
 @contextmanager
-def ours(made: release.Made, folder: Path) -> Iterator[Running]:
+def ours(made: release.Made, folder: Path, *options: str) -> Iterator[Running]:
     """``parkgraph serve`` over a release of the same data, as a user starts it."""
     port = free_port()
-    command = [*release.PARKGRAPH, "serve", str(made.publication), "--port", str(port)]
+    command = [*release.PARKGRAPH, "serve", str(made.publication), "--port", str(port), *options]
     forms = (TURTLE, HTML)
     document = "/doc/organization/o1"
     with serving(Serving(command, port, "/sparql", 0.0, document, forms), folder) as running:

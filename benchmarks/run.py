@@ -17,7 +17,7 @@ from typing import Final
 
 from benchmarks import apart, generate, load, release, rivals, table
 from benchmarks.processes import Running
-from benchmarks.table import DATA_MODE, MEMORY, OURS, PREPARED, STARTED, Figures
+from benchmarks.table import DATA_MODE, EACH_CORE, MEMORY, OURS, PREPARED, STARTED, Figures
 from benchmarks.work import WORKS, Plan, mixed
 
 #: Above this load by others, figures are not worth much on few cores.
@@ -48,7 +48,13 @@ def compare(plan: Plan, made: release.Made, folder: Path, only: Sequence[str]) -
     At the end, what is measured apart from the rivals.
     """
     found, data = Found(left_out=rivals.missing()), folder / GRAPH
-    started = {OURS: _over(made), DATA_MODE: rivals.data_mode} | {
+    cores = str(os.cpu_count() or 1)
+    own = {
+        OURS: _over(made),
+        EACH_CORE: _over(made, "--web-processes", cores),
+        DATA_MODE: rivals.data_mode,
+    }
+    started = own | {
         name: rival.start
         for name, rival in rivals.RIVALS.items()
         if name not in found.left_out and (not only or name in only)
@@ -74,8 +80,8 @@ def compare(plan: Plan, made: release.Made, folder: Path, only: Sequence[str]) -
     return found
 
 
-def _over(made: release.Made) -> rivals.Start:
-    return lambda _, folder: rivals.ours(made, folder)
+def _over(made: release.Made, *options: str) -> rivals.Start:
+    return lambda _, folder: rivals.ours(made, folder, *options)
 
 
 def _rounds(plan: Plan, running: Mapping[str, Running], found: Found) -> None:

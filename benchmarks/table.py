@@ -14,6 +14,8 @@ from benchmarks import mix
 from benchmarks.work import AS_HTML, AS_TURTLE, DESCRIBE, DISTINCT, PROCESSOR, REPEATED
 
 OURS: Final = "parkgraph"
+#: Ours with a web process for each core: the others are as their makers start them.
+EACH_CORE: Final = "parkgraph, each core"
 DATA_MODE: Final = "parkgraph --data"
 
 PREPARED: Final = "prepared"
@@ -55,7 +57,7 @@ def text(run: Mapping[str, Any]) -> str:
     queries = [(f"{name}, ms", name, 1) for name in mix.names()]
     parts = [
         _table(servers, lines),
-        _ratios(servers),
+        *(_ratios(servers, name) for name in (OURS, EACH_CORE)),
         _table(servers, queries),
         "\n".join(map(_pair, run["pairs"])),
         "\n".join(f"left out: {name}: {why}" for name, why in run["left_out"].items()),
@@ -74,16 +76,16 @@ def _table(servers: Mapping[str, Figures], lines: Sequence[tuple[str, str, int]]
     return _markdown(["", *servers], rows)
 
 
-def _ratios(servers: Mapping[str, Figures]) -> str:
-    """Ours, from a release, by each rival."""
-    others = [name for name in servers if name != OURS]
-    mine = servers[OURS]
+def _ratios(servers: Mapping[str, Figures], which: str) -> str:
+    """One of ours, from a release, by each other server."""
+    others = [name for name in servers if name != which]
+    mine = servers[which]
     rows = []
     for name in (DISTINCT, REPEATED, DESCRIBE, AS_TURTLE, AS_HTML, MIX, MEMORY):
         ours, theirs = figure(mine, name), [figure(servers[other], name) for other in others]
         ratios = [ours / one if ours and one else None for one in theirs]
         rows.append([name, *(_number(ratio, 2) for ratio in ratios)])
-    return _markdown(["ours ÷", *others], rows)
+    return _markdown([f"{which} ÷", *others], rows)
 
 
 def _pair(pair: Mapping[str, Any]) -> str:
