@@ -130,15 +130,30 @@ def open_data(
         base=f"{public_url}sparql",
     )
     queries = QueryService(source, budget, loop=loop)
-    release = _stand_in(files, base or find_base(queries, public_url), queries)
+    folder = tempfile.TemporaryDirectory(prefix="parkgraph-")
+    base = base or find_base(queries, public_url)
+    release = _stand_in(files, base, queries, Path(folder.name))
     # Blank nodes get other labels in every process, so no tag outlives it.
     salt = secrets.token_hex(16)
     index = QueriedIndex(queries)
     site = DataSite(release, index, public_url, salt, queries, index, tuple(files))
-    return Fixed(Edition(site, queries))
+    return _Shown(Edition(site, queries), folder)
 
 
-def _stand_in(files: Sequence[Path], base: str, queries: QueryService) -> Release:
+class _Shown(Fixed):
+    """An edition, and a folder that is there for as long."""
+
+    def __init__(self, edition: Edition, folder: "tempfile.TemporaryDirectory[str]") -> None:
+        super().__init__(edition)
+        self._folder = folder
+
+    def close(self) -> None:
+        """Stop serving."""
+        super().close()
+        self._folder.cleanup()
+
+
+def _stand_in(files: Sequence[Path], base: str, queries: QueryService, folder: Path) -> Release:
     """What takes the place of a release: nothing is published, only shown."""
     default, named = (_number(queries, pattern) for pattern in (_DEFAULT, _NAMED))
     newest = max(path.stat().st_mtime for path in files)
@@ -154,7 +169,6 @@ def _stand_in(files: Sequence[Path], base: str, queries: QueryService) -> Releas
         inputs={},
         distributions=(),
     )
-    folder = Path(tempfile.mkdtemp(prefix="parkgraph-"))
     derived = folder / "derived" / DERIVED
     derived.mkdir(parents=True)
     title = ", ".join(path.name for path in files)

@@ -18,6 +18,7 @@ from parkgraph.web.again import python_text
 from parkgraph.web.drawing import svg
 from parkgraph.web.inline import linked, said
 from parkgraph.web.markup import escaped, marked
+from parkgraph.web.site import Site
 from parkgraph.web.text import Link, Text, View, split_path, without
 from parkgraph.web.words import day, fill, languages, number, plural, size, words
 
@@ -149,7 +150,7 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "navigation": [
             (view.here(href), spoken["nav"][name], href == path)
             for name, href in _NAVIGATION
-            if name != "report" or view.site.manifest.dataset  # files as they are have none
+            if name not in _missing(view.site)
         ],
         "languages": [
             (tag, words(tag)["name"], view.switched(tag), tag == view.lang) for tag in languages()
@@ -160,6 +161,14 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "today": path.partition(view.site.manifest.name)[2] if view.site.archived else "",
         "stylesheet": stylesheet(),
     }
+
+
+def _missing(site: Site) -> frozenset[str]:
+    """The pages that there are not: only a publication has all of them."""
+    if site.manifest.dataset:
+        return frozenset()
+    own = {"vocabulary", "shapes", "report"}
+    return frozenset(own | {"downloads"} if site.fleeting else own)
 
 
 def compiling() -> Iterator[str]:
