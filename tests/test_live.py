@@ -1,15 +1,19 @@
 """A running server and its releases: start, swap, corruption, the end."""
 
+import gc
 import os
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
 
 from parkgraph.pipeline import check
 from parkgraph.publish import publish
+from parkgraph.query import Budget
 from parkgraph.release import Release, open_release
+from parkgraph.web.live import Live
 from tests.conftest import ROOT, Server, serving
 from tests.test_publish import LATER, new_edition
 
@@ -93,6 +97,30 @@ def test_a_new_release_is_taken_up_without_a_failed_request(publication: Path, r
     assert new.folder.name in served
     assert b"edition 7" in note
     assert set(statuses) == {200}
+
+
+def test_a_closed_edition_is_let_go_of(publication: Path, releases: Path):
+    """With another release goes all that was kept of the one before, though a circle holds it."""
+    live = Live(releases, "http://127.0.0.1/", Budget(workers=1))
+    gc.disable()  # nothing but the switch is to collect it
+    try:
+        first = live.acquire()
+        circle: list[object] = [first]
+        circle.append(circle)
+        gone = weakref.ref(first)
+        live.release(first)
+        del first, circle
+        new_edition(publication, 7)
+        new = publish(check(publication), releases, LATER)
+        deadline = time.monotonic() + 20
+        while gone() is not None and time.monotonic() < deadline:
+            live.release(live.acquire())
+            time.sleep(0.05)
+        assert live.acquire().site.release.folder == new.folder
+        assert gone() is None
+    finally:
+        gc.enable()
+        live.close()
 
 
 def health(running: Server) -> str:

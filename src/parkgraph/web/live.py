@@ -1,6 +1,7 @@
 """The release being served: opened once, swapped for a newer one without a restart."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections import Counter
@@ -31,6 +32,8 @@ _DEADLY: Final[tuple[Kind, ...]] = ("time", "memory", "crash", "busy")
 _INTERVAL = 0.5
 #: Seconds until a release begins to be hashed: by then it has answered for the first time.
 _FIRST: Final = 1.0
+#: Seconds after which nobody has a closed edition in hand any more.
+_GONE: Final = 1.0
 
 
 @dataclass(eq=False)
@@ -97,9 +100,11 @@ class Edition:
         self.known = None
 
     def close(self) -> None:
-        """End the query processes and let go of the files."""
+        """End the query processes, and let go of the files and of what was kept."""
         self.integrity.close()
         self.queries.close()
+        self.results.clear()
+        self.repeats.clear()
         with suppress(ParkgraphError):  # one that was found wrong is not there to be closed
             self.site.index.close()
 
@@ -150,6 +155,8 @@ class Ledger:
             if edition in self._open:
                 self._open.remove(edition)
                 self._past += edition.counts()
+        # Whatever refers to it in a circle would keep it for hours. Not yet: the caller has it too.
+        _after(_GONE, gc.collect)
 
     def counts(self) -> Counter[tuple[str, str]]:
         """What all editions did, as :meth:`Edition.counts` says it."""
@@ -297,7 +304,7 @@ def _in_background(work: Callable[[], None]) -> None:
     threading.Thread(target=work, daemon=True).start()
 
 
-def _after(seconds: float, work: Callable[[], None]) -> None:
+def _after(seconds: float, work: Callable[[], object]) -> None:
     timer = threading.Timer(seconds, work)
     timer.daemon = True
     timer.start()

@@ -81,7 +81,7 @@ class Quick:
             party = Party(request.client, self._gate, leaving.inquiry)
             found = await look(asked, edition, party)
         except QueryFailed as error:
-            request.handed[FOUND] = error
+            request.handed[FOUND] = error.with_traceback(None)  # it would hold all that was here
             return None
         finally:
             leaving.end()

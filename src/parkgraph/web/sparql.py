@@ -126,7 +126,10 @@ def _found(asked: Question) -> Found | None:
         return find(asked, edition(), throttle(), request.remote_addr or "")
     found: Found | QueryFailed | None = request.environ[FOUND]
     if isinstance(found, QueryFailed):
-        raise found
+        try:
+            raise found
+        finally:
+            del found  # what it was raised through holds this frame, and would be held by it
     return found
 
 
