@@ -3,12 +3,14 @@
 import json
 import secrets
 import tempfile
+import weakref
 from asyncio import AbstractEventLoop
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from shutil import rmtree
 from threading import get_ident
 from typing import Final
 
@@ -130,9 +132,8 @@ def open_data(
         base=f"{public_url}sparql",
     )
     queries = QueryService(source, budget, loop=loop)
-    folder = tempfile.TemporaryDirectory(prefix="parkgraph-")
-    base = base or find_base(queries, public_url)
-    release = _stand_in(files, base, queries, Path(folder.name))
+    folder = Path(tempfile.mkdtemp(prefix="parkgraph-"))
+    release = _stand_in(files, base or find_base(queries, public_url), queries, folder)
     # Blank nodes get other labels in every process, so no tag outlives it.
     salt = secrets.token_hex(16)
     index = QueriedIndex(queries)
@@ -141,16 +142,16 @@ def open_data(
 
 
 class _Shown(Fixed):
-    """An edition, and a folder that is there for as long."""
+    """An edition, and a folder that is there for as long, or until the process ends."""
 
-    def __init__(self, edition: Edition, folder: "tempfile.TemporaryDirectory[str]") -> None:
+    def __init__(self, edition: Edition, folder: Path) -> None:
         super().__init__(edition)
-        self._folder = folder
+        self._remove = weakref.finalize(self, rmtree, folder, ignore_errors=True)
 
     def close(self) -> None:
         """Stop serving."""
         super().close()
-        self._folder.cleanup()
+        self._remove()
 
 
 def _stand_in(files: Sequence[Path], base: str, queries: QueryService, folder: Path) -> Release:
