@@ -1,8 +1,6 @@
 """The SPARQL endpoint over HTTP."""
 
-import base64
 import csv
-import hashlib
 import io
 import json
 import re
@@ -14,6 +12,7 @@ import pytest
 from parkgraph.query.values import INLINE
 from parkgraph.rdf import canonical_lines, parse_bytes
 from tests.conftest import ROOT, Server
+from tests.test_representations import digest
 
 # All of it asks servers; of what this process runs, nothing is to be measured.
 pytestmark = pytest.mark.unmeasured
@@ -310,7 +309,3 @@ def test_large_results_in_other_forms_have_other_tags(server: Server):
     drawn = get(server, LARGE.replace("STR(?a)", "STR(RAND()), STR(?a)"))
     assert (drawn.status, drawn.headers["ETag"]) == (200, None)
     assert drawn.headers["Content-Digest"] == digest(drawn.body)
-
-
-def digest(body: bytes) -> str:
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"

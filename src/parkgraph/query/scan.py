@@ -109,9 +109,8 @@ _HARMLESS: Final[Mapping[str, Scan]] = {form: Scan(form, volatile=False) for for
 @lru_cache(maxsize=16)  # asked for more than once in the way of one query
 def scan(text: str) -> Scan:
     """Look through ``text``; it need not be SPARQL, and nothing is raised."""
-    plain = PLAIN.match(text)
-    if plain and _harmless(text):
-        return _HARMLESS[plain[1].lower()]
+    if plain := _plain(text):
+        return plain
     if len(text) * 3 > LONGEST and (size := len(text.encode(errors="replace"))) > LONGEST:
         return Scan(None, volatile=False, refusal=_too_long(size))
     found = _view(text)
@@ -120,7 +119,14 @@ def scan(text: str) -> Scan:
 
 def brief(text: str) -> bool:
     """Whether the scan of ``text`` takes no longer than an event loop can spare."""
-    return len(text) <= _BRIEF or (PLAIN.match(text) is not None and _harmless(text))
+    return len(text) <= _BRIEF or _plain(text) is not None
+
+
+@lru_cache(maxsize=16)
+def _plain(text: str) -> Scan | None:
+    """What nearly every query is; None where its tokens have to be told apart."""
+    found = PLAIN.match(text)
+    return _HARMLESS[found[1].lower()] if found and _harmless(text) else None
 
 
 @cache

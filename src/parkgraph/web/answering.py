@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
 from parkgraph.query import Answer, Inquiry, Question, SpoolFile
 from parkgraph.web.asked import Asked
-from parkgraph.web.kept import Kept, Key
+from parkgraph.web.kept import Kept, Key, result_tag
 from parkgraph.web.live import Edition
 from parkgraph.web.throttle import Throttle
 
@@ -77,12 +77,27 @@ class Found(NamedTuple):
         body = answer.body
         return Found(answer, None if isinstance(body, SpoolFile) else Kept.of(answer, body))
 
+    @property
+    def file(self) -> SpoolFile:
+        """The file of a large result.
+
+        Raises:
+            TypeError: it is a small one, and kept.
+        """
+        if not isinstance(self.answer.body, SpoolFile):
+            raise TypeError(self.answer.body)
+        return self.answer.body
+
+    @property
+    def etag(self) -> str:
+        """The strong entity tag of the result as it is, without quotes."""
+        return self.kept.etag if self.kept else result_tag(self.answer, self.file.digest)
+
     def start(self, size: int) -> bytes:
         """The first bytes of the result."""
         if self.kept is not None:
             return self.kept.body[:size]
-        whole = self.answer.body
-        return os.pread(whole.fileno(), size, 0) if isinstance(whole, SpoolFile) else whole[:size]
+        return os.pread(self.file.fileno(), size, 0)
 
 
 class Party(NamedTuple):

@@ -3,14 +3,12 @@
 import json
 import secrets
 import tempfile
-import weakref
 from asyncio import AbstractEventLoop
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from shutil import rmtree
 from threading import get_ident
 from typing import Final
 
@@ -138,20 +136,7 @@ def open_data(
     salt = secrets.token_hex(16)
     index = QueriedIndex(queries)
     site = DataSite(release, index, public_url, salt, queries, index, tuple(files))
-    return _Shown(Edition(site, queries), folder)
-
-
-class _Shown(Fixed):
-    """An edition, and a folder that is there for as long, or until the process ends."""
-
-    def __init__(self, edition: Edition, folder: Path) -> None:
-        super().__init__(edition)
-        self._remove = weakref.finalize(self, rmtree, folder, ignore_errors=True)
-
-    def close(self) -> None:
-        """Stop serving."""
-        super().close()
-        self._remove()
+    return Fixed(Edition(site, queries), folder)
 
 
 def _stand_in(files: Sequence[Path], base: str, queries: QueryService, folder: Path) -> Release:

@@ -131,10 +131,10 @@ class Renewed(Fixed):
     def __init__(self, endpoint: Endpoint, public_url: str, queries: QueryService) -> None:
         self._endpoint, self._queries = endpoint, queries
         self._public_url = public_url
-        self._folder = tempfile.TemporaryDirectory(prefix="parkgraph-")
+        self._folder = Path(tempfile.mkdtemp(prefix="parkgraph-"))
         self._release = self._stand_in(endpoint.base or public_url)
         self._closing = threading.Event()
-        super().__init__(self._renewed())
+        super().__init__(self._renewed(), self._folder)
         self._until = time.monotonic() + endpoint.kept
         self._terms_until = time.monotonic() + _TERMS
         if endpoint.base is None:
@@ -155,7 +155,6 @@ class Renewed(Fixed):
         """Stop serving."""
         self._closing.set()
         super().close()
-        self._folder.cleanup()
 
     def _renewed(self, terms: Terms | None = None) -> Edition:
         index = EndpointIndex(self._queries, self._endpoint.graphs)
@@ -191,7 +190,7 @@ class Renewed(Fixed):
             inputs={},
             distributions=(),
         )
-        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
         derived = folder / "derived" / DERIVED
         derived.mkdir(parents=True)
         (derived / "dataset.ttl").write_bytes(dataset_turtle(base, urlsplit(base).netloc))

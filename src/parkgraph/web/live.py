@@ -4,12 +4,14 @@ import asyncio
 import gc
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Final, Protocol, TypeAlias
 
 from parkgraph.ask import source
@@ -95,16 +97,19 @@ class Edition:
         read = (INDEX,) if self.queries.stats().in_memory else (INDEX, STORE)
         wrong = refused(self.faults, *read)
         self.queries.refuse(Failure("broken", wrong) if wrong else None)
+        self.forget()
+        self.known = None
+
+    def forget(self) -> None:
+        """Let go of all answers that are kept, and of those that are just being made."""
         self.results.clear()
         self.repeats.clear()
-        self.known = None
 
     def close(self) -> None:
         """End the query processes, and let go of the files and of what was kept."""
         self.integrity.close()
         self.queries.close()
-        self.results.clear()
-        self.repeats.clear()
+        self.forget()
         with suppress(ParkgraphError):  # one that was found wrong is not there to be closed
             self.site.index.close()
 
@@ -145,8 +150,8 @@ class Ledger:
             for what in ("hits", "misses"):
                 for cache in ("repeats", "results"):
                     self._past[what, cache] += getattr(getattr(self.current, cache), what)
-            self._open = [newer]
-            self.current = newer
+            older, self._open, self.current = self.current, [newer], newer
+        older.forget()  # whatever still refers to it
 
     def close(self, edition: Edition) -> None:
         """Close an edition; what it did stays counted."""
@@ -190,9 +195,16 @@ class Editions(Protocol):
 
 
 class Fixed:
-    """One edition for as long as the process lives."""
+    """One edition for as long as the process lives.
 
-    def __init__(self, edition: Edition) -> None:
+    Args:
+        edition: what is served.
+        folder: what was written for it; it is removed when the edition is closed, or else when the
+            process ends.
+    """
+
+    def __init__(self, edition: Edition, folder: Path) -> None:
+        self._remove = weakref.finalize(self, rmtree, folder, ignore_errors=True)
         self.root = edition.site.release.folder.parent
         self._edition = edition
         self.ledger = Ledger(edition)
@@ -207,6 +219,7 @@ class Fixed:
     def close(self) -> None:
         """Stop serving."""
         self.ledger.close(self._edition)
+        self._remove()
 
 
 class Live:

@@ -9,7 +9,7 @@ import asyncio
 from hashlib import sha256
 from typing import Final
 
-from parkgraph.query import Answer, Inquiry, QueryFailed, SpoolFile
+from parkgraph.query import Inquiry, QueryFailed
 from parkgraph.query.later import Later
 from parkgraph.query.scanned import scanned
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
@@ -17,7 +17,7 @@ from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_
 from parkgraph.web.bridge import Response
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
-from parkgraph.web.kept import Kept, Repeat, result_tag
+from parkgraph.web.kept import Kept, Repeat
 from parkgraph.web.live import Edition
 from parkgraph.web.request import MAX_BODY, Request
 from parkgraph.web.throttle import Throttle
@@ -137,8 +137,8 @@ def _sent(found: Found, taken: Forms, accept_encoding: str | None) -> Repeat | R
         *_HEADERS,
     ]
     if kept is None:  # a large one, from its file
-        headers += _of_file(answer)
-        return Response(200, headers, answer.body) if takes_identity(accept_encoding) else None
+        headers += _of_file(found)
+        return Response(200, headers, found.file) if takes_identity(accept_encoding) else None
     coding = fitting(coding, len(kept.body), accept_encoding)
     if coding != "identity" and len(kept.body) > _BRIEF:
         return None
@@ -146,17 +146,13 @@ def _sent(found: Found, taken: Forms, accept_encoding: str | None) -> Repeat | R
     return repeat if answer.cacheable else Response(200, headers, repeat.body)
 
 
-def _of_file(answer: Answer) -> Headers:
+def _of_file(found: Found) -> Headers:
     """What tells of a large result."""
-    body = answer.body
-    if not isinstance(body, SpoolFile):
-        raise TypeError(body)
     headers = [
-        ("Content-Length", str(body.size)),
-        ("Content-Digest", digest_field(body.digest)),
+        ("Content-Length", str(found.file.size)),
+        ("Content-Digest", digest_field(found.file.digest)),
     ]
-    tag = f'"{result_tag(answer, body.digest)}"'
-    return [*headers, ("ETag", tag)] if answer.cacheable else headers
+    return [*headers, ("ETag", f'"{found.etag}"')] if found.answer.cacheable else headers
 
 
 def _coded(kept: Kept, coding: str, headers: Headers) -> Repeat:

@@ -134,7 +134,7 @@ def script_data(data: Mapping[str, object]) -> Markup:
 def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
     dataset = f"{view.site.base}dataset"
     path = split_path(view.path)[0]
-    spoken = view.words
+    spoken, missing = view.words, _missing(view.site)
     return {
         "w": spoken,
         "lang": view.lang,
@@ -150,7 +150,7 @@ def _layout(view: View, formats: Sequence[Format]) -> Mapping[str, object]:
         "navigation": [
             (view.here(href), spoken["nav"][name], href == path)
             for name, href in _NAVIGATION
-            if name not in _missing(view.site)
+            if name not in missing
         ],
         "languages": [
             (tag, words(tag)["name"], view.switched(tag), tag == view.lang) for tag in languages()

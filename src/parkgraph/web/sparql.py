@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, negotiate
-from parkgraph.query import Answer, QueryFailed, Question, SpoolFile
+from parkgraph.query import Answer, QueryFailed, Question
 from parkgraph.query.scan import scan
 from parkgraph.web.answering import GRAPH_FORMS, Forms, Found, find, forms, question
 from parkgraph.web.asked import ACCEPT_POST, ACCEPT_QUERY, Asked, Refused, asked
@@ -23,7 +23,6 @@ from parkgraph.web.http import (
     tag_in,
     unsent,
 )
-from parkgraph.web.kept import result_tag
 from parkgraph.web.problems import STATUSES, failed, not_acceptable, problem
 from parkgraph.web.queryform import SHOWN, outcome, query_page
 from parkgraph.web.quick import FOUND
@@ -139,25 +138,23 @@ def _sent(found: Found, taken: Forms) -> Response:
     if form is None:
         return not_acceptable(GRAPH if found.answer.form in GRAPH_FORMS else SOLUTIONS)
     if found.kept is None:
-        return _spooled(found.answer, form, taken.vary)
-    response = answer(found.kept.body, form.media_type, vary=taken.vary, etag=found.kept.etag)
+        return _spooled(found, form, taken.vary)
+    response = answer(found.kept.body, form.media_type, vary=taken.vary, etag=found.etag)
     if not found.answer.cacheable:
         response.headers["Cache-Control"] = "no-store"
         response.headers.pop("ETag", None)
     return response
 
 
-def _spooled(found: Answer, form: Representation, vary: tuple[str, ...]) -> Response:
+def _spooled(found: Found, form: Representation, vary: tuple[str, ...]) -> Response:
     """A large result, compressed only for who refuses it as it is: its file is sent at once."""
-    body = found.body
-    if not isinstance(body, SpoolFile):
-        raise TypeError(body)
+    body = found.file
     coding = coding_asked()
     if takes_identity(request.headers.get("Accept-Encoding")):
         coding = "identity"
     known = {"Cache-Control": "no-store", "Vary": ", ".join((*vary, "Accept-Encoding"))}
-    if found.cacheable:
-        etag = tag_in(result_tag(found, body.digest), coding)
+    if found.answer.cacheable:
+        etag = tag_in(found.etag, coding)
         known |= {"Cache-Control": REVALIDATE, "ETag": f'"{etag}"'}
         if short := unsent(known):
             body.close()
