@@ -280,3 +280,24 @@ def _parses(text: str) -> bool:
     except (RuntimeError, OSError):
         return True
     return True
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("true.}", ["true", ".", "}"]),
+        ("e:a.b..", ["e:a.b", ".", "."]),
+        ("_:b.", ["_:b", "."]),
+        ("1e SERVICE", ["1", "e", "SERVICE"]),
+        ("1.SERVICE", ["1", ".", "SERVICE"]),
+        ("2.5e+x", ["2.5", "e", "+", "x"]),
+        ("@en-;", ["@en", "-", ";"]),
+        ("e:%2", ["e:", "%", "2"]),
+        ("'a\\", ["'", "a", "\\"]),
+        ("'''a''", ["''", "'a'", "'"]),
+        ("<a\\u00", ["<", "a", "\\", "u00"]),
+    ],
+)
+def test_what_a_token_does_not_take_is_the_next_one(text: str, words: list[str]):
+    """Possessive groups of early Pythons 3.11 lose what they take before they fail."""
+    assert [word for _, word, _ in tokens(text)] == words

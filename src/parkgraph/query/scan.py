@@ -42,6 +42,21 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 #: After these, and after another one, a «<» may mean less-than or the first half of «<<».
 _OPERANDS: Final = frozenset(("variable", "string", "language", "number", "name", "iri"))
 
+
+def _all(pattern: str) -> str:
+    """As much as there is of a pattern, once and for all.
+
+    An atomic group, for a possessive one of several parts is wrong before Python 3.11.5: where its
+    last round fails half-way, what comes next begins there.
+    """
+    return f"(?>(?:{pattern})*)"
+
+
+def _maybe(pattern: str) -> str:
+    """The pattern if it is there, once and for all."""
+    return f"(?>(?:{pattern})?)"
+
+
 _START: Final = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
     "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
@@ -50,11 +65,13 @@ _VARIABLE: Final = _START + "_0-9\u00b7\u0300-\u036f\u203f\u2040"
 _NAME: Final = _VARIABLE + r"\-"
 _CODEPOINT: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ESCAPE: Final = rf"""\\[tbnrf"'\\]|{_CODEPOINT}"""
-_RUN: Final = rf"[{_START}](?:[{_NAME}]|\.++(?=[{_NAME}]))*+"
-_IRI: Final = rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>'
+_DOTTED: Final = rf"\.*+[{_NAME}]++"
+_RUN: Final = f"[{_START}]{_all(_DOTTED)}"
+_IRI: Final = "<" + _all(rf'[^<>"{{}}|^`\\\x00-\x20]++|{_CODEPOINT}') + ">"
+_FRACTION: Final = r"\.[0-9]++"
 _LOCAL: Final = rf"[{_NAME}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?#@%]"
 
-# Every repeat is possessive: what was read is never read again, so the pass is linear.
+# What was read is never read again, so the pass is linear.
 _TOKEN: Final = (
     r"[ \t\r\n]*+(?:"
     + "|".join(
@@ -63,15 +80,19 @@ _TOKEN: Final = (
             "variable": rf"[?$][{_VARIABLE}]++",
             "comment": r"#[^\r\n]*+",
             "iri": _IRI,
-            "string": rf"'''(?:'{{0,2}}+(?:[^'\\]|{_ESCAPE}))*+'''"
-            rf'|"""(?:"{{0,2}}+(?:[^"\\]|{_ESCAPE}))*+"""'
-            rf"|'(?:[^'\\\r\n]|{_ESCAPE})*+'"
-            rf'|"(?:[^"\\\r\n]|{_ESCAPE})*+"',
-            "blank": rf"_:[{_VARIABLE}](?:[{_NAME}]|\.++(?=[{_NAME}]))*+",
-            "language": r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+",
-            "name": rf"(?:{_RUN})?+:(?:{_LOCAL}|\.++(?={_LOCAL}))*+",
+            "string": "|".join(
+                (
+                    "'''" + _all(rf"'{{0,2}}+(?:[^'\\]++|{_ESCAPE})") + "'''",
+                    '"""' + _all(rf'"{{0,2}}+(?:[^"\\]++|{_ESCAPE})') + '"""',
+                    "'" + _all(rf"[^'\\\r\n]++|{_ESCAPE}") + "'",
+                    '"' + _all(rf'[^"\\\r\n]++|{_ESCAPE}') + '"',
+                )
+            ),
+            "blank": f"_:[{_VARIABLE}]{_all(_DOTTED)}",
+            "language": "@[A-Za-z]++" + _all("-[A-Za-z0-9]++"),
+            "name": _maybe(_RUN) + ":" + _all(rf"\.*+(?:{_LOCAL})"),
             "word": _RUN,
-            "number": r"(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+",
+            "number": rf"(?:[0-9]++{_maybe(_FRACTION)}|{_FRACTION})" + _maybe("[eE][+-]?+[0-9]++"),
             "mark": rf"<(?={_IRI})|<<|>>|&&|\|\||\^\^|[<>!]=|[\s\S]",
             "end": r"\Z",
         }.items()
@@ -81,8 +102,11 @@ _TOKEN: Final = (
 
 #: A prologue without surprises and the form that follows it: nearly every query.
 PLAIN: Final = re.compile(
-    r"(?:[ \t\r\n]++|#[^\r\n]*+|PREFIX[ \t\r\n]++[^\s:<#]*+:[ \t\r\n]*+<[^>]*+>"
-    r"|BASE[ \t\r\n]++<[^>]*+>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)",
+    _all(
+        r"[ \t\r\n]++|#[^\r\n]*+|PREFIX[ \t\r\n]++[^\s:<#]*+:[ \t\r\n]*+<[^>]*+>"
+        r"|BASE[ \t\r\n]++<[^>]*+>"
+    )
+    + "(SELECT|ASK|CONSTRUCT|DESCRIBE)",
     re.IGNORECASE,
 )
 _CALL: Final = re.compile(r"(?:rand|now|uuid|bnode)[ \t\r\n]*+[(#]")
