@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -127,12 +128,18 @@ def test_what_is_found_wrong_is_not_served(
         assert eventually(lambda: served(spoiled, [*wrong.values()]))
 
 
+#: How the SHA-256 of no bytes begins.
+EMPTY = sha256().hexdigest()[:12]
+
 #: Takes a few seconds, and may be kept.
 SLOW = "SELECT (COUNT(*) AS ?n) { { SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 8000000 } }"
 
 
 def test_what_was_begun_before_a_finding_is_not_kept(spoiled: Server, root: Path):
-    """An answer that is being made when a file is found wrong is given once, and not again."""
+    """An answer that is being made when a file is found wrong is given once, and not again.
+
+    One that is being made while the file is found wrong in another way is kept.
+    """
     file = release_of(root) / f"derived/{DERIVED}/search.sqlite"
     good, asked = file.read_bytes(), f"/sparql?query={quote(SLOW)}"
     assert eventually(lambda: served(spoiled, ["/search?q=park"]))
@@ -143,14 +150,18 @@ def test_what_was_begun_before_a_finding_is_not_kept(spoiled: Server, root: Path
     under_way = not got
     thread.join()
     before = hits(spoiled)
-    again = spoiled.ask(asked)
+    thread, again = in_background(spoiled, asked)
+    file.write_bytes(b"")
+    worse = eventually(lambda: named(spoiled, "/search?q=park", f"SHA-256 {EMPTY}"))
+    still = not again
+    thread.join()
     after = hits(spoiled)
     kept = spoiled.ask(asked).status, hits(spoiled)
     file.write_bytes(good)
 
-    assert found
-    assert under_way
-    assert [answer.status for answer in (*got, again)] == [200, 200]
+    assert (found, under_way) == (True, True)
+    assert (worse, still) == (True, True)
+    assert [answer.status for answer in (*got, *again)] == [200, 200]
     assert (after, kept) == (before, (200, before + 1))
     assert eventually(lambda: served(spoiled, ["/search?q=park"]))
 

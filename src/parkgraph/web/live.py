@@ -87,9 +87,10 @@ class Edition:
     def found(self, name: str, finding: Diagnostic | None) -> None:
         """Go on without a derived file that was found wrong, or with one that is right again.
 
-        What is kept may have been made from it, and what is just being made too.
+        What is kept may have been made from it, and what is just being made too; not if it was
+        wrong before, in whatever way.
         """
-        self.faults.pop(name, None)
+        before = self.faults.pop(name, None)
         if finding:
             self.faults[name] = finding
         self.site = refusing(self.site, self.faults)
@@ -97,8 +98,9 @@ class Edition:
         read = (INDEX,) if self.queries.stats().in_memory else (INDEX, STORE)
         wrong = refused(self.faults, *read)
         self.queries.refuse(Failure("broken", wrong) if wrong else None)
-        self.forget()
-        self.known = None
+        if not (before and finding):
+            self.forget()
+            self.known = None
 
     def forget(self) -> None:
         """Let go of all answers that are kept, and of those that are just being made."""
