@@ -5,8 +5,18 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyoxigraph import BaseDirection
 
-from parkgraph.description import Description, lines_from, lines_in, lines_of, named_in, text_of
+from parkgraph.description import (
+    Description,
+    lines_from,
+    lines_in,
+    lines_of,
+    named_in,
+    nodes_in,
+    term_of,
+    text_of,
+)
 from parkgraph.query.stored import StoreFacts
 from parkgraph.rdf import (
     BlankNode,
@@ -20,7 +30,6 @@ from parkgraph.rdf import (
 from parkgraph.release import Release
 from parkgraph.turtle import to_turtle, turtle_of
 from parkgraph.vocab import PREFIXES, term
-from parkgraph.web.naming import Naming
 from parkgraph.web.site import Site, open_site
 from parkgraph.web.text import View
 
@@ -47,6 +56,7 @@ NUMBERS = st.sampled_from(
 LITERALS = (
     st.builds(Literal, WORDS)
     | st.builds(lambda w, tag: Literal(w, language=tag), WORDS, st.sampled_from(["en", "zh-hant"]))
+    | st.builds(lambda w: Literal(w, language="ar", direction=BaseDirection.RTL), WORDS)
     | NUMBERS.map(lambda pair: Literal(pair[1], datatype=term(f"xsd:{pair[0]}")))
     | st.builds(lambda w, of: Literal(w, datatype=of), WORDS, NODES)
 )
@@ -80,6 +90,17 @@ def test_nothing_is_lost(triples: list[Triple]):
 
 
 @given(GRAPHS)
+def test_what_is_said_of_each_subject(triples: list[Triple]):
+    """The same terms as a parser makes of the lines, in their order."""
+    once = list(dict.fromkeys(triples))
+
+    assert nodes_in(Description(lines_from(once))) == nodes_in(once)
+    assert [term_of(str(t.object)) for t in once if not isinstance(t.object, Triple)] == [
+        t.object for t in once if not isinstance(t.object, Triple)
+    ]
+
+
+@given(GRAPHS)
 def test_turtle_of_lines_is_that_of_triples(triples: list[Triple]):
     """Byte by byte, whatever the terms are and whichever subject comes first."""
     quads = [Quad(t.subject, t.predicate, t.object) for t in triples]
@@ -106,7 +127,7 @@ def test_what_is_mentioned_is_called_what_it_is(site: Site, lang: str):
     by_lines, whole = View(site, lang, "/", mentioned), View(site, lang, "/")
 
     assert [by_lines.label(iri) for iri in resources] == [whole.label(iri) for iri in resources]
-    quick = site.names.of(resources).values()
+    quick = site.index.names(resources).values()
     assert sum(bool(names) for names in quick) > 100
     assert None in quick
 
@@ -117,7 +138,7 @@ def test_a_name_is_read_as_it_was_written(words: str, tag: str):
     label = Literal(words, language=tag) if tag else Literal(words)
     facts = StoreFacts(store_of([Triple(NamedNode("urn:a"), term("skos:prefLabel"), label)]))
 
-    assert Naming(facts).of(["urn:a"]) == {"urn:a": ((words, tag),)}
+    assert facts.names(["urn:a"]) == {"urn:a": ((words, tag),)}
 
 
 def test_a_description_says_what_is_whole(site: Site):

@@ -83,16 +83,16 @@ FILES = [
     ("source/iasp-6112/8d0d83c6.txt", "/source/iasp-6112/8d0d83c6.txt"),
     ("manifest.json", "/release/…/manifest.json"),
     ("SHA256SUMS", "/release/…/SHA256SUMS"),
-    ("derived/5/index.sqlite", DOCUMENT),
-    ("derived/5/search.sqlite", "/search?q=park"),
-    ("derived/5/lists.sqlite", "/park"),
-    ("derived/5/report.ttl", "/report?format=ttl"),
-    ("derived/5/shapes.ttl", "/shapes.ttl"),
-    ("derived/5/dataset.ttl", "/dataset.ttl"),
-    ("derived/5/store/CURRENT", ASK),
+    (f"derived/{DERIVED}/index.sqlite", DOCUMENT),
+    (f"derived/{DERIVED}/search.sqlite", "/search?q=park"),
+    (f"derived/{DERIVED}/lists.sqlite", "/park"),
+    (f"derived/{DERIVED}/report.ttl", "/report?format=ttl"),
+    (f"derived/{DERIVED}/shapes.ttl", "/shapes.ttl"),
+    (f"derived/{DERIVED}/dataset.ttl", "/dataset.ttl"),
+    (f"derived/{DERIVED}/store/CURRENT", ASK),
 ]
 #: Files that nearly everything is read from.
-CENTRAL = {"derived/5/index.sqlite", "derived/5/dataset.ttl"}
+CENTRAL = {f"derived/{DERIVED}/index.sqlite", f"derived/{DERIVED}/dataset.ttl"}
 OTHERS = [file for file in FILES if file[0] not in CENTRAL]
 #: Files that are spoiled at once, for each look at them takes the server a second.
 TOGETHER = [OTHERS[::2], OTHERS[1::2], *([file] for file in FILES if file[0] in CENTRAL)]

@@ -310,7 +310,7 @@ class TestDocument:
         """Each claim has its anchor, and its quote stands on the page outside the text too."""
         page = Page(_document(iri)(site, lang))
         view = View(site, lang, "/", site.describe(iri))
-        found = claims(view, view.triples)
+        found = claims(view, view.lines)
         beside = "".join(data for names, data in page.texts if "source" not in names)
 
         assert len(found) > 60
@@ -322,7 +322,7 @@ class TestDocument:
         """The fragments of the version's and the document's IRIs are found on the page."""
         page = Page(_document(iri)(site, lang))
         view = View(site, lang, "/", site.describe(iri))
-        passages = {claim.span for claim in claims(view, view.triples) if claim.span}
+        passages = {claim.span for claim in claims(view, view.lines) if claim.span}
 
         for span in passages:
             assert f"passage-{span.start}-{span.end}" in page.ids

@@ -31,7 +31,8 @@ def overlapping(picture: Picture) -> list[tuple[str, str]]:
     return [
         (a.name, b.name)
         for a, b in combinations(picture.boxes, 2)
-        if abs(a.x - b.x) < a.width and abs(a.y - b.y) < a.height
+        if abs(a.place.x - b.place.x) < a.place.width
+        and abs(a.place.y - b.place.y) < a.place.height
     ]
 
 
@@ -41,12 +42,12 @@ def test_a_park_amid_its_neighbours(site: Site, lang: str):
     picture = around(site, PARK, lang)
     assert picture is not None
     (middle,) = (box for box in picture.boxes if box.middle)
-    hrefs = {box.node.link.href: box.x for box in picture.boxes}
+    hrefs = {box.node.link.href: box.place.x for box in picture.boxes}
 
-    assert hrefs["/doc/organization/tus-holdings"] > middle.x > hrefs["/document/iasp-6112"]
+    assert hrefs["/doc/organization/tus-holdings"] > middle.place.x > hrefs["/document/iasp-6112"]
     assert overlapping(picture) == []
     assert len(picture.lines) == len(picture.boxes) - 1
-    assert max(box.x + box.width for box in picture.boxes) == picture.width
+    assert max(box.place.x + box.place.width for box in picture.boxes) == picture.width
 
 
 def test_a_crowd_is_counted(site: Site):

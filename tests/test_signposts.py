@@ -7,6 +7,7 @@ import warnings
 import pytest
 from pyld import jsonld
 
+from parkgraph.description import lines_from
 from parkgraph.rdf import Literal, NamedNode, Triple, canonical_lines, parse_bytes
 from parkgraph.schemaorg import class_of, schema_json, schema_org
 from parkgraph.vocab import PREFIXES, term
@@ -200,18 +201,23 @@ NUMBERS = [
     ("-0.001", "xsd:decimal", -0.001),
     ("0", "xsd:integer", 0),
     ("100000000000000000", "xsd:integer", 10**17),
+    ("+5.", "xsd:decimal", 5),
+    ("many", "xsd:integer", "many"),
+    ("1_000", "xsd:nonNegativeInteger", "1_000"),
 ]
 
 
 @pytest.mark.parametrize(("digits", "datatype", "number"), NUMBERS)
-def test_numbers_are_the_same_in_every_form(digits: str, datatype: str, number: float):
-    """A number goes as one of JSON, and is the same literal in the other forms."""
+def test_numbers_are_the_same_in_every_form(digits: str, datatype: str, number: float | str):
+    """A number goes as one of JSON, and is the same literal in the other forms; else as text."""
     value = Literal(digits, datatype=term(datatype))
-    said = schema_org([Triple(NamedNode("urn:x"), term("schema:value"), value)], "urn:x")
+    given = lines_from([Triple(NamedNode("urn:x"), term("schema:value"), value)])
+    said = schema_org(given, "urn:x")
     tree = schema_json(said, "urn:x")
 
     assert tree["value"] == number
-    assert [quad.triple for quad in parse_bytes(json.dumps(tree).encode(), "jsonld")] == said
+    read = [quad.triple for quad in parse_bytes(json.dumps(tree).encode(), "jsonld")]
+    assert lines_from(read) == said
 
 
 @pytest.mark.parametrize(
@@ -233,9 +239,8 @@ def test_bounds(bound: str, name: str):
         Triple(figure, term("park:bound"), term(f"bound:{bound}")),
         Triple(figure, term("schema:value"), Literal("7", datatype=term("xsd:decimal"))),
     ]
-    names = {
-        t.predicate.value.removeprefix(PREFIXES["schema"]) for t in schema_org(said, "urn:park")
-    }
+    found = schema_org(lines_from(said), "urn:park")
+    names = {by[1:-1].removeprefix(PREFIXES["schema"]) for _, by, _ in found}
 
     assert names & {"value", "minValue", "maxValue"} == {name}
 

@@ -8,7 +8,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-from parkgraph.graphfile import Described, GraphFile, bare, by_subject, described, new_graph
+from parkgraph.description import bare
+from parkgraph.graphfile import Described, GraphFile, by_subject, described, new_graph
 from parkgraph.jobs import Job
 from parkgraph.rdf import NamedNode, Quad, canonical_batches
 from parkgraph.sorting import batches_of, sorted_lines, write_batches

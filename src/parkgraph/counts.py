@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from parkgraph.graphfile import GraphFile, bare, is_iri
+from parkgraph.description import bare, is_iri
+from parkgraph.graphfile import GraphFile
 from parkgraph.vocab import term
 
 #: Properties that link a thing or a concept to the same or a related one elsewhere.

@@ -4,8 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from parkgraph.description import Description, Line, named_in, text_of
-from parkgraph.graphfile import bare, is_iri
+from parkgraph.description import Description, Line, bare, is_iri, named_in, text_of
 from parkgraph.index import Index, Lines
 from parkgraph.vocab import term
 

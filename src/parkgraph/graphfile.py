@@ -16,6 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
+from parkgraph.description import bare
 from parkgraph.rdf import Quad, canonical_batches, parse_bytes
 from parkgraph.sorting import batches_of, sorted_lines, write_batches
 
@@ -204,20 +205,6 @@ def by_subject(batches: Iterable[list[bytes]]) -> Iterator[tuple[bytes, list[byt
             start, held = subject + b" ", [line]
     if held:
         yield subject, held
-
-
-def bare(term: str) -> str:
-    """An IRI without its brackets; any other term as it is.
-
-    >>> bare("<urn:a>"), bare("_:b")
-    ('urn:a', '_:b')
-    """
-    return term[1:-1] if is_iri(term) else term
-
-
-def is_iri(term: str) -> bool:
-    """Whether a term, as N-Triples writes it, is an IRI."""
-    return term.startswith("<") and not term.startswith("<<")
 
 
 def described(texts: Iterable[bytes]) -> Iterator[Described]:

@@ -1,5 +1,6 @@
 """The per-resource index: a resource's triples and who points at it, without any query."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,12 +9,13 @@ from functools import cached_property
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
-from parkgraph.description import Line, lines_from, lines_of, text_of
-from parkgraph.graphfile import BULK, bare, is_iri
+from parkgraph.description import Line, bare, is_iri, lines_from, lines_of, text_of
+from parkgraph.graphfile import BULK
+from parkgraph.naming import Names, names_in
 from parkgraph.rdf import NamedNode, Term, Triple, parse_bytes
 from parkgraph.recent import Recent
 from parkgraph.vocab import term
@@ -32,20 +34,22 @@ create table graph (
 ) without rowid;
 create table counts (json text not null);
 create table label (iri text primary key, triples blob not null) without rowid;
+create table name (iri text primary key, names text not null) without rowid;
 """
 
 #: The character after «#»: a range up to it holds every fragment of an address.
 _AFTER_HASH: Final = "$"
 #: The row of an IRI. One statement for each IRI is faster than one for all of them.
 _OF: Final = "select triples from {} where iri = ?"
+_NAMES: Final = "select names from name where iri = ?"
 #: The rows of an address and of its fragments, in the order of their IRIs.
 _WITHIN: Final = """
 select triples from resource where iri = ?1
 union all
 select triples from (select triples from resource where iri > ?2 and iri < ?3 order by iri)
 """
-#: IRIs whose labels are kept, and those of which all is: a page names the same properties, classes
-#: and concepts as the next one.
+#: IRIs whose labels or names are kept, and those of which all is: a page names the same properties,
+#: classes and concepts as the next one.
 _LABELS_KEPT: Final = 10_000
 _NODES_KEPT: Final = 2_000
 
@@ -66,6 +70,7 @@ def write_index(path: Path, content: Content, also: NamedNode) -> None:
         connection.executescript(BULK + _SCHEMA)
         connection.executemany("insert into resource values (?, ?)", told.texts())
         connection.executemany("insert into label values (?, ?)", _labels(told.texts()))
+        connection.executemany("insert into name values (?, ?)", _names(told.texts()))
         connection.executemany("insert or ignore into incoming values (?, ?, ?)", _led(told))
         connection.executemany("insert into graph values (?, ?, ?, ?)", _graphs(content.named()))
         connection.execute("insert into counts values (?)", (count(content.graph).to_json(),))
@@ -79,6 +84,13 @@ def _labels(texts: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
             start = lines[0].index(b" ")
             if labels := b"".join(line for line in lines if line.startswith(said, start)):
                 yield iri, labels
+
+
+def _names(texts: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+    """What each resource is called, if anything; ``null`` where its lines alone do not tell."""
+    for iri, text in texts:
+        if (names := names_in(text)) != ():
+            yield iri, json.dumps(names, ensure_ascii=False)
 
 
 def _led(told: Told) -> Iterator[tuple[str, str, str]]:
@@ -112,8 +124,8 @@ class Lines(Protocol):
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
 
-    def texts(self, iris: Iterable[str]) -> Mapping[str, bytes]:
-        """The lines of each of ``iris`` that there are any of, in that order."""
+    def names(self, iris: Iterable[str]) -> Mapping[str, Names]:
+        """The names of each of ``iris``, as :func:`parkgraph.naming.names_in` finds them."""
 
     def lines_within(self, iri: str) -> list[Line]:
         """The lines of ``iri``, and then those of every ``iri#…``."""
@@ -159,12 +171,14 @@ class OfTriples:
         """The lines whose subject is one of ``iris``; none of those unknown."""
         return lines_from(self.outgoing(*iris))
 
-    def texts(self: Facts, iris: Iterable[str]) -> dict[str, bytes]:
-        """The lines of each of ``iris`` that there are any of."""
-        found: dict[str, list[Line]] = {}
-        for line in lines_from(self.outgoing(*iris)):
-            found.setdefault(bare(line[0]), []).append(line)
-        return {iri: text_of(lines) for iri, lines in found.items()}
+    def names(self: Facts, iris: Iterable[str]) -> dict[str, Names]:
+        """The names of each of ``iris``."""
+        asked = list(iris)
+        found: dict[str, list[Line]] = {iri: [] for iri in asked}
+        for line in lines_from(self.outgoing(*asked)):
+            if (lines := found.get(bare(line[0]))) is not None:  # blank nodes come along
+                lines.append(line)
+        return {iri: names_in(text_of(lines)) for iri, lines in found.items()}
 
     def lines_within(self: Facts, iri: str) -> list[Line]:
         """The lines of ``iri`` and of its fragments."""
@@ -186,7 +200,14 @@ class OfTriples:
 
 
 class Lookup(Facts, Lines, Protocol):
-    """What is asked of the data about single resources."""
+    """What is asked of the data about single resources.
+
+    Attributes:
+        remote: whether the way to what knows is long, so that it is better asked once about much.
+    """
+
+    @property
+    def remote(self) -> bool: ...  # noqa: D102  # said above
 
     def knows(self, iri: str) -> bool:
         """Whether ``iri`` is the subject of a triple."""
@@ -222,11 +243,14 @@ class Lookup(Facts, Lines, Protocol):
 class Index:
     """Reads an index, from any number of threads: each has a connection of its own."""
 
+    remote: Final = False
+
     def __init__(self, path: Path) -> None:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._labels: Recent[tuple[Line, ...]] = Recent(_LABELS_KEPT)
+        self._names: Recent[Names] = Recent(_LABELS_KEPT)
         self._nodes: Recent[Node] = Recent(_NODES_KEPT)
         self._connection.execute("select 1 from resource limit 1")
 
@@ -246,7 +270,7 @@ class Index:
 
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
-        return _triples(b"".join(self.texts(sorted(set(iris))).values()))
+        return _triples(self._all(iris))
 
     def nodes(self, iris: Iterable[str]) -> dict[str, Node]:
         """What is said of each of ``iris``."""
@@ -254,15 +278,26 @@ class Index:
 
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
-        return lines_of(b"".join(self.texts(sorted(set(iris))).values()))
+        return lines_of(self._all(iris))
 
-    def texts(self, iris: Iterable[str]) -> dict[str, bytes]:
-        """The lines of each of ``iris`` that there are any of, in that order."""
-        return dict(self._texts("resource", iris))
+    def _all(self, iris: Iterable[str]) -> bytes:
+        return b"".join(text for _, text in self._texts("resource", sorted(set(iris))))
+
+    def names(self, iris: Iterable[str]) -> dict[str, Names]:
+        """The names of each of ``iris``."""
+        return self._names.of(iris, self._names_of)
+
+    def _names_of(self, iris: list[str]) -> dict[str, Names]:
+        said: dict[str, str] = dict(self._each(_NAMES, iris))
+        return dict.fromkeys(iris, ()) | {iri: json.loads(names) for iri, names in said.items()}
 
     def _texts(self, table: str, iris: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """What the table has of each of ``iris``, if anything."""
-        look, query = self._connection.execute, _OF.format(table)
+        """The lines that the table has of each of ``iris``, if any."""
+        return self._each(_OF.format(table), iris)
+
+    def _each(self, query: str, iris: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        """What ``query`` finds of each of ``iris``, if anything."""
+        look = self._connection.execute
         for iri in iris:
             if (row := look(query, (iri,)).fetchone()) is not None:
                 yield iri, row[0]

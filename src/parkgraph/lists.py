@@ -10,7 +10,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from parkgraph.graphfile import BULK, GraphFile, Led, Lookup, bare, is_iri
+from parkgraph.description import bare, is_iri
+from parkgraph.graphfile import BULK, GraphFile, Led, Lookup
 from parkgraph.rdf import Literal as RdfLiteral
 from parkgraph.rdf import NamedNode, Quad
 from parkgraph.search import NAMES

@@ -5,7 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from parkgraph.graphfile import GraphFile, bare
+from parkgraph.description import bare
+from parkgraph.graphfile import GraphFile
 from parkgraph.vocab import KINDS, term
 
 _TYPE: Final = str(term("rdf:type"))

@@ -14,7 +14,7 @@ from parkgraph.index import Index
 from parkgraph.packed import unpacked_path
 
 #: The version of everything below ``derived/``: another one is built anew beside it.
-DERIVED: Final = "5"
+DERIVED: Final = "6"
 #: How many hex digits of the dataset digest name a release.
 NAME_LENGTH: Final = 12
 #: The file that says which release is current.

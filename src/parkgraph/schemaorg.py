@@ -4,13 +4,15 @@ What has no counterpart there is left out, so this is a view and no exchange for
 Observation whose bound decides what the number is: "more than 1,500" is a least value.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from parkgraph.rdf import Literal, NamedNode, Term, Triple
+from parkgraph.description import Line, bare, is_iri, read_literal
 from parkgraph.vocab import PREFIXES, term
 
 _SCHEMA: Final = PREFIXES["schema"]
@@ -74,32 +76,36 @@ _PROPERTY: Final = _table(_PROPERTIES)
 
 #: What a number with this bound is; with any other it is the value.
 _LIMITS: Final = {
-    term("bound:more-than"): "minValue",
-    term("bound:at-least"): "minValue",
-    term("bound:at-most"): "maxValue",
-    term("bound:fewer-than"): "maxValue",
+    str(term("bound:more-than")): "minValue",
+    str(term("bound:at-least")): "minValue",
+    str(term("bound:at-most")): "maxValue",
+    str(term("bound:fewer-than")): "maxValue",
 }
-_AS_STATED: Final = term("bound:as-stated")
+_AS_STATED: Final = str(term("bound:as-stated"))
 
-_TYPE: Final = term("rdf:type")
-_LABEL: Final = term("rdfs:label")
-_FIGURE: Final = term("park:hasFigure")
-_BOUND: Final = term("park:bound")
-_INDICATOR: Final = term("park:indicator")
-_OBSERVATION: Final = term("schema:Observation")
-_QUANTITY: Final = term("schema:QuantitativeValue")
-_ABOUT: Final = term("schema:observationAbout")
-_AMOUNT: Final = term("schema:value")
-_UNIT: Final = term("schema:unitCode")
-_NAME: Final = term("schema:name")
-_DESCRIPTION: Final = term("schema:description")
+_TYPE: Final = str(term("rdf:type"))
+_LABEL: Final = str(term("rdfs:label"))
+_FIGURE: Final = str(term("park:hasFigure"))
+_BOUND: Final = str(term("park:bound"))
+_INDICATOR: Final = str(term("park:indicator"))
+_OBSERVATION: Final = str(term("schema:Observation"))
+_QUANTITY: Final = str(term("schema:QuantitativeValue"))
+_ABOUT: Final = str(term("schema:observationAbout"))
+_AMOUNT: Final = str(term("schema:value"))
+_UNIT: Final = str(term("schema:unitCode"))
+_NAME: Final = str(term("schema:name"))
+_DESCRIPTION: Final = str(term("schema:description"))
 _THING: Final = f"{_SCHEMA}Thing"
-_INTEGER: Final = term("xsd:integer")
-_DOUBLE: Final = term("xsd:double")
-_STRING: Final = term("xsd:string")
-_NUMERIC: Final = frozenset((_INTEGER, term("xsd:decimal"), term("xsd:nonNegativeInteger")))
+_INTEGER: Final = term("xsd:integer").value
+_DOUBLE: Final = term("xsd:double").value
+_NUMERIC: Final = frozenset(
+    (_INTEGER, term("xsd:decimal").value, term("xsd:nonNegativeInteger").value)
+)
+#: The lexical forms of a decimal number (XML Schema 1.1 part 2, §3.3.3.1).
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
-_Node: TypeAlias = dict[NamedNode, list[Term]]
+#: Property to values, as N-Triples writes them.
+_Node: TypeAlias = dict[str, list[str]]
 Json: TypeAlias = "str | int | float | list[Json] | dict[str, Json]"
 
 
@@ -113,92 +119,96 @@ def class_of(classes: Iterable[str]) -> str:
     return found[0] if found else _THING
 
 
-def schema_org(triples: Iterable[Triple], first: str) -> list[Triple]:
-    """What ``triples`` say of ``first`` and of what it leads to, in the terms of schema.org."""
-    nodes = _nodes(triples)
-    said: dict[Triple, None] = {}
-    waiting, seen = [NamedNode(first)], {NamedNode(first)}
+def schema_org(lines: Iterable[Line], first: str) -> list[Line]:
+    """What ``lines`` say of ``first`` and of what it leads to, in the terms of schema.org."""
+    nodes = _nodes(lines)
+    said: dict[Line, None] = {}
+    start = f"<{first}>"
+    waiting, seen = [start], {start}
     while waiting:
-        node = waiting.pop()
-        for triple in _thing(node, nodes):
-            said[triple] = None
-            value = triple.object
-            if isinstance(value, NamedNode) and value in nodes and value not in seen:
+        for line in _thing(waiting.pop(), nodes):
+            said[line] = None
+            value = line[2]
+            if value in nodes and value not in seen and is_iri(value):
                 seen.add(value)
                 waiting.append(value)
     return list(said)
 
 
-def _nodes(triples: Iterable[Triple]) -> dict[Term, _Node]:
-    nodes: dict[Term, _Node] = {}
-    for triple in triples:
-        nodes.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
+def _nodes(lines: Iterable[Line]) -> dict[str, _Node]:
+    nodes: dict[str, _Node] = {}
+    for subject, predicate, value in lines:
+        nodes.setdefault(subject, {}).setdefault(predicate, []).append(value)
     return nodes
 
 
-def _thing(subject: NamedNode, nodes: Mapping[Term, _Node]) -> Iterator[Triple]:
+def _thing(subject: str, nodes: Mapping[str, _Node]) -> Iterator[Line]:
     node = nodes.get(subject, {})
-    classes = [c.value for c in node.get(_TYPE, ()) if isinstance(c, NamedNode)]
-    if classes:
-        yield Triple(subject, _TYPE, NamedNode(class_of(classes)))
+    if classes := [bare(value) for value in node.get(_TYPE, ()) if is_iri(value)]:
+        yield subject, _TYPE, f"<{class_of(classes)}>"
     for predicate, values in node.items():
-        theirs = _theirs(predicate.value)
-        if theirs is not None:
+        if theirs := _theirs(predicate):
             for value in values:
-                yield Triple(subject, theirs, _plain(value))
+                yield subject, theirs, _plain(value)
     for figure in node.get(_FIGURE, ()):
-        if isinstance(figure, NamedNode):
+        if is_iri(figure):
             yield from _observation(subject, figure, nodes)
 
 
 @lru_cache(maxsize=1024)
-def _theirs(predicate: str) -> NamedNode | None:
-    name = _PROPERTY.get(predicate) or (predicate if predicate.startswith(_SCHEMA) else None)
-    return NamedNode(name) if name else None
+def _theirs(predicate: str) -> str:
+    """Their property for ours; empty if there is none."""
+    ours = bare(predicate)
+    name = _PROPERTY.get(ours) or (ours if ours.startswith(_SCHEMA) else "")
+    return name and f"<{name}>"
 
 
-def _plain(value: Term) -> Term:
+def _plain(value: str) -> str:
     """A value as JSON has it: numbers, and texts for all else that has a datatype."""
-    if isinstance(value, NamedNode) and value.value.startswith(_IANA):
-        return Literal(value.value.removeprefix(_IANA))
-    if not isinstance(value, Literal) or value.language:
+    if value.startswith(_MEDIA_TYPE):
+        return f'"{value.removeprefix(_MEDIA_TYPE)[:-1]}"'
+    if not value.startswith('"') or value.endswith('"'):
         return value
-    return _number(value.value) if value.datatype in _NUMERIC else Literal(value.value)
+    literal = read_literal(value)
+    if literal.language:
+        return value
+    number = literal.datatype in _NUMERIC and _DECIMAL.fullmatch(literal.value)
+    return _number(literal.value) if number else value[: value.rindex('"') + 1]
 
 
-def _number(digits: str) -> Literal:
+_MEDIA_TYPE: Final = f"<{_IANA}"
+
+
+def _number(digits: str) -> str:
     """As a processor of JSON-LD takes a number of JSON (JSON-LD 1.1 API §8.6)."""
     number = Decimal(digits)
     if number == number.to_integral_value() and abs(number) < _LARGE:
-        return Literal(str(int(number)), datatype=_INTEGER)
+        return f'"{int(number)}"^^<{_INTEGER}>'
     mantissa, _, exponent = f"{float(number):.15E}".partition("E")
     whole, _, part = mantissa.partition(".")
-    return Literal(f"{whole}.{part.rstrip('0') or 0}E{int(exponent)}", datatype=_DOUBLE)
+    return f'"{whole}.{part.rstrip("0") or 0}E{int(exponent)}"^^<{_DOUBLE}>'
 
 
 _LARGE: Final = Decimal(10) ** 21
 
 
-def _observation(
-    subject: NamedNode, figure: NamedNode, nodes: Mapping[Term, _Node]
-) -> Iterator[Triple]:
+def _observation(subject: str, figure: str, nodes: Mapping[str, _Node]) -> Iterator[Line]:
     """A figure, with its bound: no number goes out as exact that is only a limit."""
     node = nodes.get(figure, {})
     bound = next(iter(node.get(_BOUND, ())), _AS_STATED)
-    kind = _LIMITS.get(bound, "value") if isinstance(bound, NamedNode) else "value"
-    yield Triple(figure, _TYPE, _OBSERVATION)
-    yield Triple(figure, _TYPE, _QUANTITY)
-    yield Triple(figure, _ABOUT, subject)
+    yield figure, _TYPE, _OBSERVATION
+    yield figure, _TYPE, _QUANTITY
+    yield figure, _ABOUT, subject
     for value in node.get(_AMOUNT, ()):
-        yield Triple(figure, NamedNode(_SCHEMA + kind), _plain(value))
+        yield figure, f"<{_SCHEMA}{_LIMITS.get(bound, 'value')}>", _plain(value)
     for code in node.get(_UNIT, ()):
-        yield Triple(figure, _UNIT, code)
+        yield figure, _UNIT, code
     for indicator in node.get(_INDICATOR, ()):
         for label in nodes.get(indicator, {}).get(_LABEL, ()):
-            yield Triple(figure, _NAME, label)
+            yield figure, _NAME, label
     if bound != _AS_STATED:
         for label in nodes.get(bound, {}).get(_LABEL, ()):
-            yield Triple(figure, _DESCRIPTION, label)
+            yield figure, _DESCRIPTION, label
 
 
 #: Properties whose values are addresses, written as such.
@@ -208,55 +218,57 @@ CONTEXT: Final[Mapping[str, Json]] = MappingProxyType(
 )
 
 
-def schema_json(triples: Sequence[Triple], first: str) -> dict[str, Json]:
-    """Triples of :func:`schema_org` as JSON-LD that needs no other file: ``first`` on top.
+def schema_json(lines: Iterable[Line], first: str) -> dict[str, Json]:
+    """Lines of :func:`schema_org` as JSON-LD that needs no other file: ``first`` on top.
 
     A node stands where it is first led to; what nothing leads to follows it.
     """
-    nodes = _nodes(triples)
-    order = [NamedNode(first), *sorted((n for n in nodes if n != NamedNode(first)), key=str)]
-    placed: set[Term] = set()
+    nodes, start = _nodes(lines), f"<{first}>"
+    placed: set[str] = set()
+    order = [start, *sorted(node for node in nodes if node != start)]
     top = [_written(node, nodes, placed) for node in order if node not in placed]
     context: dict[str, Json] = {"@context": dict(CONTEXT)}
     return {**context, **top[0]} if len(top) == 1 else {**context, "@graph": [*top]}
 
 
-def _written(subject: Term, nodes: Mapping[Term, _Node], placed: set[Term]) -> dict[str, Json]:
+def _written(subject: str, nodes: Mapping[str, _Node], placed: set[str]) -> dict[str, Json]:
     placed.add(subject)
-    name = subject.value if isinstance(subject, NamedNode) else str(subject)
-    members: dict[str, Json] = {}
-    for predicate, values in sorted(nodes.get(subject, {}).items(), key=lambda pair: str(pair[0])):
-        ordered = sorted(values, key=str) if len(values) > 1 else values
-        if predicate == _TYPE:
-            members["@type"] = _few([_short(value) for value in ordered])
-            continue
-        key = _short(predicate)
-        members[key] = _few([_value(key, value, nodes, placed) for value in ordered])
-    types = {"@type": members.pop("@type")} if "@type" in members else {}
-    return {"@id": name, **types, **members}
+    members: dict[str, Json] = {"@id": bare(subject)}
+    node = nodes.get(subject, {})
+    if classes := node.get(_TYPE):
+        members["@type"] = _few([_short(value) for value in sorted(classes)])
+    for predicate in sorted(node):
+        if predicate != _TYPE:
+            key = _short(predicate)
+            values = sorted(node[predicate])
+            members[key] = _few([_value(key, value, nodes, placed) for value in values])
+    return members
 
 
-def _value(key: str, value: Term, nodes: Mapping[Term, _Node], placed: set[Term]) -> Json:
-    if isinstance(value, Literal):
+def _value(key: str, value: str, nodes: Mapping[str, _Node], placed: set[str]) -> Json:
+    if value.startswith('"'):
         return _literal(value)
     if value in nodes and value not in placed:
         return _written(value, nodes, placed)
-    name = value.value if isinstance(value, NamedNode) else str(value)
+    name = bare(value)
     return name if key in _ADDRESSES else {"@id": name}
 
 
-def _literal(value: Literal) -> Json:
-    if value.language:
-        return {"@language": value.language, "@value": value.value}
-    if value.datatype == _INTEGER:
-        return int(value.value)
-    if value.datatype == _DOUBLE:
-        return float(value.value)
-    return value.value
+def _literal(value: str) -> Json:
+    literal = read_literal(value)
+    if literal.language:
+        return {"@language": literal.language, "@value": literal.value}
+    with suppress(ValueError):  # a unit's code may be of any datatype, and ill-typed
+        if literal.datatype == _INTEGER:
+            return int(literal.value)
+        if literal.datatype == _DOUBLE:
+            return float(literal.value)
+    return literal.value
 
 
-def _short(value: Term) -> str:
-    return value.value.removeprefix(_SCHEMA) if isinstance(value, NamedNode) else str(value)
+@lru_cache(maxsize=1024)
+def _short(iri: str) -> str:
+    return bare(iri).removeprefix(_SCHEMA)
 
 
 def _few(values: list[Json]) -> Json:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parkgraph.rdf import Literal, Term, Triple
+from parkgraph.description import Line, is_iri
+from parkgraph.rdf import Literal, Term
 from parkgraph.source import Span
 from parkgraph.vocab import term
-from parkgraph.web.text import Amount, Link, Text, View, iri_of
+from parkgraph.web.text import Amount, Link, Text, View
 
 #: The order in which standings are shown: what can be relied on most comes first.
 STANDINGS: Final = (
@@ -19,6 +20,8 @@ STANDINGS: Final = (
     "structural",
 )
 
+#: The class of claims, as N-Triples writes it.
+_CLASS: Final = str(term("park:Claim"))
 #: The start of a claim's fragment, before its id.
 _CLAIM: Final = "#claim-"
 
@@ -73,11 +76,10 @@ class Claim:
         return f"claim-{self.id}"
 
 
-def claims(view: View, triples: Iterable[Triple]) -> list[Claim]:
-    """Every claim that is described among ``triples``, in the order of the text."""
-    claim_type = term("park:Claim")
-    found = dict.fromkeys(iri_of(t.subject) for t in triples if t.object == claim_type)
-    return sorted((claim_of(view, iri) for iri in found if iri), key=_reading_order)
+def claims(view: View, lines: Iterable[Line]) -> list[Claim]:
+    """Every claim that is described in ``lines``, in the order of the text."""
+    found = dict.fromkeys(s[1:-1] for s, _, value in lines if value == _CLASS and is_iri(s))
+    return sorted((claim_of(view, iri) for iri in found), key=_reading_order)
 
 
 def _reading_order(claim: Claim) -> tuple[object, ...]:

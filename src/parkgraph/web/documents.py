@@ -47,7 +47,7 @@ class Page:
 def page(view: View, iri: str) -> Page:
     """The page of the document ``iri``, or of one version of it."""
     document = next(iter(view.iris(iri, "dcterms:isVersionOf")), iri)
-    found = claims(view, view.triples)
+    found = claims(view, view.lines)
     versions = tuple(_version(view, v) for v in view.iris(document, "dcterms:hasVersion"))
     wanted = iri if iri != document else _quoted(found)
     shown = next((v for v in versions if v.iri == wanted), versions[-1] if versions else None)

@@ -1,10 +1,12 @@
 """Pictures as SVG that stands in a page: :mod:`parkgraph.web.pictures` says what is where."""
 
+from functools import lru_cache
+
 from markupsafe import Markup
 
 from parkgraph.web.inline import spoken
 from parkgraph.web.markup import escaped, marked
-from parkgraph.web.pictures import Box, Picture
+from parkgraph.web.pictures import Box, Picture, Place
 
 _DOCUMENT = """\
 <div class="wide picture" role="group" aria-labelledby="{id}" tabindex="0">
@@ -30,12 +32,9 @@ def svg(lang: str, found: Picture, name: str, title: str, text: str) -> Markup:
         text: what it shows, for who does not see it.
     """
     begin = escaped(name)
-    lines = (
-        f'<path class="edge" d="{path}" '
-        f'marker-{"end" if outward else "start"}="url(#{begin}-to)"/>\n'
-        for path, outward in found.lines
-    )
-    boxes = (_box(box, lang) for box in found.boxes)
+    ends = [f'marker-{end}="url(#{begin}-to)"/>\n' for end in ("start", "end")]
+    lines = [f'<path class="edge" d="{path}" {ends[outward]}' for path, outward in found.lines]
+    boxes = [_box(box, lang) for box in found.boxes]
     return marked(
         _DOCUMENT.format(
             id=begin,
@@ -43,7 +42,7 @@ def svg(lang: str, found: Picture, name: str, title: str, text: str) -> Markup:
             height=found.height + 4,
             title=escaped(title),
             text=escaped(text),
-            drawn="".join((*lines, *boxes)),
+            drawn="".join([*lines, *boxes]),
         )
     )
 
@@ -55,13 +54,19 @@ def _box(box: Box, lang: str) -> str:
         rel = ' rel="noopener"' if link.external else ""
         begin, end = f'<a href="{escaped(link.href)}"{rel}>', "</a>"
     whole = f"{link.text.value} ({note})" if note else link.text.value
-    below = ""
-    if box.note:
-        below = f'<text class="note" x="{box.x + 10}" y="{box.y + 36}">{escaped(box.note)}</text>'
+    drawn, below = _drawn(box.place, middle=box.middle, noted=bool(box.note))
+    told = f"{spoken(lang, link.text)}>{escaped(box.name)}</text>"
+    noted = f"{below}{escaped(box.note)}</text>" if box.note else ""
+    return f"{begin}<title>{escaped(whole)}</title>{drawn}{told}{noted}{end}\n"
+
+
+@lru_cache(maxsize=1024)
+def _drawn(place: Place, *, middle: bool, noted: bool) -> tuple[str, str]:
+    """A box up to its name, and what stands before its note: the same in many pictures."""
+    x, y, width, height = place
     return (
-        f"{begin}<title>{escaped(whole)}</title>"
-        f'<rect class="box{" middle" if box.middle else ""}" x="{box.x}" y="{box.y}" '
-        f'width="{box.width}" height="{box.height}" rx="5"/>'
-        f'<text x="{box.x + 10}" y="{box.y + (19 if box.note else 28)}"{spoken(lang, link.text)}>'
-        f"{escaped(box.name)}</text>{below}{end}\n"
+        f'<rect class="box{" middle" if middle else ""}" x="{x}" y="{y}" '
+        f'width="{width}" height="{height}" rx="5"/>'
+        f'<text x="{x + 10}" y="{y + (19 if noted else 28)}"',
+        f'<text class="note" x="{x + 10}" y="{y + 36}">',
     )

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
-from parkgraph.rdf import Term, Triple
+from parkgraph.description import Line, bare
+from parkgraph.rdf import NamedNode, Term
 from parkgraph.vocab import term
 from parkgraph.web.claims import Claim, claims
-from parkgraph.web.text import Text, View, iri_of
+from parkgraph.web.text import Text, View
 
 _PARTS: Final = ("rdf:subject", "rdf:predicate", "rdf:object")
+#: The class of alignments, as N-Triples writes it.
+_STATEMENT: Final = str(term("rdf:Statement"))
+#: A triple that a page tells: the IRIs of its subject and property, and its value.
+Said: TypeAlias = tuple[str, str, Term]
 #: Sorts after every place in a text.
 _NOWHERE: Final = ("\U0010ffff", 0, 0)
 
@@ -65,18 +70,20 @@ class Evidence:
     """Which claims and judgements stand behind each triple of a page."""
 
     claims: Sequence[Claim]
-    _supports: dict[tuple[Term, ...], list[Support]] = field(default_factory=dict)
+    _supports: dict[Said, list[Support]] = field(default_factory=dict)
     _numbers: dict[tuple[str, tuple[str, int, int]], int] = field(default_factory=dict)
 
-    def of(self, triple: Triple) -> Sequence[Support]:
+    def of(self, triple: Said) -> Sequence[Support]:
         """All that supports ``triple``."""
-        return self._supports.get((triple.subject, triple.predicate, triple.object), ())
+        return self._supports.get(triple, ())
 
-    def widest(self, triples: Iterable[Triple]) -> list[Support]:
+    def widest(self, triples: Iterable[Said]) -> list[Support]:
         """What supports ``triples``, in the order of the text.
 
         Words that are a part of another's are left out: the longer ones say both.
         """
+        if not self._supports:  # as with most of what is read from no text
+            return []
         found = [support for triple in triples for support in self.of(triple)]
         kept = [s for s in found if not any(_inside(s, other) for other in found)]
         return sorted(kept, key=lambda s: s.place)
@@ -86,26 +93,33 @@ class Evidence:
         found = {self._number(s): replace(s.words, number=self._number(s)) for s in shown}
         return tuple(found.values())
 
-    def marks(self, triple: Triple, shown: Sequence[Support]) -> tuple[Mark, ...]:
+    def marks(self, triple: Said, shown: Sequence[Support]) -> tuple[Mark, ...]:
         """A mark for each support but the wholes of those parts that support it too.
 
         Its number is that of the words among ``shown`` that hold its own.
         """
         found = self.of(triple)
+        if not found:
+            return ()
         wholes = {iri for support in found for iri in support.whole}
         return tuple(self._mark(s, shown) for s in found if s.iri not in wholes)
 
-    def first(self, triple: Triple) -> tuple[str, int, int]:
+    def first(self, triple: Said) -> tuple[str, int, int]:
         """The first place at which ``triple`` is said, for the order of values."""
-        wholes = {iri for support in self.of(triple) for iri in support.whole}
-        places = (s.place for s in self.of(triple) if s.iri not in wholes)
-        return min(places, default=_NOWHERE)
+        found = self.of(triple)
+        wholes = {iri for support in found for iri in support.whole}
+        return min((s.place for s in found if s.iri not in wholes), default=_NOWHERE)
 
     def add(self, parts: Sequence[Term | None], support: Support) -> None:
         """Take up a support for the triple of these parts; none if a part is missing."""
-        triple = tuple(part for part in parts if part is not None)
-        if len(triple) == len(parts):
-            self._supports.setdefault(triple, []).append(support)
+        subject, predicate, value = parts
+        if (
+            isinstance(subject, NamedNode)
+            and isinstance(predicate, NamedNode)
+            and value is not None
+        ):
+            said = subject.value, predicate.value, value
+            self._supports.setdefault(said, []).append(support)
 
     def _number(self, support: Support) -> int:
         key = (support.words.text.value, support.place)
@@ -120,16 +134,15 @@ def _inside(support: Support, other: Support) -> bool:
     return support.place != other.place and support.within(other)
 
 
-def evidence(view: View, triples: Sequence[Triple]) -> Evidence:
-    """All evidence among a page's triples."""
-    found = Evidence(claims(view, triples))
+def evidence(view: View, lines: Sequence[Line]) -> Evidence:
+    """All evidence in the lines of a page."""
+    found = Evidence(claims(view, lines))
     for claim in found.claims:
         if support := _from_claim(claim):
             found.add([view.one(claim.iri, part) for part in _PARTS], support)
-    statement = term("rdf:Statement")
-    for triple in triples:
-        if triple.object == statement:
-            _add_alignment(found, view, iri_of(triple.subject))
+    for subject, _, value in lines:
+        if value == _STATEMENT:
+            _add_alignment(found, view, bare(subject))
     return found
 
 

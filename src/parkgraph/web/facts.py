@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from parkgraph.rdf import Literal, NamedNode, Term, Triple
+from parkgraph.rdf import Literal, NamedNode, Term
 from parkgraph.vocab import compact, term
-from parkgraph.web.evidence import Evidence, Mark, Quotation
-from parkgraph.web.text import Link, Text, View, iri_of, literal, pick
+from parkgraph.web.evidence import Evidence, Mark, Quotation, Said
+from parkgraph.web.text import Link, Text, View, literal, pick
 
 #: Groups of properties, in reading order; what is in none comes under ``more``.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -150,9 +150,9 @@ def facts(
     order = [*GROUPS, _MORE[0]]
     groups: dict[str, list[Fact]] = {}
     anchored, told = {""}, {""}
-    for group, _, _, triples in sorted(found, key=lambda row: (order.index(row[0]), row[1])):
-        anchor = iri_of(triples[0].subject).partition("#")[2]
-        here = _anchor(triples[0].predicate.value)
+    for group, _, by, triples in sorted(found, key=lambda row: (order.index(row[0]), row[1])):
+        anchor = triples[0][0].partition("#")[2]
+        here = _anchor(by)
         anchors = "" if anchor in anchored else anchor, "" if here in told else here
         groups.setdefault(group, []).append(_fact(view, evidence, triples, anchors))
         anchored.add(anchor)
@@ -160,12 +160,11 @@ def facts(
     return groups
 
 
-def _own(view: View, subject: str) -> Iterator[tuple[str, list[Triple]]]:
-    node = NamedNode(subject)
+def _own(view: View, subject: str) -> Iterator[tuple[str, list[Said]]]:
     for predicate, values in view.node(subject).items():
         if predicate not in SKIPPED:
             said = _one_language(view, values) if predicate in _TRANSLATED else values
-            yield predicate, [Triple(node, NamedNode(predicate), value) for value in said]
+            yield predicate, [(subject, predicate, value) for value in said]
 
 
 def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
@@ -176,11 +175,11 @@ def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
 
 
 def _fact(
-    view: View, evidence: Evidence, triples: Sequence[Triple], anchors: tuple[str, str]
+    view: View, evidence: Evidence, triples: Sequence[Said], anchors: tuple[str, str]
 ) -> Fact:
-    name, ordered = view.link(triples[0].predicate.value), triples
+    name, ordered = view.link(triples[0][1]), triples
     if len(triples) > 1:
-        ordered = sorted(triples, key=lambda t: (evidence.first(t), view.value(t.object).text))
+        ordered = sorted(triples, key=lambda said: (evidence.first(said), view.value(said[2]).text))
     shown = evidence.widest(ordered)
     quotations = evidence.quotations(shown)
     values = tuple(_value(view, triple, evidence.marks(triple, shown)) for triple in ordered)
@@ -192,8 +191,12 @@ def _anchor(predicate: str) -> str:
     return "fact-" + re.sub("[^A-Za-z0-9]+", "-", compact(predicate)).strip("-")
 
 
-def _value(view: View, triple: Triple, marks: tuple[Mark, ...]) -> Value:
+def _value(view: View, said: Said, marks: tuple[Mark, ...]) -> Value:
+    _, predicate, value = said
     note = None
-    if isinstance(triple.object, NamedNode) and triple.predicate == term("skos:hasTopConcept"):
-        note = view.text(triple.object.value, "skos:definition")
-    return Value(view.value(triple.object), marks, note)
+    if predicate == _TOP and isinstance(value, NamedNode):
+        note = view.text(value.value, "skos:definition")
+    return Value(view.value(value), marks, note)
+
+
+_TOP: Final = term("skos:hasTopConcept").value

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
+from parkgraph.description import Description
 from parkgraph.jsonld import CONTEXT_VERSION, context
 from parkgraph.negotiate import DOCUMENT, HTML, JSON, TURTLE
 from parkgraph.rdf import Triple, parse_bytes
@@ -49,7 +50,7 @@ def dataset_document() -> Document:
     def triples() -> list[Triple]:
         return catalogue(here)
 
-    def in_schema_org() -> list[Triple]:
+    def in_schema_org() -> Description:
         return here.in_schema_org(iri, triples())
 
     def page(lang: str, shown: str, _: Formats) -> str:

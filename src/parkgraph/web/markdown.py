@@ -107,7 +107,7 @@ class _Page:
             source = Link(Text(words["verbatim"]), page.shown.source)
             yield f"- {words['text']}: {self.link(source)}"
         yield from self._section(words["fields"], map(self._field, page.fields))
-        for standing, _, found in by_standing(claims(self.view, self.view.triples)):
+        for standing, _, found in by_standing(claims(self.view, self.view.lines)):
             yield from self._section(standing.text.value, self._claims(found))
 
     def link(self, link: Link) -> str:

@@ -42,14 +42,20 @@ class Node(NamedTuple):
     parent: int = 0
 
 
-class Box(NamedTuple):
-    """A node in its place; its texts cut to what fits, in full where a reader asks for them."""
+class Place(NamedTuple):
+    """Where a box is: its left upper corner, its width and height."""
 
-    node: Node
     x: float
     y: float
     width: float
     height: float
+
+
+class Box(NamedTuple):
+    """A node in its place; its texts cut to what fits, in full where a reader asks for them."""
+
+    node: Node
+    place: Place
     name: str
     note: str
     middle: bool
@@ -184,47 +190,63 @@ class _Plan:
 
 def _drawn(columns: Sequence[Sequence[Node]]) -> Picture:
     """Columns of boxes beside each other, each in the middle of the height, and their lines."""
-    width, room = _WIDTHS[len(columns)]
-    tallest = max(map(len, columns))
-    height = tallest * (_HEIGHT + _GAP) - _GAP
+    places = _places(tuple(map(len, columns)))
     middle = len(columns) // 2
-    placed: list[list[Box]] = []
+    boxes: list[Box] = []
+    lines: list[tuple[str, bool]] = []
     for number, column in enumerate(columns):
-        top = (height - len(column) * (_HEIGHT + _GAP) + _GAP) / 2
-        x = number * (width + room)
-        placed.append(
-            [
-                _box(node, x, top + row * (_HEIGHT + _GAP), width, middle=number == middle)
-                for row, node in enumerate(column)
-            ]
+        for node, place in zip(column, places[number], strict=True):
+            boxes.append(_box(node, place, middle=number == middle))
+            if number != middle:
+                inner = places[number + (1 if number < middle else -1)][node.parent]
+                lines.append((_curve(inner, place), not node.inward))
+    height = _tall(max(map(len, columns)))
+    return Picture(_across(len(columns)), height, tuple(boxes), tuple(lines))
+
+
+@lru_cache(maxsize=1024)
+def _places(lengths: tuple[int, ...]) -> tuple[tuple[Place, ...], ...]:
+    """Where the boxes of columns of these lengths are."""
+    width, room = _WIDTHS[len(lengths)]
+    height = _tall(max(lengths))
+    return tuple(
+        tuple(
+            Place(
+                number * (width + room),
+                (height - _tall(length)) / 2 + row * (_HEIGHT + _GAP),
+                width,
+                _HEIGHT,
+            )
+            for row in range(length)
         )
-    lines = [
-        _line(placed[number + (1 if number < middle else -1)][box.node.parent], box)
-        for number, column in enumerate(placed)
-        for box in column
-        if number != middle
-    ]
-    total = len(columns) * (width + room) - room
-    return Picture(total, height, tuple(box for column in placed for box in column), tuple(lines))
+        for number, length in enumerate(lengths)
+    )
 
 
-def _box(node: Node, x: float, y: float, width: float, *, middle: bool) -> Box:
-    name = shortened(node.link.text.value, (width - 20) / _LETTER)
-    note = shortened(node.note, (width - 20) / (_LETTER * 0.86))
-    return Box(node, x, y, width, _HEIGHT, name, note, middle)
+def _tall(boxes: int) -> int:
+    """The height of a column."""
+    return boxes * (_HEIGHT + _GAP) - _GAP
 
 
-def _line(inner: Box, outer: Box) -> tuple[str, bool]:
+def _across(columns: int) -> int:
+    """The width of a picture."""
+    width, room = _WIDTHS[columns]
+    return columns * (width + room) - room
+
+
+def _box(node: Node, place: Place, *, middle: bool) -> Box:
+    name = shortened(node.link.text.value, (place.width - 20) / _LETTER)
+    note = shortened(node.note, (place.width - 20) / (_LETTER * 0.86))
+    return Box(node, place, name, note, middle)
+
+
+@lru_cache(maxsize=1024)
+def _curve(inner: Place, outer: Place) -> str:
     """A curve from the box nearer the middle to the other."""
     right = outer.x > inner.x
     start = inner.x + inner.width if right else inner.x
     end = outer.x if right else outer.x + outer.width
     y, z = inner.y + inner.height / 2, outer.y + outer.height / 2
-    return _curve(start, y, end, z), not outer.node.inward
-
-
-@lru_cache(maxsize=1024)
-def _curve(start: float, y: float, end: float, z: float) -> str:
     bend = (start + end) / 2
     return f"M{start:g} {y:g}C{bend:g} {y:g} {bend:g} {z:g} {end:g} {z:g}"
 

@@ -28,6 +28,8 @@ ANY: Final = "{{ {0} }} UNION {{ GRAPH ?g {{ {0} }} }}"
 class QueriedIndex(OfTriples):
     """A :class:`parkgraph.index.Lookup` over a query service, inside its budget."""
 
+    remote: Final = True
+
     def __init__(self, queries: QueryService) -> None:
         self._queries = queries
         self._described = lru_cache(_RECENT)(self._describe)

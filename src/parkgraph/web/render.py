@@ -112,7 +112,7 @@ def _thing(view: View, formats: Sequence[Format], told: Mapping[str, object]) ->
 def _embedded(view: View, about: str) -> Mapping[str, object]:
     triples = view.triples if about else view.site.dataset
     iri = about or f"{view.site.base}dataset"
-    return schema_json(view.site.in_schema_org(iri, triples), iri)
+    return schema_json(view.site.in_schema_org(iri, triples).lines, iri)
 
 
 #: What would end a script or a line in it; JSON may write any character so (RFC 8259 §7).

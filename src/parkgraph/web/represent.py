@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from parkgraph.describe import INCOMING_GRAPH, MAX_INCOMING
-from parkgraph.description import Line, lines_in
-from parkgraph.graphfile import bare, is_iri
+from parkgraph.description import Line, bare, is_iri, lines_in
 from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, JSON_LD, MARKDOWN, READ, TURTLE
 from parkgraph.rdf import Triple
 from parkgraph.schemaorg import class_of, schema_json
@@ -215,7 +214,7 @@ def made(picked: Picked) -> tuple[bytes, Mapping[str, str]]:
 
 def _written(document: Document, variant: Variant, triples: Sequence[Triple]) -> bytes:
     if variant.profile == SCHEMA_ORG and variant.form == JSON_LD:
-        tree = schema_json(triples, document.first)
+        tree = schema_json(lines_in(triples), document.first)
         return f"{json.dumps(tree, indent=2, ensure_ascii=False)}\n".encode()
     return write(quads(triples), variant.form.extension, first=document.first)
 

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
+from parkgraph.description import Description, Nodes, bare, is_iri, lines_in, nodes_in
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import Index, Lookup
 from parkgraph.lists import Lists
@@ -21,13 +22,12 @@ from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
 from parkgraph.web.integrity import Refusing, refused
-from parkgraph.web.naming import Naming
 from parkgraph.web.program import fingerprint
 
 #: The index among the derived files.
 INDEX: Final = "index.sqlite"
 #: Leads to what belongs to a thing though it is described by itself.
-_NEAR: Final = frozenset((term("schema:address"), term("org:hasPrimarySite")))
+_NEAR: Final = frozenset((str(term("schema:address")), str(term("org:hasPrimarySite"))))
 #: Derived files that pages are made from; the index follows the release.
 _STATEFUL: Final = frozenset({".ttl", ".json", ".rq"})
 
@@ -137,6 +137,11 @@ class Site:
         return tuple(quad.triple for quad in parse_bytes(data, "ttl"))
 
     @cached_property
+    def dataset_nodes(self) -> Nodes:
+        """The same by subject and property."""
+        return nodes_in(self.dataset)
+
+    @cached_property
     def search(self) -> Search:
         """The full-text search."""
         return Search(self.derived("search.sqlite"))
@@ -146,11 +151,6 @@ class Site:
         """What became of former addresses."""
         path = self.derived("addresses.json")
         return Addresses.from_json(path.read_bytes()) if path.is_file() else Addresses()
-
-    @cached_property
-    def names(self) -> Naming:
-        """What things are called."""
-        return Naming(self.index)
 
     @cached_property
     def links(self) -> dict[str, dict[str, Any]]:
@@ -216,14 +216,11 @@ class Site:
         """The description of ``iri``, as every format of its document holds it."""
         return describe(self.index, iri)
 
-    def in_schema_org(self, iri: str, described: Sequence[Triple]) -> list[Triple]:
+    def in_schema_org(self, iri: str, described: Iterable[Triple]) -> Description:
         """A description of ``iri`` in the terms of schema.org, with its address and its site."""
-        near = [
-            triple.object.value
-            for triple in described
-            if triple.predicate in _NEAR and isinstance(triple.object, NamedNode)
-        ]
-        return schema_org([*described, *self.index.outgoing(*near)], iri)
+        lines = lines_in(described)
+        near = [bare(value) for _, by, value in lines if by in _NEAR and is_iri(value)]
+        return Description(schema_org([*lines, *self.index.lines(*near)], iri))
 
     def source(self, slug: str, version: str) -> str:
         """The verbatim text of a document version."""

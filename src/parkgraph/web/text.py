@@ -1,17 +1,18 @@
 """What a page can say of anything: a label in the reader's language, and a safe link."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain as chained
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
-from parkgraph.description import Description, lines_in, named_in
+from parkgraph.description import Description, Line, Nodes, lines_in, named_in, nodes_in
 from parkgraph.index import Node
+from parkgraph.naming import COMPOSING, NAMING, Names
 from parkgraph.negotiate import Representation
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import UNITS, compact, registered, term
-from parkgraph.web.naming import COMPOSING, NAMING, Name
 from parkgraph.web.site import Site
 from parkgraph.web.words import Words, chain, number, words
 
@@ -111,13 +112,24 @@ class View:
         return words(self.lang)
 
     @cached_property
-    def _page(self) -> dict[str, dict[str, list[Term]]]:
-        nodes: dict[str, dict[str, list[Term]]] = {}
-        for triple in (*self.site.dataset, *self.triples):
-            if isinstance(triple.subject, NamedNode):
-                values = nodes.setdefault(triple.subject.value, {})
-                values.setdefault(triple.predicate.value, []).append(triple.object)
-        return nodes
+    def lines(self) -> Sequence[Line]:
+        """The page's triples as N-Triples writes them."""
+        return lines_in(self.triples)
+
+    @cached_property
+    def _own(self) -> Nodes:
+        return nodes_in(self.triples)
+
+    @cached_property
+    def _page(self) -> Nodes:
+        always, found = self.site.dataset_nodes, dict(self._own)
+        for iri in always.keys() & found.keys():
+            both = (always[iri], found[iri])
+            found[iri] = {
+                of: [value for node in both for value in node.get(of, ())]
+                for of in dict.fromkeys(chained.from_iterable(both))
+            }
+        return {**always, **found}
 
     @cached_property
     def _seen(self) -> dict[str, Node]:
@@ -144,7 +156,7 @@ class View:
 
     def _look(self, iri: str) -> None:
         """Take up what the index says of ``iri``, and of all the page describes, in one look-up."""
-        said = (name for name, node in self._page.items() if len(node) > 1 and name != self._whole)
+        said = (name for name, node in self._own.items() if len(node) > 1 and name != self._whole)
         asked = [name for name in dict.fromkeys((iri, *said)) if name not in self._seen]
         for name, told in self.site.index.nodes(asked).items():
             here = self._page.get(name, {})
@@ -154,11 +166,20 @@ class View:
             self._seen[name] = {**told, **both} if here else told
 
     @cached_property
-    def _names(self) -> dict[str, Sequence[Name] | None]:
-        """The names of what the page's triples mention and give no label."""
-        mentioned = named_in(lines_in(self.triples))
-        unnamed = (iri for iri in mentioned if _LABEL not in self._page.get(iri, {}))
-        return self.site.names.of(unnamed)
+    def _names(self) -> dict[str, Names]:
+        return {}
+
+    def _names_of(self, iri: str) -> Names:
+        """What the index calls ``iri``."""
+        if iri not in self._names:
+            index = self.site.index
+            more = self._unnamed() if index.remote else ()
+            self._names.update(index.names(dict.fromkeys((iri, *more))))
+        return self._names[iri]
+
+    def _unnamed(self) -> Iterator[str]:
+        """What the page's triples mention and give no label."""
+        return (iri for iri in named_in(self.lines) if _LABEL not in self._page.get(iri, {}))
 
     def values(self, iri: str, name: str) -> Sequence[Term]:
         """The values of a property, by its prefixed name."""
@@ -193,7 +214,7 @@ class View:
             return own
         if word := self.words["terms"].get(compact(iri)):
             return Text(word, self.lang)
-        names = None if _TELLING & here.keys() else self._names.get(iri)
+        names = None if _TELLING & here.keys() else self._names_of(iri)
         if names is None:
             found = self._composed(iri) or self._named(iri)
         else:

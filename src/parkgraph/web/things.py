@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from parkgraph.describe import INCOMING_TABLE, MAX_CLAIMS, MAX_INCOMING
-from parkgraph.rdf import NamedNode, Triple
+from parkgraph.description import Line, bare, is_iri, lines_in
 from parkgraph.vocab import KINDS, compact, term
 from parkgraph.web.claims import Claim, by_standing
 from parkgraph.web.evidence import Evidence, Mark, evidence
@@ -17,7 +17,7 @@ MAX_LISTED: Final = 40
 
 #: Links that the claims' own section tells, or that follow from others.
 _UNTOLD: Final = frozenset(
-    term(name)
+    str(term(name))
     for name in ("rdf:subject", "rdf:object", "rdf:predicate", "park:about", "rdfs:isDefinedBy")
 )
 #: The first type of each kind of thing: what it is called.
@@ -70,9 +70,10 @@ class Thing:
 def thing(view: View, iri: str) -> Thing:
     """The page of ``iri``, from the view's triples."""
     fragments = view.fragments(iri)
-    found = evidence(view, [*view.triples, *_site(view, iri), *_of_fragments(view, fragments)])
+    found = evidence(view, [*view.lines, *_site(view, iri), *_of_fragments(view, fragments)])
     marks = _name_marks(view, found, iri)
-    links = [t for t in view.triples if t.object == NamedNode(iri)]
+    about = f"<{iri}>"
+    links = [line for line in view.lines if line[2] == about]
     claims = [c for c in found.claims if _concerns(view, c, iri)]
     incoming = _incoming(view, iri, links)
     whole = len(links) < MAX_INCOMING and all(row.count <= MAX_LISTED for row in incoming)
@@ -89,22 +90,27 @@ def thing(view: View, iri: str) -> Thing:
         own_words=tuple(c for c in claims if _says_of_itself(c)),
         gaps=_gaps(view, links),
         incoming=incoming,
-        more_incoming="" if whole else INCOMING_TABLE.format(NamedNode(iri)),
+        more_incoming="" if whole else INCOMING_TABLE.format(about),
         standings=by_standing(claims),
         claim_count=len(claims),
     )
 
 
-def _site(view: View, iri: str) -> list[Triple]:
+def _site(view: View, iri: str) -> list[Line]:
     """A park's site tells where the park is, so its description is read as well."""
-    return [t for site in view.iris(iri, "org:hasPrimarySite") for t in view.site.describe(site)]
+    described = map(view.site.describe, view.iris(iri, "org:hasPrimarySite"))
+    return [line for found in described for line in lines_in(found)]
 
 
-def _of_fragments(view: View, fragments: Iterable[str]) -> list[Triple]:
+def _of_fragments(view: View, fragments: Iterable[str]) -> list[Line]:
     """The claims that assert something of a part of the thing, such as an address."""
-    subject, claim = term("rdf:subject").value, term("park:Claim")
-    links = (view.site.index.incoming(f, limit=MAX_CLAIMS, predicate=subject) for f in fragments)
-    return [Triple(link.subject, term("rdf:type"), claim) for found in links for link in found]
+    look, by = view.site.index.incoming_lines, term("rdf:subject").value
+    links = (look(part, limit=MAX_CLAIMS, predicate=by) for part in fragments)
+    return [(link[0], _TYPE, _CLAIM) for found in links for link in found]
+
+
+_TYPE: Final = str(term("rdf:type"))
+_CLAIM: Final = str(term("park:Claim"))
 
 
 def _concerns(view: View, claim: Claim, iri: str) -> bool:
@@ -119,9 +125,8 @@ def _says_of_itself(claim: Claim) -> bool:
 
 
 def _name_marks(view: View, found: Evidence, iri: str) -> tuple[Mark, ...]:
-    label = term("skos:prefLabel")
-    values = view.node(iri).get(label.value, ())
-    triples = [Triple(NamedNode(iri), label, value) for value in values]
+    label = term("skos:prefLabel").value
+    triples = [(iri, label, value) for value in view.node(iri).get(label, ())]
     shown = found.widest(triples)
     return tuple(mark for triple in triples for mark in found.marks(triple, shown))
 
@@ -136,6 +141,8 @@ def _also(view: View, iri: str) -> Text | None:
 def types(view: View, iri: str) -> tuple[Link, ...]:
     """The types of a thing, its kind first, without those that a narrower one implies."""
     found = sorted(view.iris(iri, "rdf:type"), key=lambda name: compact(name) not in _KINDS)
+    if len(found) == 1:
+        return (view.link(found[0]),)
     implied = {wide for narrow in found for wide in view.iris(narrow, "rdfs:subClassOf")}
     return tuple(view.link(name) for name in found if name not in implied)
 
@@ -152,9 +159,9 @@ def _figures(view: View, found: Evidence, iri: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in found.claims if claim.iri in own and claim.amount)
 
 
-def _gaps(view: View, links: Iterable[Triple]) -> tuple[Gap, ...]:
-    topic, empty = term("foaf:primaryTopic"), term("field-state:empty").value
-    documents = [iri_of(t.subject) for t in links if t.predicate == topic]
+def _gaps(view: View, links: Iterable[Line]) -> tuple[Gap, ...]:
+    topic, empty = str(term("foaf:primaryTopic")), term("field-state:empty").value
+    documents = [bare(subject) for subject, by, _ in links if by == topic and is_iri(subject)]
     return tuple(
         Gap(view.link(field), view.link(document))
         for document in documents
@@ -164,14 +171,14 @@ def _gaps(view: View, links: Iterable[Triple]) -> tuple[Gap, ...]:
     )
 
 
-def _incoming(view: View, iri: str, links: Sequence[Triple]) -> tuple[Incoming, ...]:
+def _incoming(view: View, iri: str, links: Sequence[Line]) -> tuple[Incoming, ...]:
     linked = {iri_of(value) for values in view.node(iri).values() for value in values}
     found: dict[str, list[str]] = {}
-    for triple in links:
-        subject = iri_of(triple.subject)
+    for node, by, _ in links:
+        subject = bare(node)
         told = subject in linked or subject.startswith(f"{iri}#")
-        if subject and not told and triple.predicate not in _UNTOLD:
-            found.setdefault(triple.predicate.value, []).append(subject)
+        if is_iri(node) and not told and by not in _UNTOLD:
+            found.setdefault(bare(by), []).append(subject)
     return tuple(
         Incoming(view.link(name), tuple(map(view.link, subjects[:MAX_LISTED])), len(subjects))
         for name, subjects in sorted(found.items())
