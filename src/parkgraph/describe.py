@@ -129,8 +129,10 @@ def _claims(index: Lines, iri: str, own: Iterable[Line], led: Sequence[Line]) ->
     return list(dict.fromkeys(bare(line[0]) for line in links if is_iri(line[0])))
 
 
-def _with_evidence(index: Lines, claims: Iterable[str]) -> list[Line]:
+def _with_evidence(index: Lines, claims: Sequence[str]) -> list[Line]:
     """All that is said of claims, of their passages, and of what picks those out."""
+    if not claims:
+        return []
     lines = found = index.lines(*claims)
     for property_ in (_EVIDENCE, _SELECTOR):
         found = index.lines(*_objects(found, {property_}))

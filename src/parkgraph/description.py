@@ -5,7 +5,7 @@ of them only for who looks at terms.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias, cast, overload
 
@@ -70,6 +70,7 @@ def read_literal(written: str) -> Words:
     return Words(value, "", kind[3:-1])
 
 
+@lru_cache(maxsize=4096)
 def term_of(written: str) -> Term:
     """A term as N-Triples writes it."""
     if is_iri(written):

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
@@ -288,16 +288,13 @@ class Index:
         return self._names.of(iris, self._names_of)
 
     def _names_of(self, iris: list[str]) -> dict[str, Names]:
-        said: dict[str, str] = dict(self._each(_NAMES, iris))
-        return dict.fromkeys(iris, ()) | {iri: json.loads(names) for iri, names in said.items()}
+        look = self._connection.execute
+        rows = ((iri, look(_NAMES, (iri,)).fetchone()) for iri in iris)
+        return {iri: json.loads(row[0]) if row else () for iri, row in rows}
 
     def _texts(self, table: str, iris: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The lines that the table has of each of ``iris``, if any."""
-        return self._each(_OF.format(table), iris)
-
-    def _each(self, query: str, iris: Iterable[str]) -> Iterator[tuple[str, Any]]:
-        """What ``query`` finds of each of ``iris``, if anything."""
-        look = self._connection.execute
+        look, query = self._connection.execute, _OF.format(table)
         for iri in iris:
             if (row := look(query, (iri,)).fetchone()) is not None:
                 yield iri, row[0]

@@ -25,11 +25,12 @@ class Recent(Generic[V]):
             look: gives an answer for each of those that are not kept.
         """
         asked, kept = list(iris), self._kept
-        found = {iri: kept[iri] for iri in asked if iri in kept}
-        if missing := [iri for iri in asked if iri not in found]:
-            new = look(missing)
-            if len(kept) + len(new) > self._most:
-                self._kept = kept = {}  # a new one: another thread may be reading the old
-            kept |= new
-            found |= new
-        return {iri: found[iri] for iri in asked}
+        missing = [iri for iri in asked if iri not in kept]
+        if not missing:
+            return {iri: kept[iri] for iri in asked}
+        new = look(missing)
+        found = {iri: new[iri] if iri in new else kept[iri] for iri in asked}
+        if len(kept) + len(new) > self._most:
+            self._kept = kept = {}  # a new one: another thread may be reading the old
+        kept |= new
+        return found

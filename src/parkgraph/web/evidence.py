@@ -73,6 +73,11 @@ class Evidence:
     _supports: dict[Said, list[Support]] = field(default_factory=dict)
     _numbers: dict[tuple[str, tuple[str, int, int]], int] = field(default_factory=dict)
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is behind any triple, as of most of what is read from no text."""
+        return not self._supports
+
     def of(self, triple: Said) -> Sequence[Support]:
         """All that supports ``triple``."""
         return self._supports.get(triple, ())
@@ -82,8 +87,6 @@ class Evidence:
 
         Words that are a part of another's are left out: the longer ones say both.
         """
-        if not self._supports:  # as with most of what is read from no text
-            return []
         found = [support for triple in triples for support in self.of(triple)]
         kept = [s for s in found if not any(_inside(s, other) for other in found)]
         return sorted(kept, key=lambda s: s.place)

@@ -178,6 +178,11 @@ def _fact(
     view: View, evidence: Evidence, triples: Sequence[Said], anchors: tuple[str, str]
 ) -> Fact:
     name, ordered = view.link(triples[0][1]), triples
+    if evidence.silent:
+        values = tuple(_value(view, said, ()) for said in triples)
+        if len(values) > 1:
+            values = tuple(sorted(values, key=lambda value: value.link.text))
+        return Fact(name, values, (), *anchors)
     if len(triples) > 1:
         ordered = sorted(triples, key=lambda said: (evidence.first(said), view.value(said[2]).text))
     shown = evidence.widest(ordered)

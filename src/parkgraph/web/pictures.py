@@ -11,14 +11,17 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from parkgraph.outline import Outline
+from parkgraph.rdf import NamedNode
 from parkgraph.vocab import PREFIXES, compact
 from parkgraph.web.facts import SKIPPED
 from parkgraph.web.listed import LISTS
-from parkgraph.web.text import Link, Text, View, iri_of
+from parkgraph.web.text import Link, Text, View
 from parkgraph.web.things import Thing
 
 #: Boxes of a column at most; a last one tells how many are left out.
 _MOST: Final = 8
+#: Where documents of things are.
+_DOCUMENTS: Final = "/doc/"
 _HEIGHT: Final = 46
 _GAP: Final = 12
 #: Width of a box and room between columns, by the number of columns (in the units of the SVG).
@@ -102,13 +105,14 @@ def _led_to(view: View, iri: str) -> list[Node]:
     """The things that it leads to, each once, with all properties by which it does."""
     found: dict[str, list[str]] = {}
     for predicate, values in view.node(iri).items():
-        names = (iri_of(value) for value in values)
-        for name in names if predicate not in SKIPPED else ():
-            local = view.site.local(name) if name else None
-            if local and local.startswith("/doc/") and "#" not in local:
-                found.setdefault(name, []).append(view.label(predicate).value)
+        for value in values if predicate not in SKIPPED else ():
+            if isinstance(value, NamedNode):
+                href = view.link(name := value.value).href or ""
+                if href.startswith(_DOCUMENTS) and "#" not in href:
+                    found.setdefault(name, []).append(view.label(predicate).value)
     # Concepts come last: a picture of a thing is of other things first.
-    order = sorted(found, key=lambda name: name.startswith(f"{view.site.base}id/concept/"))
+    start = f"{view.site.base}id/concept/"
+    order = sorted(found, key=lambda name: name.startswith(start))
     return [Node(view.link(name), ", ".join(found[name])) for name in order if name != iri]
 
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
@@ -43,8 +43,10 @@ _NAVIGATION: Final = (
 _TITLE, _CUT = 60, 54
 #: Marks the holes of a frame; nobody can have it in a text.
 _HOLE: Final = secrets.token_hex(16)
+#: Pieces of a page, and the places among them that are holes, each with the name of its filling.
+_Frame: TypeAlias = tuple[list[str], list[tuple[int, str]]]
 #: The frames of the releases that are served: state, language, other forms.
-_FRAMES: Final[dict[tuple[str, str, tuple[Format, ...]], list[str]]] = {}
+_FRAMES: Final[dict[tuple[str, str, tuple[Format, ...]], _Frame]] = {}
 _FRAMES_KEPT: Final = 64
 
 
@@ -88,11 +90,15 @@ def framed(view: View, formats: Sequence[Format], about: str, *, title: str, mai
     forms = tuple((label, href.removeprefix(path), form) for label, href, form in formats)
     frame = _frame(view, forms)
     filled = {"path": escaped(path), "title": escaped(title), "main": main, "embedded": embedded}
-    return "".join(filled.get(piece.removeprefix(_HOLE), piece) for piece in frame)
+    pieces, holes = frame
+    page = list(pieces)
+    for at, name in holes:
+        page[at] = filled[name]
+    return "".join(page)
 
 
-def _frame(view: View, forms: tuple[Format, ...]) -> list[str]:
-    """The layout in pieces: texts, and the names of what goes between them."""
+def _frame(view: View, forms: tuple[Format, ...]) -> _Frame:
+    """The layout in pieces, and which of them are to be filled with what."""
     key = (view.site.state, view.lang, forms)
     if key not in _FRAMES:
         empty = View(view.site, view.lang, f"/{_HOLE}path")
@@ -101,7 +107,9 @@ def _frame(view: View, forms: tuple[Format, ...]) -> list[str]:
         text = _thing(empty, formats, told)
         if len(_FRAMES) > _FRAMES_KEPT:
             _FRAMES.clear()
-        _FRAMES[key] = re.split(f"/?({_HOLE}(?:path|title|main|embedded))", text)
+        pieces = re.split(f"/?({_HOLE}(?:path|title|main|embedded))", text)
+        names = (piece.removeprefix(_HOLE) for piece in pieces[1::2])
+        _FRAMES[key] = pieces, [*zip(range(1, len(pieces), 2), names, strict=True)]
     return _FRAMES[key]
 
 

@@ -173,8 +173,8 @@ class View:
         """What the index calls ``iri``."""
         if iri not in self._names:
             index = self.site.index
-            more = self._unnamed() if index.remote else ()
-            self._names.update(index.names(dict.fromkeys((iri, *more))))
+            asked = dict.fromkeys((iri, *self._unnamed())) if index.remote else (iri,)
+            self._names.update(index.names(asked))
         return self._names[iri]
 
     def _unnamed(self) -> Iterator[str]:

@@ -125,6 +125,8 @@ def _says_of_itself(claim: Claim) -> bool:
 
 
 def _name_marks(view: View, found: Evidence, iri: str) -> tuple[Mark, ...]:
+    if found.silent:
+        return ()
     label = term("skos:prefLabel").value
     triples = [(iri, label, value) for value in view.node(iri).get(label, ())]
     shown = found.widest(triples)
