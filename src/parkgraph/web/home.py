@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from parkgraph.description import Description
+from parkgraph.description import Description, lines_from
 from parkgraph.jsonld import CONTEXT_VERSION, context
 from parkgraph.negotiate import DOCUMENT, HTML, JSON, TURTLE
 from parkgraph.rdf import Triple, parse_bytes
@@ -51,7 +51,7 @@ def dataset_document() -> Document:
         return catalogue(here)
 
     def in_schema_org() -> Description:
-        return here.in_schema_org(iri, triples())
+        return Description(here.in_schema_org(iri, lines_from(triples())))
 
     def page(lang: str, shown: str, _: Formats) -> str:
         return pages.home(here, triples(), lang=lang, path=shown)

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pas
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from parkgraph.description import lines_from
 from parkgraph.schemaorg import schema_json
 from parkgraph.web import assets
 from parkgraph.web.again import python_text
@@ -118,9 +119,9 @@ def _thing(view: View, formats: Sequence[Format], told: Mapping[str, object]) ->
 
 
 def _embedded(view: View, about: str) -> Mapping[str, object]:
-    triples = view.triples if about else view.site.dataset
+    lines = view.lines if about else lines_from(view.site.dataset)
     iri = about or f"{view.site.base}dataset"
-    return schema_json(view.site.in_schema_org(iri, triples).lines, iri)
+    return schema_json(view.site.in_schema_org(iri, lines), iri)
 
 
 #: What would end a script or a line in it; JSON may write any character so (RFC 8259 §7).

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from flask import Blueprint, Response, abort
 
 from parkgraph.describe import describe_plainly
+from parkgraph.description import Description, lines_in
 from parkgraph.rdf import Triple, parse_bytes
 from parkgraph.variants import PLAIN, SCHEMA_ORG
 from parkgraph.vocab import HOME, term
@@ -117,7 +118,7 @@ class _Said:
         return describe_plainly(self._here.index, self.iri)
 
     def in_schema_org(self) -> Sequence[Triple]:
-        return self._here.in_schema_org(self.iri, self._triples)
+        return Description(self._here.in_schema_org(self.iri, lines_in(self._triples)))
 
     def page(self, lang: str, shown: str, formats: Formats) -> str:
         told = {"lang": lang, "path": shown, "formats": formats}

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
-from parkgraph.description import Description, Nodes, bare, is_iri, lines_in, nodes_in
+from parkgraph.description import Line, Nodes, bare, is_iri, nodes_in
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import Index, Lookup
 from parkgraph.lists import Lists
@@ -216,11 +216,11 @@ class Site:
         """The description of ``iri``, as every format of its document holds it."""
         return describe(self.index, iri)
 
-    def in_schema_org(self, iri: str, described: Iterable[Triple]) -> Description:
+    def in_schema_org(self, iri: str, described: Sequence[Line]) -> list[Line]:
         """A description of ``iri`` in the terms of schema.org, with its address and its site."""
-        lines = lines_in(described)
-        near = [bare(value) for _, by, value in lines if by in _NEAR and is_iri(value)]
-        return Description(schema_org([*lines, *self.index.lines(*near)], iri))
+        near = [bare(value) for _, by, value in described if by in _NEAR and is_iri(value)]
+        lines = [*described, *self.index.lines(*near)] if near else described
+        return schema_org(lines, iri)
 
     def source(self, slug: str, version: str) -> str:
         """The verbatim text of a document version."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain as chained
+from itertools import starmap
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -80,9 +81,9 @@ def pick(texts: Iterable[Text], lang: str) -> Text | None:
     """
     found: dict[str, Text] = {}
     for text in texts:
+        if text.lang == lang:
+            return text
         found.setdefault(text.lang, text)
-    if lang in found:
-        return found[lang]
     for tag in (*chain(lang), ""):
         if tag in found:
             return found[tag]
@@ -206,10 +207,9 @@ class View:
         return self.link(iri).text
 
     def _label(self, iri: str) -> Text:
-        here = self._page.get(iri, {})
-        labels = here.get(_LABEL, ())
-        given = [literal(value) for value in labels if isinstance(value, Literal)]
-        own = pick(given, self.lang)
+        here, own = self._page.get(iri, {}), None
+        if labels := here.get(_LABEL):
+            own = pick((literal(v) for v in labels if isinstance(v, Literal)), self.lang)
         if own and (own.lang == self.lang or compact(iri) not in self.words["terms"]):
             return own
         if word := self.words["terms"].get(compact(iri)):
@@ -218,7 +218,7 @@ class View:
         if names is None:
             found = self._composed(iri) or self._named(iri)
         else:
-            found = pick((Text(*name) for name in names), self.lang)
+            found = pick(starmap(Text, names), self.lang)
         return found or Text(registered(iri) or self.short(iri))
 
     def short(self, iri: str) -> str:

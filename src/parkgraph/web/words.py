@@ -69,7 +69,7 @@ def fill(template: str, **parts: object) -> Markup:
     >>> fill("{n} in {place}", n=3, place="<b>")
     Markup('3 in &lt;b&gt;')
     """
-    told = (text + (escaped(parts[name]) if name else "") for text, name in _parsed(template))
+    told = [text + (escaped(parts[name]) if name else "") for text, name in _parsed(template)]
     return marked("".join(told))
 
 
