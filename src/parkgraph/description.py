@@ -70,9 +70,21 @@ def read_literal(written: str) -> Words:
     return Words(value, "", kind[3:-1])
 
 
-@lru_cache(maxsize=4096)
 def term_of(written: str) -> Term:
     """A term as N-Triples writes it."""
+    return _kept(written) if len(written) <= _SHORT else _read(written)
+
+
+#: Characters of a term that is worth keeping: pages have the same classes, places and years.
+_SHORT: Final = 128
+
+
+@lru_cache(maxsize=4096)
+def _kept(written: str) -> Term:
+    return _read(written)
+
+
+def _read(written: str) -> Term:
     if is_iri(written):
         return NamedNode(written[1:-1])
     # One with a direction (RDF 1.2) is Oxigraph's to read.
