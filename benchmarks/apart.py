@@ -36,7 +36,7 @@ http {{
   access_log off; default_type text/turtle; keepalive_requests 100000000; sendfile on;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  server {{ listen 127.0.0.1:{port}; root {root}; }}
+  server {{ listen 127.0.0.1:{port}; root "{root}"; }}
 }}
 """
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +76,9 @@ def compare(plan: Plan, made: release.Made, folder: Path, only: Sequence[str]) -
         _rounds(plan, running, found)
         for name, one in running.items():
             _note(found.servers[name], MEMORY, one.memory())
-        found.pairs += apart.apart(running[OURS], plan, made.release, folder)
+        for name in (OURS, EACH_CORE):
+            pairs = apart.apart(running[name], plan, made.release, folder / name)
+            found.pairs += (replace(pair, name=f"{name}: {pair.name}") for pair in pairs)
     return found
 
 
