@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from stat import S_ISSOCK
 from typing import Final, NamedTuple
 
 from parkgraph.web.limits import Limits
@@ -27,7 +27,7 @@ INTERVAL: Final = 0.5
 #: Bytes a second that a client reads at least, while there is something for it to read.
 SLOWEST: Final = 100
 
-_OPEN: Final = Path("/proc/self/fd")
+_INTERNET: Final = frozenset({socket.AF_INET, socket.AF_INET6})
 #: Of ``struct tcp_info`` (linux/tcp.h): how much of it is read, and where in it stand bytes sent
 #: and not acknowledged, all bytes acknowledged and received, bytes not yet sent, segments sent.
 _TCP_INFO: Final = 192
@@ -132,7 +132,6 @@ class Connections:
         self.busy: Final[set[str]] = set()
         self._past: dict[str, _Past] = {}
         self._numbers: dict[str, int] = {}
-        self._looking = threading.Lock()
         self._done = threading.Event()
 
     def start(self) -> None:
@@ -158,32 +157,20 @@ class Connections:
         self._thin([one for one in seen.values() if one.peer not in ended])
 
     def of(self, peer: str) -> socket.socket | None:
-        """A connection by its other end, for whoever is to write into it; it may take a look.
+        """A duplicate of a connection by its other end, for whoever is to write into it.
 
         None if there is none, or there are bytes on it that the client has not taken yet: more may
         be on their way.
         """
-        found = self._known(peer)
-        if found is None:
-            with self._looking:  # who waits meanwhile finds what this look has seen
-                found = self._known(peer)
-                if found is None:
-                    self._numbers = {one.peer: one.number for one in look()}
-                    found = self._known(peer)
+        last = self._numbers.get(peer)
+        found = None if last is None else _duplicate(last, peer)
+        if found is None:  # it came after the last look
+            duplicates = (_duplicate(number, peer) for number in reversed(_numbers()))
+            found = next(filter(None, duplicates), None)
         if found is not None and owes(found):
             found.close()
             return None
         return found
-
-    def _known(self, peer: str) -> socket.socket | None:
-        """A duplicate of the connection that was last seen, if its number still means it."""
-        with suppress(OSError, KeyError):
-            connection = socket.socket(fileno=os.dup(self._numbers[peer]))
-            with suppress(OSError):
-                if _written(connection) == peer:
-                    return connection
-            connection.close()
-        return None
 
     def _remember(self, one: Seen, now: float) -> _Past:
         past = self._past.get(one.peer) or _Past(now, now, one.acked, one.acked)
@@ -230,17 +217,36 @@ def look() -> list[Seen]:
     """The connections of this process to a port on which it listens."""
     ports: set[int] = set()
     seen: list[tuple[int, Seen]] = []
-    for path in _OPEN.iterdir():
+    for number in _numbers():
         with suppress(OSError):
-            if path.readlink().name.startswith("socket:"):
-                _inspect(int(path.name), ports, seen)
+            if S_ISSOCK(os.fstat(number).st_mode):
+                _inspect(number, ports, seen)
     return [one for port, one in seen if port in ports]
+
+
+def _numbers() -> list[int]:
+    """The numbers of all that this process has open, sorted: what came last has a high one."""
+    with os.scandir("/proc/self/fd") as entries:
+        return sorted(int(entry.name) for entry in entries)
+
+
+def _duplicate(number: int, peer: str) -> socket.socket | None:
+    """The connection of this number once more, if it is the one with this other end."""
+    with suppress(OSError):
+        if not S_ISSOCK(os.fstat(number).st_mode):
+            return None
+        connection = socket.socket(fileno=os.dup(number))
+        with suppress(OSError):
+            if connection.family in _INTERNET and _written(connection) == peer:
+                return connection
+        connection.close()
+    return None
 
 
 def _inspect(number: int, ports: set[int], seen: list[tuple[int, Seen]]) -> None:
     connection = socket.socket(fileno=number)
     try:
-        if connection.family not in {socket.AF_INET, socket.AF_INET6}:
+        if connection.family not in _INTERNET:
             return
         port = connection.getsockname()[1]
         if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):

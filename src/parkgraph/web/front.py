@@ -9,6 +9,7 @@ headers themselves, which a client may vary without end.
 """
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -57,6 +58,7 @@ from parkgraph.web.watch import Watch
 from parkgraph.web.wire import Scope, Wire
 from parkgraph.web.words import languages
 
+_LOG: Final = logging.getLogger(__name__)
 #: Opens what is served; its queries are asked on the loop.
 Open: TypeAlias = Callable[[asyncio.AbstractEventLoop], Editions]
 
@@ -178,6 +180,9 @@ class Front:
                 outcome = answer.status, answer.send(protocol, request.method, request.id)
         except asyncio.CancelledError:
             outcome = LEFT  # nobody is there any more
+        except Exception:  # a fault of ours: granian answers 500, and says nothing
+            _LOG.exception("%s %s", request.method, request.path)
+            raise
         finally:
             self._watch.end(began, request, outcome, edition)
 

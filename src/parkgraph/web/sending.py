@@ -102,7 +102,7 @@ class Sender:
         if sys.platform != "linux":
             return False
         loop = asyncio.get_running_loop()
-        connection = await loop.run_in_executor(None, self._connections.of, peer)
+        connection = self._connections.of(peer)
         if connection is None:
             return False
         over: asyncio.Future[None] = loop.create_future()
