@@ -128,6 +128,8 @@ def test_what_is_found_wrong_is_not_served(
         assert eventually(lambda: served(spoiled, [*wrong.values()]))
 
 
+#: Of a server with one web process, at rest on two cores.
+PROCESSES = 6
 #: How the SHA-256 of no bytes begins.
 EMPTY = sha256().hexdigest()[:12]
 
@@ -336,12 +338,13 @@ def switches_leave_nothing(checked: Checked, publication: Path, root: Path, time
     names = two_releases(checked, publication, root)
     with serving(str(publication), "--releases", str(root)) as running:
         switched(running, root, names, 2)
-        assert eventually(lambda: held(running)[1] <= 6)
+        assert eventually(lambda: held(running)[1] <= PROCESSES)
         before = held(running)
         statuses = switched(running, root, names, times)
 
         assert statuses == {200}
-        assert eventually(lambda: held(running)[1] <= before[1])
+        # One of them may just have been replaced when they were counted before.
+        assert eventually(lambda: held(running)[1] <= max(PROCESSES, before[1]))
         assert held(running)[0] <= before[0] + 4
 
 
