@@ -338,14 +338,13 @@ def switches_leave_nothing(checked: Checked, publication: Path, root: Path, time
     names = two_releases(checked, publication, root)
     with serving(str(publication), "--releases", str(root)) as running:
         switched(running, root, names, 2)
-        assert eventually(lambda: held(running)[1] <= PROCESSES)
-        before = held(running)
+        assert eventually(lambda: held(running)[1] == PROCESSES)
+        before = held(running)[0]
         statuses = switched(running, root, names, times)
 
         assert statuses == {200}
-        # One of them may just have been replaced when they were counted before.
-        assert eventually(lambda: held(running)[1] <= max(PROCESSES, before[1]))
-        assert held(running)[0] <= before[0] + 4
+        assert eventually(lambda: held(running)[1] <= PROCESSES)
+        assert held(running)[0] <= before + 4
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small disk")

@@ -256,11 +256,16 @@ def test_a_flood(release: Release):
     """Beyond capacity 503 comes at once; who asks for little is answered; then all is as before."""
     options = ["--trusted-proxy", "127.0.0.1", "--request-queue", "1"]
     with serving(str(ROOT), "--releases", str(release.folder.parent), *options) as flooded:
-        withstands(flooded)  # every thread and cache has been used once
-        before = holds(flooded)
-        withstands(flooded)
-        assert eventually(lambda: quiet(before, holds(flooded)), 20), (before, holds(flooded))
+        withstands(flooded)  # every cache has been used once
+        # The pool's threads begin when they are needed: that many floods may each find some.
+        assert any(leaves_nothing(flooded) for _ in range(THREADS // FEW + 1)), holds(flooded)
         assert not zombies(flooded.process.pid)
+
+
+def leaves_nothing(server: Server) -> bool:
+    before = holds(server)
+    withstands(server)
+    return eventually(lambda: quiet(before, holds(server)), 20)
 
 
 def withstands(server: Server) -> None:
@@ -295,6 +300,5 @@ def _private(pid: Path) -> int:
 
 
 def quiet(before: tuple[int, int, int], now: tuple[int, int, int]) -> bool:
-    """Whether nothing was left behind: no more than the threads of the pool, each with a file."""
     files, threads, memory = (b - a for a, b in zip(before, now, strict=True))
-    return threads <= THREADS and files <= FEW + max(threads, 0) and memory <= 64 + before[2] * 0.1
+    return files <= FEW and threads <= FEW and memory <= 64 + before[2] * 0.1

@@ -53,6 +53,8 @@ select triples from (select triples from resource where iri > ?2 and iri < ?3 or
 _LABELS_KEPT: Final = 10_000
 _NODES_KEPT: Final = 2_000
 
+#: Resources that are written at a time.
+_BATCH: Final = 1_000
 #: Lines of a named graph that are one row.
 _PART: Final = 20_000
 #: The property whose values are a description's labels.
@@ -68,9 +70,11 @@ def write_index(path: Path, content: Content, also: NamedNode) -> None:
     told = content.with_graph(also)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(BULK + _SCHEMA)
-        connection.executemany("insert into resource values (?, ?)", told.texts())
-        connection.executemany("insert into label values (?, ?)", _labels(told.texts()))
-        connection.executemany("insert into name values (?, ?)", _names(told.texts()))
+        texts = told.texts()
+        while batch := list(islice(texts, _BATCH)):
+            connection.executemany("insert into resource values (?, ?)", batch)
+            connection.executemany("insert into label values (?, ?)", _labels(batch))
+            connection.executemany("insert into name values (?, ?)", _names(batch))
         connection.executemany("insert or ignore into incoming values (?, ?, ?)", _led(told))
         connection.executemany("insert into graph values (?, ?, ?, ?)", _graphs(content.named()))
         connection.execute("insert into counts values (?)", (count(content.graph).to_json(),))

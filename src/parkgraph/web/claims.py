@@ -21,7 +21,7 @@ STANDINGS: Final = (
 )
 
 #: The class of claims, as N-Triples writes it.
-_CLASS: Final = str(term("park:Claim"))
+CLASS: Final = str(term("park:Claim"))
 #: The start of a claim's fragment, before its id.
 _CLAIM: Final = "#claim-"
 
@@ -78,7 +78,7 @@ class Claim:
 
 def claims(view: View, lines: Iterable[Line]) -> list[Claim]:
     """Every claim that is described in ``lines``, in the order of the text."""
-    found = dict.fromkeys(s[1:-1] for s, _, value in lines if value == _CLASS and is_iri(s))
+    found = dict.fromkeys(s[1:-1] for s, _, value in lines if value == CLASS and is_iri(s))
     return sorted((claim_of(view, iri) for iri in found), key=_reading_order)
 
 

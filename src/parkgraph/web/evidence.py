@@ -102,8 +102,6 @@ class Evidence:
         Its number is that of the words among ``shown`` that hold its own.
         """
         found = self.of(triple)
-        if not found:
-            return ()
         wholes = {iri for support in found for iri in support.whole}
         return tuple(self._mark(s, shown) for s in found if s.iri not in wholes)
 

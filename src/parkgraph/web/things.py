@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from parkgraph.describe import INCOMING_TABLE, MAX_CLAIMS, MAX_INCOMING
 from parkgraph.description import Line, bare, is_iri, lines_in
 from parkgraph.vocab import KINDS, compact, term
-from parkgraph.web.claims import Claim, by_standing
+from parkgraph.web.claims import CLASS, Claim, by_standing
 from parkgraph.web.evidence import Evidence, Mark, evidence
 from parkgraph.web.facts import Fact, facts
 from parkgraph.web.text import Link, Text, View, iri_of
@@ -106,11 +106,10 @@ def _of_fragments(view: View, fragments: Iterable[str]) -> list[Line]:
     """The claims that assert something of a part of the thing, such as an address."""
     look, by = view.site.index.incoming_lines, term("rdf:subject").value
     links = (look(part, limit=MAX_CLAIMS, predicate=by) for part in fragments)
-    return [(link[0], _TYPE, _CLAIM) for found in links for link in found]
+    return [(link[0], _TYPE, CLASS) for found in links for link in found]
 
 
 _TYPE: Final = str(term("rdf:type"))
-_CLAIM: Final = str(term("park:Claim"))
 
 
 def _concerns(view: View, claim: Claim, iri: str) -> bool:
@@ -125,8 +124,6 @@ def _says_of_itself(claim: Claim) -> bool:
 
 
 def _name_marks(view: View, found: Evidence, iri: str) -> tuple[Mark, ...]:
-    if found.silent:
-        return ()
     label = term("skos:prefLabel").value
     triples = [(iri, label, value) for value in view.node(iri).get(label, ())]
     shown = found.widest(triples)
