@@ -1,7 +1,8 @@
-"""Documents that are answered without Flask's detour: nothing tells them from those it answers."""
+"""What is answered without Flask's detour: nothing tells it from what Flask answers."""
 
 import pytest
 
+from parkgraph.release import Release
 from tests.conftest import Server
 
 # All of it asks servers; of what this process runs, nothing is to be measured.
@@ -67,6 +68,32 @@ def test_a_mistake_is_told_as_ever(server: Server, path: str):
 
     assert (short.status, short.body) == (long.status, long.body)
     assert short.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_files_are_the_same_as_by_flask(server: Server, release: Release, method: str):
+    """All that the release lists, large and small, packed and plain."""
+    sizes = set()
+    for file in release.manifest.distributions:
+        path = f"/release/{release.manifest.name}/{file.path}"
+        short = server.ask(path, method=method, **NAMED)
+        long = server.ask(path, method=method, **NAMED, **LONG)
+        sizes.add(len(short.body))
+
+        assert (short.status, short.body) == (200, long.body), path
+        assert sorted(shown(short.headers)) == sorted(shown(long.headers)), path
+    assert sizes == {0} if method == "HEAD" else max(sizes) > 256_000 > min(sizes) > 0
+
+
+@pytest.mark.parametrize("path", ["manifest.json", "none.nt", "../current", "", "a%00b"])
+def test_other_files_are_told_as_ever(server: Server, release: Release, path: str):
+    """What the manifest does not list is Flask's to answer, and so are mistakes."""
+    for name in (release.manifest.name, "0" * 12):
+        address = f"/release/{name}/{path}"
+        short, long = server.ask(address, **NAMED), server.ask(address, **NAMED, **LONG)
+
+        assert (short.status, short.body) == (long.status, long.body)
+        assert (short.status == 200) is (path == "manifest.json" and name != "0" * 12)
 
 
 def shown(headers: object) -> list[tuple[str, str]]:

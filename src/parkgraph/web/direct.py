@@ -1,4 +1,4 @@
-"""The shorter way for documents: what a thing's document is takes no more than its site.
+"""The shorter way for documents and files: no more of the server is passed than they need.
 
 Flask takes about as long to bring a request to a document, and the document's headers back, as the
 document takes to be made. What is out of the ordinary (an unknown or former address, parameters, a
@@ -11,36 +11,46 @@ from contextlib import suppress
 from typing import Final
 
 from parkgraph.variants import Wish, choose
+from parkgraph.web.bridge import Response
+from parkgraph.web.files import whole
 from parkgraph.web.http import complete
 from parkgraph.web.kept import Repeat
+from parkgraph.web.live import Edition
 from parkgraph.web.represent import Picked, head_of, made
 from parkgraph.web.request import Request
 from parkgraph.web.resources import current_document, without_suffix
 from parkgraph.web.site import Site
 
-_ROUTE: Final = "/doc/{path}"
-#: The addresses of documents that need no decoding.
-_PLAIN: Final = re.compile("/doc/([A-Za-z0-9/_.-]+)")
+_DOCUMENT: Final = "/doc/{path}"
+_FILE: Final = "/release/{name}/{path}"
+#: The addresses of documents and of files that need no decoding.
+_PLAIN: Final = re.compile(r"/(?:doc/|release/([0-9a-f]+)/)([A-Za-z0-9/_.-]+)")
 
 
 def is_plain(request: Request) -> bool:
-    """Whether a request is for a document, and for nothing besides."""
+    """Whether a request is for a document or a file, and for nothing besides."""
     plain = not request.query and "if-none-match" not in request.headers
     return plain and _PLAIN.fullmatch(request.path) is not None
 
 
-def direct(request: Request, here: Site) -> Repeat | None:
-    """The document that a plain request asks for; None if Flask is to answer.
+def direct(request: Request, here: Edition) -> Repeat | Response | None:
+    """What a plain request asks for; None if Flask is to answer.
 
-    It reads files and may take a while: not for the event loop.
+    It reads files and may take a while.
     """
     with suppress(Exception):  # Flask meets it again, and says what is wrong
-        return _direct(request, here)
+        if (asked := _PLAIN.fullmatch(request.path)) is None:
+            return None
+        name, path = asked.groups()
+        if name is None:
+            return _document(request, path, here.site)
+        request.route = _FILE
+        return whole(name, path, here)
     return None
 
 
-def _direct(request: Request, here: Site) -> Repeat | None:
-    path, extension = without_suffix(request.path.removeprefix("/doc/"))
+def _document(request: Request, path: str, here: Site) -> Repeat | None:
+    path, extension = without_suffix(path)
     found = current_document(here, path, extension) if here.manifest.dataset else None
     if found is None:
         return None
@@ -53,4 +63,4 @@ def _direct(request: Request, here: Site) -> Repeat | None:
     picked = Picked(here, f"{request.path}?", found, place, choice.variant, choice)
     head = head_of(picked)
     body, sent = complete(head, *made(picked), wish.accept_encoding)
-    return Repeat(_ROUTE, sent, f'"{head.etag}"', body)
+    return Repeat(_DOCUMENT, sent, f'"{head.etag}"', body)

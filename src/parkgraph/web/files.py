@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_file
-from werkzeug.http import http_date
+from werkzeug.http import dump_options_header, http_date
 
 from parkgraph.errors import ParkgraphError
 from parkgraph.release import MANIFEST, SUMS, Distribution, Release
 from parkgraph.tables import METADATA, METADATA_TYPE
+from parkgraph.web.bridge import File
+from parkgraph.web.bridge import Response as Sent
 from parkgraph.web.conditions import in_part
-from parkgraph.web.http import FOREVER, REVALIDATE, led, secured, unsent
+from parkgraph.web.http import DATA_POLICY, FOREVER, REVALIDATE, SAFE, charset, led, secured, unsent
 from parkgraph.web.integrity import Integrity
 from parkgraph.web.links import TypedLink, field
+from parkgraph.web.live import Edition
 from parkgraph.web.problems import not_found
 from parkgraph.web.state import archive, edition, site
 
@@ -49,6 +52,29 @@ def published(name: str, path: str) -> Response:
     return _sent(release, file) if file else not_found()
 
 
+def whole(name: str, path: str, here: Edition) -> Sent | None:
+    """A file of the release that is served, as :func:`published` sends the whole of it.
+
+    None for a file of another release, one that the manifest does not list, and one that was found
+    wrong.
+    """
+    release = here.site.release
+    file = release.file(path) if name == here.site.manifest.name else None
+    if file is None or here.integrity.fault(path):
+        return None
+    where = release.folder / path
+    headers = {
+        "Content-Length": str(file.byte_size),
+        "Content-Disposition": dump_options_header("inline", {"filename": where.name}),
+        **_known(release, file),
+        **_of_file(file),
+        "Content-Digest": file.repr_digest,
+        **SAFE,
+        "Content-Security-Policy": DATA_POLICY,
+    }
+    return Sent(200, list(headers.items()), File(str(where), file.byte_size))
+
+
 def _release(name: str) -> tuple[Release, Integrity] | None:
     """The release ``name`` and what is known of its files; None if there is none.
 
@@ -79,14 +105,27 @@ def _offered(release: Release, path: str) -> Distribution | None:
 
 
 def _sent(release: Release, file: Distribution) -> Response:
-    etag, issued = file.sha256[:32], datetime.fromisoformat(release.manifest.issued)
-    known = {
+    known = _known(release, file)
+    return secured(unsent(known) or _whole_or_part(release.folder / file.path, file, known))
+
+
+def _known(release: Release, file: Distribution) -> dict[str, str]:
+    """The headers that a 304 bears too."""
+    return {
         "Cache-Control": FOREVER,
-        "ETag": f'"{etag}"',
-        "Last-Modified": http_date(issued),
+        "ETag": f'"{file.sha256[:32]}"',
+        "Last-Modified": http_date(datetime.fromisoformat(release.manifest.issued)),
         "Link": field(list(_links(file))),
     }
-    return secured(unsent(known) or _whole_or_part(release.folder / file.path, file, known))
+
+
+def _of_file(file: Distribution) -> dict[str, str]:
+    """What is said of the whole file, on a part of it too (RFC 9530 §3)."""
+    return {
+        "Content-Type": charset(file.media_type),
+        "Repr-Digest": file.repr_digest,
+        "Accept-Ranges": "bytes",
+    }
 
 
 def _whole_or_part(path: Path, file: Distribution, known: dict[str, str]) -> Response:
@@ -96,8 +135,7 @@ def _whole_or_part(path: Path, file: Distribution, known: dict[str, str]) -> Res
     for name in _CONDITIONS:  # all of them hold; werkzeug would look at the range first
         request.environ.pop(name, None)
     response = send_file(path, mimetype=file.media_type, conditional=True, etag=etag, max_age=None)
-    # Of the whole file, on a part of it too (RFC 9530 §3).
-    response.headers.update({**known, "Repr-Digest": file.repr_digest, "Accept-Ranges": "bytes"})
+    response.headers.update({**known, **_of_file(file)})
     if response.status_code == HTTPStatus.OK:
         response.headers["Content-Digest"] = file.repr_digest
     if "save" in request.args:

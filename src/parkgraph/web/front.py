@@ -206,13 +206,15 @@ class Front:
         plain = key is not None and is_plain(request)
         answer: Repeat | Response | None = None
         if plain and not self._admission.refused(request) and self._brief.room():
-            answer = self._brief.do(direct, request, edition.site)
+            answer = self._brief.do(direct, request, edition)
             plain = False
-        if answer is None:
+        if not isinstance(answer, Repeat):
             await in_task()
             self._connections.busy.add(request.peer)
             try:
-                answer = await self._answered(request, protocol, edition, plain=plain)
+                answer = answer or await self._answered(request, protocol, edition, plain=plain)
+                if isinstance(answer, Response):
+                    answer = await self._admission.sent(request, answer)
             finally:
                 self._connections.busy.discard(request.peer)
         if key and isinstance(answer, Repeat):
@@ -229,10 +231,7 @@ class Front:
         if request.embodied and (late := await self._admission.body(request, protocol)):
             return late
         answer = await self._quick.answer(request, edition, protocol)
-        answer = answer or await self._threaded(request, edition, plain=plain)
-        if isinstance(answer, Response):
-            return await self._admission.sent(request, answer)
-        return answer
+        return answer or await self._threaded(request, edition, plain=plain)
 
     async def _threaded(
         self, request: Request, edition: Edition, *, plain: bool
@@ -241,8 +240,7 @@ class Front:
             if refused:
                 return refused
             if plain:
-                site = edition.site
-                made = await self._bridge.run_briefly(self._brief, direct, request, site)
+                made = await self._bridge.run_briefly(self._brief, direct, request, edition)
                 if made is not None:
                     return made
             environ = request.environ()

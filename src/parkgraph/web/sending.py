@@ -28,6 +28,11 @@ from parkgraph.web.wire import Headers, Wire
 
 #: Bytes that one client is sent before the next has its turn.
 _PIECE: Final = 4 * 1024 * 1024
+#: Bytes that the kernel holds of what it has not sent yet: they are read again from memory that is
+#: near, and a thousand who read slowly hold no more than that each.
+_AHEAD: Final = 128 * 1024
+#: Linux's number of TCP_NOTSENT_LOWAT, which Python has no name for before 3.12.
+_TCP_NOTSENT_LOWAT: Final = 25
 #: Seconds between two looks whether what was sent has been read.
 _LOOK: Final = 0.05
 
@@ -116,6 +121,7 @@ class Sender:
         except OSError:
             connection.close()
             return False
+        connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _AHEAD)
         sending = _Sending(connection, head, opened, file.start, file.past, done)
 
         def give_up(_: object) -> None:
