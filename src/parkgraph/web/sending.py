@@ -30,7 +30,7 @@ from parkgraph.web.wire import Headers, Wire
 _PIECE: Final = 4 * 1024 * 1024
 #: Bytes that the kernel holds of what it has not sent yet: they are read again from memory that is
 #: near, and a thousand who read slowly hold no more than that each.
-_AHEAD: Final = 128 * 1024
+_AHEAD: Final = 64 * 1024
 #: Linux's number of TCP_NOTSENT_LOWAT, which Python has no name for before 3.12.
 _TCP_NOTSENT_LOWAT: Final = 25
 #: Seconds between two looks whether what was sent has been read.
