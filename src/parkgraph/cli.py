@@ -385,6 +385,11 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
     help="A proxy, or a network of them, whose X-Forwarded-For is believed; may be repeated.",
 )
 @_setting("web-processes", default=1, type=click.IntRange(1, 64), help="How many share the port.")
+@_setting(
+    "page-processes",
+    type=click.IntRange(0, 64),
+    help="Make documents besides each of them.  [default: one a further core, at most 6]",
+)
 @_setting("query-seconds", default=30.0, type=_POSITIVE, help="Time for a query.")
 @_setting("query-memory", default=1024, type=_COUNT, help="Memory for a query, in MiB.")
 @_setting("query-rows", default=1_000_000, type=_COUNT, help="Rows of a result.")

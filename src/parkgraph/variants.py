@@ -6,7 +6,7 @@ One table for each kind of resource, and one pure function over it (http.md §2)
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from parkgraph.negotiate import (
     CODINGS,
@@ -68,6 +68,10 @@ def variants(forms: tuple[Representation, ...], *profiles: Profile) -> tuple[Var
 
 #: A thing or a document, described.
 DESCRIPTION: Final = variants(DESCRIBED, *PROFILES)
+
+
+#: What a client accepts: the headers for type, profile, language and coding.
+Axes: TypeAlias = tuple[str | None, str | None, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)

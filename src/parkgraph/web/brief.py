@@ -4,6 +4,7 @@ The way to a thread and back takes longer than a description.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final, TypeVar, TypeVarTuple
 
@@ -11,11 +12,11 @@ T = TypeVar("T")
 _Given = TypeVarTuple("_Given")
 
 #: Seconds that nobody else is answered for, at most.
-_LONG: Final = 0.025
+_LONG: Final = 0.05
 #: Seconds for which nothing is done here once something took longer.
 _A_WHILE: Final = 1.0
-#: Pieces of work in one round of the loop: whoever comes then lets others be answered first.
-_A_ROUND: Final = 4
+#: Seconds of such work in one round of the loop: whoever comes then lets others be answered first.
+_A_ROUND: Final = 0.001
 
 
 class Brief:
@@ -28,31 +29,34 @@ class Brief:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._slow_until = 0.0
-        self._this_round = 0
+        self._this_round = 0.0
 
     @property
     def slow(self) -> bool:
         """Whether threads are to do it for now."""
         return self._loop.time() < self._slow_until
 
+    @property
+    def crowded(self) -> bool:
+        """Whether this round of the loop did something already: more is asked for at once."""
+        return self._this_round > 0
+
     def room(self) -> bool:
-        """Whether this round of the loop has room for one more, which it takes."""
-        if self._this_round >= _A_ROUND or self.slow:
-            return False
-        if not self._this_round:
-            self._loop.call_soon(self._next_round)
-        self._this_round += 1
-        return True
+        """Whether this round of the loop has room for one more."""
+        return self._this_round < _A_ROUND and not self.slow
 
     def do(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
         """What ``work`` makes of what it is given."""
-        began = self._loop.time()
+        began = time.perf_counter()  # the loop's own clock stands still in a round
         try:
             return work(*given)
         finally:
-            ended = self._loop.time()
-            if ended - began > _LONG:
-                self._slow_until = ended + _A_WHILE
+            took = time.perf_counter() - began
+            if took > _LONG:
+                self._slow_until = self._loop.time() + _A_WHILE
+            if not self._this_round:
+                self._loop.call_soon(self._next_round)
+            self._this_round += took
 
     def _next_round(self) -> None:
-        self._this_round = 0
+        self._this_round = 0.0

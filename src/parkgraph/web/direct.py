@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from typing import Final
 
-from parkgraph.variants import Wish, choose
+from parkgraph.variants import Axes, Wish, choose
 from parkgraph.web.bridge import Response
 from parkgraph.web.files import whole
 from parkgraph.web.http import complete
@@ -43,24 +43,35 @@ def direct(request: Request, here: Edition) -> Repeat | Response | None:
             return None
         name, path = asked.groups()
         if name is None:
-            return _document(request, path, here.site)
+            return document(path, axes(request), here.site)
         request.route = _FILE
         return whole(name, path, here)
     return None
 
 
-def _document(request: Request, path: str, here: Site) -> Repeat | None:
-    path, extension = without_suffix(path)
-    found = current_document(here, path, extension) if here.manifest.dataset else None
+def thing_of(request: Request) -> str:
+    """What a plain request for a document names below ``/doc/``; empty if it is for a file."""
+    asked = _PLAIN.fullmatch(request.path)
+    return asked[2] if asked and asked[1] is None else ""
+
+
+def axes(request: Request) -> Axes:
+    """What the client of a request accepts."""
+    said = request.headers.get
+    return said("accept"), said("accept-profile"), said("accept-language"), said("accept-encoding")
+
+
+def document(path: str, axes: Axes, here: Site) -> Repeat | None:
+    """The document below ``/doc/`` in the form that suits a client; None if there is no such."""
+    name, extension = without_suffix(path)
+    found = current_document(here, name, extension) if here.manifest.dataset else None
     if found is None:
         return None
-    said, place = request.headers.get, found.place
-    axes = said("accept"), said("accept-profile"), said("accept-language"), said("accept-encoding")
-    wish = Wish(*axes, extension)
+    place, wish = found.place, Wish(*axes, extension)
     choice = choose(wish, place.offered, place.languages)
     if choice.variant is None:
         return None
-    picked = Picked(here, f"{request.path}?", found, place, choice.variant, choice)
+    picked = Picked(here, f"/doc/{path}?", found, place, choice.variant, choice)
     head = head_of(picked)
     body, sent = complete(head, *made(picked), wish.accept_encoding)
     return Repeat(_DOCUMENT, sent, f'"{head.etag}"', body)

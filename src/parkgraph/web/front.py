@@ -14,7 +14,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from parkgraph.negotiate import (
@@ -35,7 +35,7 @@ from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.brief import Brief
 from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.connections import Connections
-from parkgraph.web.direct import direct, is_plain
+from parkgraph.web.direct import axes, direct, is_plain, thing_of
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
 from parkgraph.web.ids import HEADER
@@ -77,6 +77,8 @@ class Manner:
     patience: float = 10.0
     process: str = ""
 
+
+_Coming: TypeAlias = asyncio.Future[Repeat | None]
 
 #: The sets of forms that some route negotiates over.
 _OFFERS: Final = (
@@ -205,13 +207,17 @@ class Front:
         since = edition.repeats.cleared
         plain = key is not None and is_plain(request)
         answer: Repeat | Response | None = None
-        if plain and not self._admission.refused(request) and self._brief.room():
-            answer = self._brief.do(direct, request, edition)
-            plain = False
+        coming = None
+        if plain and not self._admission.refused(request):
+            coming = self._elsewhere(request, edition)
+            if coming is None and self._brief.room():
+                answer = self._brief.do(direct, request, edition)
+                plain = False
         if not isinstance(answer, Repeat):
             await in_task()
             self._connections.busy.add(request.peer)
             try:
+                answer = answer or (await coming if coming else None)
                 answer = answer or await self._answered(request, protocol, edition, plain=plain)
                 if isinstance(answer, Response):
                     answer = await self._admission.sent(request, answer)
@@ -220,6 +226,13 @@ class Front:
         if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer, since)
         return answer
+
+    def _elsewhere(self, request: Request, edition: Edition) -> _Coming | None:
+        """A document that another process makes, if one is free for it."""
+        renderers, name = edition.renderers, thing_of(request)
+        if not renderers or not name or edition.faults:
+            return None
+        return renderers.document(name, axes(request), crowded=self._brief.crowded)
 
     async def _answered(
         self, request: Request, protocol: Wire, edition: Edition, *, plain: bool
@@ -240,7 +253,13 @@ class Front:
             if refused:
                 return refused
             if plain:
-                made = await self._bridge.run_briefly(self._brief, direct, request, edition)
+                made = await self._bridge.run_briefly(
+                    self._brief,
+                    partial(self._elsewhere, request, edition),
+                    direct,
+                    request,
+                    edition,
+                )
                 if made is not None:
                     return made
             environ = request.environ()

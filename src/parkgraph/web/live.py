@@ -23,6 +23,7 @@ from parkgraph.store import STORE
 from parkgraph.web.integrity import Integrity, refused
 from parkgraph.web.kept import Cache, Kept, Key, Repeat
 from parkgraph.web.known import Terms, read_terms
+from parkgraph.web.renderers import Renderers
 from parkgraph.web.site import INDEX, Site, open_site, refusing
 
 #: Path, query string, and the variant that the headers of a request amount to.
@@ -44,6 +45,7 @@ class Edition:
 
     Attributes:
         known: the terms of the data, if they were read.
+        renderers: others who make documents of it, where there may be some.
     """
 
     site: Site
@@ -55,6 +57,7 @@ class Edition:
     faults: dict[str, Diagnostic] = field(default_factory=dict)
     integrity: Integrity = field(init=False)
     known: Terms | None = None
+    renderers: Renderers | None = None
 
     def __post_init__(self) -> None:
         self.integrity = Integrity(self.site.release)
@@ -79,6 +82,7 @@ class Edition:
             "kills": {kind: stats.kills.get(kind, 0) for kind in _DEADLY},
             "hits": {"repeats": self.repeats.hits, "results": self.results.hits},
             "misses": {"repeats": self.repeats.misses, "results": self.results.misses},
+            "renderers": {"asked": self.renderers.asked if self.renderers else 0},
         }
         return Counter(
             {(what, sort): n for what, sorts in counted.items() for sort, n in sorts.items()}
@@ -98,6 +102,8 @@ class Edition:
         read = (INDEX,) if self.queries.stats().in_memory else (INDEX, STORE)
         wrong = refused(self.faults, *read)
         self.queries.refuse(Failure("broken", wrong) if wrong else None)
+        if self.renderers:
+            self.renderers.renew()
         if not (before and finding):
             self.forget()
             self.known = None
@@ -108,8 +114,10 @@ class Edition:
         self.repeats.clear()
 
     def close(self) -> None:
-        """End the query processes, and let go of the files and of what was kept."""
+        """End the processes that work for it, and let go of the files and of what was kept."""
         self.integrity.close()
+        if self.renderers:
+            self.renderers.end()
         self.queries.close()
         self.forget()
         with suppress(ParkgraphError):  # one that was found wrong is not there to be closed
@@ -231,6 +239,7 @@ class Live:
 
     Args:
         loop: where queries are asked; without one they have a loop of their own.
+        renderers: how many processes make documents besides this one; none without a loop.
     """
 
     def __init__(
@@ -239,9 +248,11 @@ class Live:
         public_url: str,
         budget: Budget,
         loop: asyncio.AbstractEventLoop | None = None,
+        renderers: int = 0,
     ) -> None:
         self.root = root
         self._public_url, self._budget, self._loop = public_url, budget, loop
+        self._renderers = renderers
         self._lock = threading.Lock()
         self._swapping = threading.Lock()
         self._seen = self._pointer()
@@ -311,6 +322,9 @@ class Live:
         asked = replace(stored, base=f"{self._public_url}sparql")
         queries = QueryService(asked, self._budget, loop=self._loop)
         edition = Edition(site, queries)
+        if self._loop and self._renderers:
+            told = release, self._public_url, self._renderers
+            edition.renderers = Renderers(*told, self._loop)
         _after(_FIRST, partial(edition.integrity.start, edition.found))
         return edition
 

@@ -145,6 +145,9 @@ def _served(editions: Editions) -> Iterator[Metric]:
         yield family
     for name, told, number in _gauges(editions):
         yield GaugeMetricFamily(name, told, value=number)
+    elsewhere = "Documents that page processes were asked for"
+    asked = counted["renderers", "asked"]
+    yield CounterMetricFamily("parkgraph_page_process_documents", elsewhere, value=asked)
     taken_up = "Releases taken up since the start"
     yield CounterMetricFamily("parkgraph_release_switches", taken_up, value=ledger.switches)
     manifest = ledger.current.site.manifest
@@ -165,6 +168,8 @@ def _gauges(editions: Editions) -> Iterator[tuple[str, str, float]]:
     yield "parkgraph_query_workers", "Query processes", sum(one.workers for one in stats)
     yield "parkgraph_queries_in_flight", "Queries under way", sum(one.in_flight for one in stats)
     yield "parkgraph_queries_queued", "Queries that wait", sum(one.queued for one in stats)
+    pages = sum(one.renderers.running for one in opened if one.renderers)
+    yield "parkgraph_page_processes", "Processes that make documents besides this one", pages
     yield "parkgraph_cache_size_bytes", "Bytes of answers and results kept", sum(kept)
     yield "parkgraph_editions_open", "Releases open: served, or still in use", len(opened)
 

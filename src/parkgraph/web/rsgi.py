@@ -31,7 +31,7 @@ STOP: Final = "PARKGRAPH_STOP_SECONDS"
 
 #: After how many new objects Python looks for cycles, and how often further among older ones. A
 #: request makes a hundred objects and hardly a cycle; the default is to look at every seventh.
-_COLLECTED: Final = 10_000, 20, 50
+COLLECTED: Final = 10_000, 20, 50
 
 
 class Application:
@@ -59,7 +59,7 @@ class Application:
         self._front = Front(opened_by_then, limits(), trusted(), _manner())
         self._front.__rsgi_init__(loop)
         gc.freeze()  # what is there now stays: it is not to be looked through again and again
-        gc.set_threshold(*_COLLECTED)
+        gc.set_threshold(*COLLECTED)
         gc.enable()
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:

@@ -34,6 +34,7 @@ from parkgraph.web.wsgi import (
     ENDPOINT_CACHE,
     GRAPHS,
     LIMITS,
+    PAGE_PROCESSES,
     PUBLIC_URL,
     RELEASES,
     TRUSTED,
@@ -46,6 +47,7 @@ class Binding:
 
     Attributes:
         processes: web processes that share the port; limits and metrics are per process.
+        renderers: processes that make documents besides each of them.
         trusted: proxies whose X-Forwarded-For is believed.
         limits: what clients may take.
         stop: seconds that requests under way have when the server is to end.
@@ -56,6 +58,7 @@ class Binding:
     port: int
     public_url: str
     processes: int
+    renderers: int
     trusted: tuple[str, ...]
     limits: Limits
     stop: float
@@ -75,6 +78,7 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
         port,
         f"{address.rstrip('/')}/",
         settings["web_processes"],
+        _renderers(settings["page_processes"], settings["web_processes"]),
         trusted=settings["trusted_proxy"],
         limits=_limits(settings),
         stop=settings["stop_seconds"],
@@ -90,6 +94,17 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
     )
     workers = settings["query_workers"]
     return binding, replace(budget, workers=workers) if workers else budget
+
+
+def _renderers(wanted: int | None, processes: int) -> int:
+    """How many make documents besides each web process: one for each core that has none."""
+    if wanted is not None:
+        return wanted
+    return max(0, min(_RENDERERS, len(os.sched_getaffinity(0)) // processes - 1))
+
+
+#: Beyond this the web process has its hands full with what others make.
+_RENDERERS: Final = 6
 
 
 def _graph(where: str, processes: int) -> int | None:
@@ -192,6 +207,7 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
         STATUS: status,
         STOP: str(binding.stop),
         PROCESSES: str(binding.processes),
+        PAGE_PROCESSES: str(binding.renderers),
         ACCESS_LOG: binding.log,
     }
     os.environ.update({**what, **settings})

@@ -42,6 +42,8 @@ PUBLIC_URL: Final = "PARKGRAPH_PUBLIC_URL"
 BUDGET: Final = "PARKGRAPH_BUDGET"
 #: What clients may take: the fields of :class:`parkgraph.web.limits.Limits`, likewise.
 LIMITS: Final = "PARKGRAPH_LIMITS"
+#: How many processes make documents besides each web process.
+PAGE_PROCESSES: Final = "PARKGRAPH_PAGE_PROCESSES"
 #: Proxies whose X-Forwarded-For is believed: addresses or networks, between spaces.
 TRUSTED: Final = "PARKGRAPH_TRUSTED_PROXY"
 
@@ -95,7 +97,11 @@ def opened(loop: AbstractEventLoop | None = None) -> "Editions":
         return open_endpoint(known, public_url, budget, loop)
     from parkgraph.web.live import Live
 
-    return Live(Path(os.environ.get(RELEASES, "releases")), public_url, budget, loop)
+    root, renderers = (
+        Path(os.environ.get(RELEASES, "releases")),
+        int(os.environ.get(PAGE_PROCESSES, "0")),
+    )
+    return Live(root, public_url, budget, loop, renderers)
 
 
 def limits() -> Limits:

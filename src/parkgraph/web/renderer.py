@@ -1,0 +1,46 @@
+"""What makes documents for a web process: ``python -m parkgraph.web.renderer ROOT NAME URL``.
+
+Questions come in by the standard input, documents go out by the standard output.
+"""
+
+import gc
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from parkgraph.query.confine import default_signals
+from parkgraph.release import open_release
+from parkgraph.web.direct import document
+from parkgraph.web.renderers import pack_answer, questions
+from parkgraph.web.rsgi import COLLECTED
+from parkgraph.web.site import Site, open_site
+
+
+def main(root: str, name: str, public_url: str) -> int:
+    """Make documents of a release until nobody asks any more."""
+    default_signals()
+    here = open_site(open_release(Path(root), name), public_url)
+    gc.freeze()
+    gc.set_threshold(*COLLECTED)
+    with os.fdopen(os.dup(1), "wb") as out, suppress(BrokenPipeError):  # nobody asks any more
+        os.dup2(2, 1)  # whatever else is printed goes where faults are told
+        serve(sys.stdin.buffer, out, here)
+    return 0
+
+
+def serve(line: BinaryIO, out: BinaryIO, here: Site) -> None:
+    """Say hello with an empty answer, then answer."""
+    out.write(pack_answer(None))
+    out.flush()
+    for path, axes in questions(line):
+        made = None
+        with suppress(Exception):  # who asked meets it again, and says what is wrong
+            made = document(path, axes, here)
+        out.write(pack_answer(made))
+        out.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,243 @@
+"""Documents made by other processes, where there are cores for that.
+
+A document is Python from its first line to its last, and a process runs one thread of that. So
+where more are asked for at once than one process can make, others make them too: each opens the
+release for itself (:mod:`parkgraph.web.renderer`), and gives back the bytes and the headers that
+this process would have made. They hold no graph, speak to nobody but the web process that started
+them, and end with it.
+"""
+
+import asyncio
+import json
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from struct import Struct
+from typing import BinaryIO, Final, TypeAlias, cast
+
+from parkgraph.release import Release
+from parkgraph.variants import Axes
+from parkgraph.web.kept import Repeat
+
+#: Documents that a process is asked for before it has answered: the next one is there when it is
+#: ready for it, and none waits long.
+_DEPTH: Final = 4
+#: Seconds within which a document is made, or by this process.
+_LATE: Final = 1.0
+#: Seconds between two attempts to start a process.
+_PAUSE: Final = 5.0
+#: Seconds after a document in which the next one is thought to come at the same time.
+_TOGETHER: Final = 0.01
+
+#: Bytes of a question.
+_QUESTION: Final = Struct("<I")
+#: Bytes of what is said of a document, and of its body; none of either where there is none.
+_ANSWER: Final = Struct("<II")
+
+_Waits: TypeAlias = asyncio.Future[Repeat | None]
+
+
+def pack_question(path: str, axes: Axes) -> bytes:
+    """The frame that asks for the document of ``path``."""
+    text = json.dumps([path, *axes]).encode()
+    return _QUESTION.pack(len(text)) + text
+
+
+def questions(line: BinaryIO) -> Iterator[tuple[str, Axes]]:
+    """What is asked, until nobody asks any more."""
+    while len(size := line.read(_QUESTION.size)) == _QUESTION.size:
+        path, *axes = json.loads(line.read(*_QUESTION.unpack(size)))
+        yield path, cast("Axes", tuple(axes))
+
+
+def pack_answer(made: Repeat | None) -> bytes:
+    """The frame that gives a document."""
+    if made is None:
+        return _ANSWER.pack(0, 0)
+    # No header holds the end of a line (RFC 9110 §5.5).
+    said = made.route, made.etag, *(f"{name}:{value}" for name, value in made.headers)
+    head = "\n".join(said).encode()
+    return b"".join((_ANSWER.pack(len(head), len(made.body)), head, made.body))
+
+
+def unpack_answers(held: bytearray) -> Iterator[Repeat | None]:
+    """The documents that have come in whole; they are taken from ``held``."""
+    while len(held) >= _ANSWER.size:
+        said, size = _ANSWER.unpack_from(held)
+        body = _ANSWER.size + said
+        if len(held) < body + size:
+            return
+        route, etag, *lines = held[_ANSWER.size : body].decode().split("\n") if said else ("", "")
+        headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
+        made = Repeat(route, headers, etag, bytes(held[body : body + size]))
+        del held[: body + size]
+        yield made if said else None
+
+
+class Renderers:
+    """The processes that make documents of a release; they are started once there is work for them.
+
+    For the thread of the loop, but for :meth:`renew` and :meth:`end`.
+
+    Args:
+        release: what the documents are of.
+        public_url: where clients reach the server.
+        most: how many processes.
+        loop: where answers come in.
+
+    Attributes:
+        asked: how many documents they were asked for.
+    """
+
+    def __init__(
+        self, release: Release, public_url: str, most: int, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        arguments = str(release.folder.parent), release.folder.name, public_url
+        self._command = (sys.executable, "-P", "-m", "parkgraph.web.renderer", *arguments)
+        self._most, self._loop = most, loop
+        self._begun: set[_Renderer] = set()
+        self._starting: asyncio.Task[None] | None = None
+        self._again = self._last = 0.0
+        self._era = 0
+        self._ended = False
+        self.asked = 0
+
+    @property
+    def running(self) -> int:
+        """How many processes there are."""
+        return len(self._begun)
+
+    def document(self, path: str, axes: Axes, *, crowded: bool) -> _Waits | None:
+        """A document to come, or None if there is none; None at once if nobody is free.
+
+        Whoever gets none makes it, or finds out why there is none. Where nothing else was asked for
+        just now that is sooner, too.
+
+        Args:
+            path: of the thing, below ``/doc/``.
+            axes: what the client accepts.
+            crowded: whether more is asked for at once than this process can make.
+        """
+        now = self._loop.time()
+        alone, self._last = now - self._last > _TOGETHER, now
+        if crowded and len(self._begun) < self._most and now >= self._again and not self._ended:
+            self._again = now + _PAUSE
+            self._starting = self._loop.create_task(self._start())
+        free = [] if alone else [one for one in self._begun if one.ready and len(one) < _DEPTH]
+        if not free:
+            return None
+        self.asked += 1
+        return min(free, key=len).ask(pack_question(path, axes))
+
+    def renew(self) -> None:
+        """Let those end that there are: what they have read may be wrong."""
+        self._era += 1
+        with suppress(RuntimeError):  # the loop has ended, and they with it
+            self._loop.call_soon_threadsafe(self._cut)
+
+    def end(self) -> None:
+        """Let all end, and start none any more."""
+        self._ended = True
+        self.renew()
+
+    def _cut(self) -> None:
+        for one in self._begun:
+            one.cut()
+
+    async def _start(self) -> None:
+        one, era = _Renderer(self._loop, self._begun.discard), self._era
+        self._begun.add(one)
+        try:
+            await self._loop.subprocess_exec(
+                lambda: one, *self._command, stderr=None, start_new_session=True
+            )
+        except OSError:  # none is to be had just now
+            self._begun.discard(one)
+        if era != self._era:
+            one.cut()
+
+
+class _Renderer(asyncio.SubprocessProtocol):
+    """One process; as long as what it has been asked and has not answered.
+
+    Attributes:
+        ready: whether it can be asked; it says so with a first, empty answer.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, gone: Callable[["_Renderer"], object]
+    ) -> None:
+        self._loop, self._gone = loop, gone
+        self._waits: deque[_Waits] = deque()
+        self._since = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._held = bytearray()
+        self._pipe: asyncio.WriteTransport | None = None
+        self._greeted = self.ready = False
+
+    def __len__(self) -> int:
+        return len(self._waits)
+
+    def ask(self, question: bytes) -> _Waits:
+        """Send a question; its answer is None if there is none."""
+        waits: _Waits = self._loop.create_future()
+        if not self._waits:
+            self._since = self._loop.time()
+        self._waits.append(waits)
+        if self._timer is None:  # one for many questions
+            self._timer = self._loop.call_later(_LATE, self._look)
+        if self._pipe is not None:
+            self._pipe.write(question)
+        return waits
+
+    def cut(self) -> None:
+        """Ask no more: it ends by itself. Whoever waits has no document from it."""
+        self.ready = False
+        if self._pipe is not None:
+            self._pipe.close()
+        while self._waits:
+            _settle(self._waits.popleft(), None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It was started."""
+        self._process = cast("asyncio.SubprocessTransport", transport)
+        self._pipe = cast("asyncio.WriteTransport", self._process.get_pipe_transport(0))
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one
+        """Documents, or parts of them, have come in."""
+        self._held += data
+        for made in unpack_answers(self._held):
+            if not self._greeted:
+                self._greeted = self.ready = True
+            elif self._waits:
+                self._since = self._loop.time()
+                _settle(self._waits.popleft(), made)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's
+        """It has ended, or is about to."""
+        self.cut()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
+        """It has ended."""
+        self.cut()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._gone(self)
+
+    def _look(self) -> None:
+        """End it if it has been at one document for too long."""
+        self._timer = None
+        if not self._waits:
+            return
+        left = self._since + _LATE - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self.cut()
+            self._process.kill()
+
+
+def _settle(waits: _Waits, made: Repeat | None) -> None:
+    if not waits.done():
+        waits.set_result(made)

@@ -1,0 +1,197 @@
+"""Page processes: what they make is what the web process would, and nothing hangs on one."""
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parkgraph.index import Index
+from parkgraph.pipeline import check
+from parkgraph.publish import publish
+from parkgraph.release import DERIVED, Release
+from parkgraph.web.kept import Repeat
+from parkgraph.web.renderers import pack_answer, unpack_answers
+from tests.conftest import ROOT, Answer, Server, serving
+from tests.test_direct import LONG, NAMED, shown
+from tests.test_faults import eventually, flip, gone, web_processes
+from tests.test_live import descendants
+from tests.test_publish import LATER, new_edition
+
+#: Forms, languages and codings of which each is another answer.
+AXES = [
+    {"Accept": form, "Accept-Language": language, "Accept-Encoding": coding}
+    for coding, language, form in product(
+        ("identity", "gzip", "br", "zstd"),
+        ("en", "zh"),
+        ("text/html", "text/turtle", "application/ld+json", "text/markdown"),
+    )
+]
+CLIENTS = 8
+WORDS = st.text(st.characters(exclude_characters="\n:", exclude_categories=["Cs"]), min_size=1)
+MADE = st.builds(
+    Repeat,
+    route=WORDS,
+    headers=st.lists(st.tuples(WORDS, WORDS | st.just("a: b"))),
+    etag=WORDS,
+    body=st.binary(),
+)
+
+
+@given(answers=st.lists(st.none() | MADE, max_size=4), size=st.integers(1, 50))
+def test_answers_come_in_pieces(answers: list[Repeat | None], size: int):
+    """Whatever they are cut into, they are what was sent."""
+    sent = b"".join(map(pack_answer, answers))
+    held, found = bytearray(), []
+    for start in range(0, len(sent), size):
+        held += sent[start : start + size]
+        found += unpack_answers(held)
+
+    assert (found, held) == (answers, b"")
+
+
+@pytest.fixture
+def running(releases: Path) -> Iterator[Server]:
+    """A server of its own, whose releases may be spoiled."""
+    with serving(str(ROOT), "--releases", str(releases), "--page-processes", "2") as server:
+        yield server
+
+
+def documents(release: Release) -> list[str]:
+    """The addresses of all things."""
+    base = release.manifest.base
+    index = Index(release.folder / "derived" / DERIVED / "index.sqlite")
+    found = index.documents(f"{base}id/", offset=0, limit=1000)
+    index.close()
+    return [iri.replace(f"{base}id/", "/doc/") for iri in found]
+
+
+class Asking:
+    """Clients that ask at once for answers that nobody has asked for before."""
+
+    def __init__(self, server: Server, release: Release) -> None:
+        self.answers: list[tuple[str, dict[str, str], Answer]] = []
+        self._server, self._left = server, SimpleQueue[tuple[str, dict[str, str]]]()
+        for axes, path in product(AXES, documents(release)):
+            self._left.put((path, axes))
+
+    def until(self, holds, clients: int = CLIENTS) -> bool:
+        """Ask until something holds; False if all was asked for by then."""
+        done = threading.Event()
+        threads = [threading.Thread(target=self._ask, args=[done]) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        held = eventually(lambda: holds() or not any(t.is_alive() for t in threads)) and holds()
+        done.set()
+        for thread in threads:
+            thread.join()
+        return held
+
+    def _ask(self, done: threading.Event) -> None:
+        while not done.is_set():
+            try:
+                path, axes = self._left.get_nowait()
+            except Empty:
+                return
+            self.answers.append((path, axes, self._server.ask(path, **axes, **NAMED)))
+
+
+def told(server: Server, name: str) -> float:
+    """What a metric says."""
+    text = server.ask("/metrics").body.decode()
+    return float(re.findall(rf"^{name} (.+)$", text, re.MULTILINE)[0])
+
+
+def made(server: Server) -> float:
+    """How many documents page processes were asked for."""
+    return told(server, "parkgraph_page_process_documents_total")
+
+
+def renderers(server: Server) -> set[int]:
+    """The page processes."""
+    (web,) = web_processes(server)
+    lines = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in descendants(web)}
+    return {pid for pid, line in lines.items() if b"parkgraph.web.renderer" in line}
+
+
+def test_they_make_what_flask_would(running: Server, release: Release):
+    """Every answer has the status, the bytes and the headers that it has by the longer way."""
+    asking = Asking(running, release)
+    assert asking.until(lambda: made(running) > 100)
+
+    assert 1 <= len(renderers(running)) <= 2
+    assert told(running, "parkgraph_page_processes") == len(renderers(running))
+    for path, axes, short in asking.answers:
+        long = running.ask(path, **axes, **NAMED, **LONG)
+        assert (short.status, short.body) == (200, long.body), (path, axes)
+        assert sorted(shown(short.headers)) == sorted(shown(long.headers)), (path, axes)
+
+
+def test_one_client_is_served_by_the_web_process(running: Server, release: Release):
+    """Who asks for one thing after the other needs no other process, and none is started."""
+    asking = Asking(running, release)
+    assert asking.until(lambda: len(asking.answers) > 300, clients=1)
+
+    assert not renderers(running)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
+def test_nothing_hangs_on_one(running: Server, release: Release, sent: signal.Signals):
+    """Killed or stopped, they are ended and others come; every request has its answer."""
+    asking = Asking(running, release)
+    assert asking.until(lambda: made(running) > 10)
+    first = renderers(running)
+    for pid in first:
+        os.kill(pid, sent)
+    before = made(running)
+
+    assert asking.until(lambda: gone(first) and made(running) > before + 100)
+    assert not first & renderers(running)
+    assert {answer.status for _, _, answer in asking.answers} == {200}
+
+
+def test_none_tells_what_was_found_wrong(running: Server, release: Release, releases: Path):
+    """They end with the index that they read; once it is mended there are others."""
+    index = releases / release.folder.name / "derived" / DERIVED / "index.sqlite"
+    good, asking = index.read_bytes(), Asking(running, release)
+    assert asking.until(lambda: made(running) > 10)
+    flip(index)
+    assert eventually(lambda: not renderers(running))
+    count = len(asking.answers)
+    assert asking.until(lambda: len(asking.answers) > count + 50)
+    assert not {answer.status for _, _, answer in asking.answers[count:]} & {200}
+    assert not renderers(running)
+
+    index.write_bytes(good)
+    assert eventually(lambda: running.ask("/doc/park/iasp-6112.md").status == 200)
+    before, count = made(running), len(asking.answers)
+    assert asking.until(lambda: made(running) > before + 10)
+    assert {answer.status for _, _, answer in asking.answers[count:]} == {200}
+
+
+def test_they_leave_with_their_release(
+    running: Server, release: Release, releases: Path, publication: Path
+):
+    """Another release has processes of its own; the end of the server leaves none."""
+    asking = Asking(running, release)
+    assert asking.until(lambda: made(running) > 10)
+    first = renderers(running)
+    new_edition(publication, 3)
+    second = publish(check(publication), releases, LATER)
+    assert eventually(lambda: second.folder.name in running.ask("/health").body.decode())
+    assert eventually(lambda: gone(first))
+
+    again = Asking(running, second)
+    before = made(running)
+    assert again.until(lambda: made(running) > before + 10)
+    others = renderers(running)
+    (web,) = web_processes(running)
+    os.kill(web, signal.SIGKILL)
+    assert eventually(lambda: gone(others))
