@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -101,7 +102,8 @@ def test_the_server_s_requests_are_such(server: Server):
     assert _future_watcher_wrapper(None).__name__ == "future_watcher"
 
 
-def test_work_that_is_long_goes_to_threads():
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_work_that_is_long_goes_to_threads(make_loop: Any):
     """For a while: whoever else is to be answered waits for nothing."""
 
     def work(seconds: float) -> str:
@@ -111,26 +113,57 @@ def test_work_that_is_long_goes_to_threads():
     async def main(_: asyncio.AbstractEventLoop) -> list[str]:
         bridge, brief = Bridge(SimpleNamespace()), Brief(asyncio.get_running_loop())  # type: ignore[arg-type]  # no application is asked
         try:
-            return [await bridge.run_briefly(brief, work, s) for s in (0, 0, 0.05, 0, 0)]
+            run_briefly = partial(bridge.run_briefly, brief, nowhere, work)
+            return [await run_briefly(seconds) for seconds in (0, 0, 0.1, 0, 0)]
         finally:
             bridge.close()
 
     here = threading.current_thread().name
-    names = run(asyncio.new_event_loop, main)
+    names = run(make_loop, main)
     assert names[:3] == [here] * 3
     assert all(name.startswith("request") for name in names[3:])
 
 
-def test_a_round_of_the_loop_has_room_for_a_few():
+def nowhere() -> None:
+    """Nobody else does it."""
+
+
+def test_work_that_is_done_elsewhere_holds_nobody_up():
+    """Who has to wait for it lets the next one begin."""
+
+    async def main(loop: asyncio.AbstractEventLoop) -> list[str]:
+        bridge, brief, told = Bridge(SimpleNamespace()), Brief(loop), []  # type: ignore[arg-type]  # no application is asked
+        coming: asyncio.Future[None] = loop.create_future()
+        first = loop.create_task(bridge.run_briefly(brief, lambda: coming, told.append, "first"))
+        await bridge.run_briefly(brief, nowhere, told.append, "second")
+        told.append(f"first: {first.done()}")
+        coming.set_result(None)
+        await first
+        bridge.close()
+        return told
+
+    assert run(asyncio.new_event_loop, main) == ["second", "first: False"]
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_a_round_of_the_loop_has_room_for_a_millisecond(make_loop: Any):
     """The others come when whoever else is there has been answered."""
 
-    async def main(loop: asyncio.AbstractEventLoop) -> list[list[bool]]:
+    async def main(loop: asyncio.AbstractEventLoop) -> list[tuple[bool, bool, bool]]:
         brief, told = Brief(loop), []
-        for _ in range(2):
-            told.append([brief.room() for _ in range(6)])
+        for seconds in (0, 0.002, 0.1):
+            brief.do(time.sleep, seconds)
+            told.append((brief.room(), brief.crowded, brief.slow))
             await asyncio.sleep(0)
-        brief.do(time.sleep, 0.05)
-        return [*told, [brief.room(), brief.slow]]
+            await asyncio.sleep(0)
+            told.append((brief.room(), brief.crowded, brief.slow))
+        return told
 
-    a_round = [True] * 4 + [False] * 2
-    assert run(asyncio.new_event_loop, main) == [a_round, a_round, [False, True]]
+    assert run(make_loop, main) == [
+        (True, True, False),
+        (True, False, False),
+        (False, True, False),
+        (True, False, False),
+        (False, True, True),
+        (False, False, True),
+    ]
