@@ -23,8 +23,10 @@ from parkgraph.vocab import term
 #: What is said of a resource: property to values.
 Node: TypeAlias = Mapping[str, Sequence[Term]]
 
+#: Rows of a page's size have numbers: a tree that holds them beside their keys has few keys a page,
+#: and so many levels.
 _SCHEMA: Final = """
-create table resource (iri text primary key, triples blob not null) without rowid;
+create table resource (iri text primary key, triples blob not null);
 create table incoming (
   object text not null, predicate text not null, subject text not null,
   primary key (object, predicate, subject)

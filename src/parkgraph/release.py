@@ -14,7 +14,7 @@ from parkgraph.index import Index
 from parkgraph.packed import unpacked_path
 
 #: The version of everything below ``derived/``: another one is built anew beside it.
-DERIVED: Final = "6"
+DERIVED: Final = "7"
 #: How many hex digits of the dataset digest name a release.
 NAME_LENGTH: Final = 12
 #: The file that says which release is current.

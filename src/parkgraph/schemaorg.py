@@ -169,11 +169,12 @@ def _plain(value: str) -> str:
         return f'"{value.removeprefix(_MEDIA_TYPE)[:-1]}"'
     if not value.startswith('"') or value.endswith('"'):
         return value
-    literal = read_literal(value)
-    if literal.language:
+    end = value.rindex('"')
+    if value[end + 1] == "@":
         return value
-    number = literal.datatype in _NUMERIC and _DECIMAL.fullmatch(literal.value)
-    return _number(literal.value) if number else value[: value.rindex('"') + 1]
+    digits, datatype = value[1:end], value[end + 4 : -1]
+    number = datatype in _NUMERIC and _DECIMAL.fullmatch(digits)
+    return _number(digits) if number else value[: end + 1]
 
 
 _MEDIA_TYPE: Final = f"<{_IANA}"
