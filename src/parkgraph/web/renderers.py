@@ -23,9 +23,9 @@ from parkgraph.web.kept import Repeat
 #: Documents that a process is asked for before it has answered: the next one is there when it is
 #: ready for it, and none waits long.
 _DEPTH: Final = 4
-#: Seconds within which a document is made, or by this process.
+#: Seconds within which a document is made, or by this process, and in which one ends by itself.
 _LATE: Final = 1.0
-#: Seconds between two attempts to start a process.
+#: Seconds after the end of a process until another is started: it may end at once, too.
 _PAUSE: Final = 5.0
 #: Seconds after a document in which the next one is thought to come at the same time.
 _TOGETHER: Final = 0.01
@@ -121,9 +121,8 @@ class Renderers:
         """
         now = self._loop.time()
         alone, self._last = now - self._last > _TOGETHER, now
-        if crowded and len(self._begun) < self._most and now >= self._again and not self._ended:
-            self._again = now + _PAUSE
-            self._starting = self._loop.create_task(self._start())
+        if crowded and now >= self._again:
+            self._begin()
         free = [] if alone else [one for one in self._begun if one.ready and len(one) < _DEPTH]
         if not free:
             return None
@@ -145,17 +144,27 @@ class Renderers:
         for one in self._begun:
             one.cut()
 
-    async def _start(self) -> None:
-        one, era = _Renderer(self._loop, self._begun.discard), self._era
-        self._begun.add(one)
+    def _begin(self) -> None:
+        """Start one more, if there may be, and each that was begun is there."""
+        complete = len(self._begun) >= self._most or self._ended
+        if not complete and all(one.ready for one in self._begun):
+            one = _Renderer(self._loop, self._lose)
+            self._begun.add(one)
+            self._starting = self._loop.create_task(self._start(one, self._era))
+
+    async def _start(self, one: "_Renderer", era: int) -> None:
         try:
             await self._loop.subprocess_exec(
                 lambda: one, *self._command, stderr=None, start_new_session=True
             )
         except OSError:  # none is to be had just now
-            self._begun.discard(one)
+            self._lose(one)
         if era != self._era:
             one.cut()
+
+    def _lose(self, one: "_Renderer") -> None:
+        self._begun.discard(one)
+        self._again = self._loop.time() + _PAUSE
 
 
 class _Renderer(asyncio.SubprocessProtocol):
@@ -192,10 +201,11 @@ class _Renderer(asyncio.SubprocessProtocol):
         return waits
 
     def cut(self) -> None:
-        """Ask no more: it ends by itself. Whoever waits has no document from it."""
+        """Ask no more: it ends by itself, or is made to. Whoever waits has no document from it."""
         self.ready = False
-        if self._pipe is not None:
+        if self._pipe is not None and not self._pipe.is_closing():
             self._pipe.close()
+            self._loop.call_later(_LATE, self._kill)
         while self._waits:
             _settle(self._waits.popleft(), None)
 
@@ -235,6 +245,10 @@ class _Renderer(asyncio.SubprocessProtocol):
             self._timer = self._loop.call_later(left, self._look)
         else:
             self.cut()
+            self._kill()
+
+    def _kill(self) -> None:
+        if self._process.get_returncode() is None:
             self._process.kill()
 
 
