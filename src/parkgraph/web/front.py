@@ -78,6 +78,7 @@ class Manner:
     process: str = ""
 
 
+#: A document that another process makes.
 _Coming: TypeAlias = asyncio.Future[Repeat | None]
 
 #: The sets of forms that some route negotiates over.
@@ -228,7 +229,7 @@ class Front:
         return answer
 
     def _elsewhere(self, request: Request, edition: Edition) -> _Coming | None:
-        """A document that another process makes, if one is free for it."""
+        """The document that is asked for, to come from another process if one is free for it."""
         renderers, name = edition.renderers, thing_of(request)
         if not renderers or not name or edition.faults:
             return None

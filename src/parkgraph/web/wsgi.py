@@ -97,10 +97,8 @@ def opened(loop: AbstractEventLoop | None = None) -> "Editions":
         return open_endpoint(known, public_url, budget, loop)
     from parkgraph.web.live import Live
 
-    root, renderers = (
-        Path(os.environ.get(RELEASES, "releases")),
-        int(os.environ.get(PAGE_PROCESSES, "0")),
-    )
+    root = Path(os.environ.get(RELEASES, "releases"))
+    renderers = int(os.environ.get(PAGE_PROCESSES, "0"))
     return Live(root, public_url, budget, loop, renderers)
 
 
