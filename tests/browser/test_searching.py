@@ -57,6 +57,25 @@ def test_the_keyboard(visit: Visit):
     page.wait_for_url("**/doc/park/iasp-6112")
 
 
+def test_what_is_closed_stays_closed(visit: Visit):
+    """An answer that was under way when the list was closed does not open it again."""
+    page = visit("/def")
+    field = page.get_by_role("combobox")
+    field.press_sequentially("tus")
+    expect(page.locator(OPTIONS).first).to_be_visible()
+
+    page.evaluate(
+        "() => { const now = fetch; fetch = (...asked) =>"
+        " new Promise(then => setTimeout(then, 500)).then(() => now(...asked)) }"
+    )
+    field.press_sequentially("park")
+    page.wait_for_timeout(300)
+    field.press("Escape")
+    page.wait_for_timeout(800)
+    expect(page.locator(OPTIONS).first).to_be_hidden()
+    assert field.get_attribute("aria-expanded") == "false"
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_without_scripts(visit: Visit, lang: str):
     """The form searches, the results lead on, to a thing and to the words of a text."""

@@ -26,7 +26,7 @@ _DEPTH: Final = 4
 #: Seconds within which a document is made, or by this process, and in which one ends by itself.
 _LATE: Final = 1.0
 #: Seconds after the end of a process until another is started: it may end at once, too.
-_PAUSE: Final = 5.0
+PAUSE: Final = 5.0
 #: Seconds after a document in which the next one is thought to come at the same time.
 _TOGETHER: Final = 0.01
 
@@ -164,7 +164,7 @@ class Renderers:
 
     def _lose(self, one: "_Renderer") -> None:
         self._begun.discard(one)
-        self._again = self._loop.time() + _PAUSE
+        self._again = self._loop.time() + PAUSE
 
 
 class _Renderer(asyncio.SubprocessProtocol):

@@ -23,6 +23,13 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
     choose(-1);
   };
 
+  // What is on its way must not open it again.
+  const close = () => {
+    clearTimeout(waiting);
+    asked.abort();
+    show(false);
+  };
+
   const choose = (index) => {
     chosen = index;
     [...list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === index)));
@@ -74,12 +81,12 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
     if (list.hidden || event.isComposing) return;
     if (event.key === "ArrowDown") choose(chosen < last ? chosen + 1 : 0);
     else if (event.key === "ArrowUp") choose(chosen > 0 ? chosen - 1 : last);
-    else if (event.key === "Escape") show(false);
+    else if (event.key === "Escape") close();
     else if (event.key === "Enter" && chosen >= 0) location.assign(list.children[chosen].dataset.href);
     else return;
     event.preventDefault();
   });
-  field.addEventListener("blur", () => show(false));
+  field.addEventListener("blur", close);
   list.addEventListener("mousedown", (event) => {
     event.preventDefault();
     const item = event.target.closest("li");
