@@ -25,6 +25,8 @@ from parkgraph.web.kept import Repeat
 _DEPTH: Final = 4
 #: Seconds within which a document is made, or by this process, and in which one ends by itself.
 _LATE: Final = 1.0
+#: Seconds within which a process that was started says hello.
+_START: Final = 30.0
 #: Seconds after the end of a process until another is started: it may end at once, too.
 PAUSE: Final = 5.0
 #: Seconds after a document in which the next one is thought to come at the same time.
@@ -213,6 +215,7 @@ class _Renderer(asyncio.SubprocessProtocol):
         """It was started."""
         self._process = cast("asyncio.SubprocessTransport", transport)
         self._pipe = cast("asyncio.WriteTransport", self._process.get_pipe_transport(0))
+        self._loop.call_later(_START, self._greet)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one
         """Documents, or parts of them, have come in."""
@@ -244,6 +247,12 @@ class _Renderer(asyncio.SubprocessProtocol):
         if left > 0:
             self._timer = self._loop.call_later(left, self._look)
         else:
+            self.cut()
+            self._kill()
+
+    def _greet(self) -> None:
+        """End it if it has not said hello by now: no other one is started before."""
+        if not self._greeted:
             self.cut()
             self._kill()
 
