@@ -202,6 +202,7 @@ def test_they_leave_with_their_release(
     before = made(running)
     assert again.until(lambda: made(running) > before + 10)
     others = renderers(running)
+    os.kill(min(others), signal.SIGSTOP)
     (web,) = web_processes(running)
     os.kill(web, signal.SIGKILL)
     assert eventually(lambda: gone(others))

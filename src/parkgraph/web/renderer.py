@@ -1,6 +1,7 @@
-"""What makes documents for a web process: ``python -m parkgraph.web.renderer ROOT NAME URL``.
+"""What makes documents for a web process: ``python -m parkgraph.web.renderer PID ROOT NAME URL``.
 
-Questions come in by the standard input, documents go out by the standard output.
+Questions come in by the standard input, documents go out by the standard output. It ends with the
+process PID.
 """
 
 import gc
@@ -10,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from parkgraph.query.confine import default_signals
+from parkgraph.query.confine import default_signals, die_with_parent
 from parkgraph.release import open_release
 from parkgraph.web.direct import document
 from parkgraph.web.renderers import pack_answer, questions
@@ -18,9 +19,10 @@ from parkgraph.web.rsgi import COLLECTED
 from parkgraph.web.site import Site, open_site
 
 
-def main(root: str, name: str, public_url: str) -> int:
+def main(parent: str, root: str, name: str, public_url: str) -> int:
     """Make documents of a release until nobody asks any more."""
     default_signals()
+    die_with_parent(int(parent))  # even where it cannot hear that nobody asks
     here = open_site(open_release(Path(root), name), public_url)
     gc.freeze()
     gc.set_threshold(*COLLECTED)

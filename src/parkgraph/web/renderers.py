@@ -9,6 +9,7 @@ them, and end with it.
 
 import asyncio
 import json
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -95,7 +96,7 @@ class Renderers:
     def __init__(
         self, release: Release, public_url: str, most: int, loop: asyncio.AbstractEventLoop
     ) -> None:
-        arguments = str(release.folder.parent), release.folder.name, public_url
+        arguments = str(os.getpid()), str(release.folder.parent), release.folder.name, public_url
         self._command = (sys.executable, "-P", "-m", "parkgraph.web.renderer", *arguments)
         self._most, self._loop = most, loop
         self._begun: set[_Renderer] = set()
