@@ -1,7 +1,6 @@
 """Page processes: what they make is what the web process would, and nothing hangs on one."""
 
 import os
-import re
 import signal
 import threading
 import time
@@ -24,6 +23,7 @@ from tests.conftest import ROOT, Answer, Server, serving
 from tests.test_direct import LONG, NAMED, shown
 from tests.test_faults import eventually, flip, gone, web_processes
 from tests.test_live import descendants
+from tests.test_operations import told, value
 from tests.test_publish import LATER, new_edition
 
 #: Forms, languages and codings of which each is another answer.
@@ -110,15 +110,9 @@ class Asking:
             self.answers.append((path, axes, self._server.ask(path, **axes, **NAMED)))
 
 
-def told(server: Server, name: str) -> float:
-    """What a metric says."""
-    text = server.ask("/metrics").body.decode()
-    return float(re.findall(rf"^{name} (.+)$", text, re.MULTILINE)[0])
-
-
 def made(server: Server) -> float:
     """How many documents page processes were asked for."""
-    return told(server, "parkgraph_page_process_documents_total")
+    return value(told(server), "page_process_documents_total")
 
 
 def renderers(server: Server) -> set[int]:
@@ -133,7 +127,7 @@ def test_they_make_what_flask_would(running: Server, release: Release):
     asking = Asking(running, release)
     assert asking.until(lambda: made(running) > 400 and len(renderers(running)) == 2)
 
-    assert told(running, "parkgraph_page_processes") == 2
+    assert value(told(running), "page_processes") == 2
     for path, axes, short in asking.answers:
         long = running.ask(path, **axes, **NAMED, **LONG)
         assert (short.status, short.body) == (200, long.body), (path, axes)

@@ -8,7 +8,7 @@ same headers.
 
 import re
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.variants import Axes, Wish, choose
 from parkgraph.web.bridge import Response
@@ -27,32 +27,36 @@ _FILE: Final = "/release/{name}/{path}"
 _PLAIN: Final = re.compile(r"/(?:doc/|release/([0-9a-f]+)/)([A-Za-z0-9/_.-]+)")
 
 
-def is_plain(request: Request) -> bool:
-    """Whether a request is for a document or a file, and for nothing besides."""
-    plain = not request.query and "if-none-match" not in request.headers
-    return plain and _PLAIN.fullmatch(request.path) is not None
+class Plain(NamedTuple):
+    """What a request is for, where it is for a document or a file and for nothing besides.
+
+    Attributes:
+        release: of the file; None for a document.
+        path: of the file in the release, or of the document below ``/doc/``.
+    """
+
+    release: str | None
+    path: str
 
 
-def direct(request: Request, here: Edition) -> Repeat | Response | None:
+def plain(request: Request) -> Plain | None:
+    """What a plain request is for; None for any other."""
+    besides = request.query or "if-none-match" in request.headers
+    found = None if besides else _PLAIN.fullmatch(request.path)
+    return Plain(*found.groups()) if found else None
+
+
+def direct(request: Request, asked: Plain, here: Edition) -> Repeat | Response | None:
     """What a plain request asks for; None if Flask is to answer.
 
     It reads files and may take a while.
     """
     with suppress(Exception):  # Flask meets it again, and says what is wrong
-        if (asked := _PLAIN.fullmatch(request.path)) is None:
-            return None
-        name, path = asked.groups()
-        if name is None:
-            return document(path, axes(request), here.site)
+        if asked.release is None:
+            return document(asked.path, axes(request), here.site)
         request.route = _FILE
-        return whole(name, path, here)
+        return whole(asked.release, asked.path, here)
     return None
-
-
-def thing_of(request: Request) -> str:
-    """What a plain request for a document names below ``/doc/``; empty if it is for a file."""
-    asked = _PLAIN.fullmatch(request.path)
-    return asked[2] if asked and asked[1] is None else ""
 
 
 def axes(request: Request) -> Axes:

@@ -35,7 +35,7 @@ from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.brief import Brief
 from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.connections import Connections
-from parkgraph.web.direct import axes, direct, is_plain, thing_of
+from parkgraph.web.direct import Plain, axes, direct, plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
 from parkgraph.web.ids import HEADER
@@ -49,6 +49,7 @@ from parkgraph.web.mementos import TIMEMAPS
 from parkgraph.web.operations import METRICS, OPERATIONS, READY, sendable, words
 from parkgraph.web.peers import Peers
 from parkgraph.web.quick import Quick
+from parkgraph.web.renderers import Coming
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
 from parkgraph.web.sending import Sender, head_of
@@ -77,9 +78,6 @@ class Manner:
     patience: float = 10.0
     process: str = ""
 
-
-#: A document that another process makes.
-_Coming: TypeAlias = asyncio.Future[Repeat | None]
 
 #: The sets of forms that some route negotiates over.
 _OFFERS: Final = (
@@ -206,20 +204,20 @@ class Front:
     ) -> Repeat | Response:
         request.identify(self._peers)
         since = edition.repeats.cleared
-        plain = key is not None and is_plain(request)
+        asked = plain(request) if key else None
         answer: Repeat | Response | None = None
         coming = None
-        if plain and not self._admission.refused(request):
-            coming = self._elsewhere(request, edition)
+        if asked and not self._admission.refused(request):
+            coming = self._elsewhere(request, asked, edition)
             if coming is None and self._brief.room():
-                answer = self._brief.do(direct, request, edition)
-                plain = False
+                answer = self._brief.do(direct, request, asked, edition)
+                asked = None
         if not isinstance(answer, Repeat):
             await in_task()
             self._connections.busy.add(request.peer)
             try:
                 answer = answer or (await coming if coming else None)
-                answer = answer or await self._answered(request, protocol, edition, plain=plain)
+                answer = answer or await self._answered(request, protocol, edition, asked)
                 if isinstance(answer, Response):
                     answer = await self._admission.sent(request, answer)
             finally:
@@ -228,15 +226,15 @@ class Front:
             edition.repeats.put(key, answer, since)
         return answer
 
-    def _elsewhere(self, request: Request, edition: Edition) -> _Coming | None:
+    def _elsewhere(self, request: Request, asked: Plain, edition: Edition) -> Coming | None:
         """The document that is asked for, to come from another process if one is free for it."""
-        renderers, name = edition.renderers, thing_of(request)
-        if not renderers or not name or edition.faults:
+        renderers = edition.renderers
+        if not renderers or asked.release is not None or edition.faults:
             return None
-        return renderers.document(name, axes(request), crowded=self._brief.crowded)
+        return renderers.document(asked.path, axes(request), crowded=self._brief.crowded)
 
     async def _answered(
-        self, request: Request, protocol: Wire, edition: Edition, *, plain: bool
+        self, request: Request, protocol: Wire, edition: Edition, asked: Plain | None
     ) -> Repeat | Response:
         if refused := self._admission.refused(request):
             return refused
@@ -245,21 +243,18 @@ class Front:
         if request.embodied and (late := await self._admission.body(request, protocol)):
             return late
         answer = await self._quick.answer(request, edition, protocol)
-        return answer or await self._threaded(request, edition, plain=plain)
+        return answer or await self._threaded(request, edition, asked)
 
     async def _threaded(
-        self, request: Request, edition: Edition, *, plain: bool
+        self, request: Request, edition: Edition, asked: Plain | None
     ) -> Repeat | Response:
         with self._admission.thread(request) as refused:
             if refused:
                 return refused
-            if plain:
+            if asked:
+                elsewhere = partial(self._elsewhere, request, asked, edition)
                 made = await self._bridge.run_briefly(
-                    self._brief,
-                    partial(self._elsewhere, request, edition),
-                    direct,
-                    request,
-                    edition,
+                    self._brief, elsewhere, direct, request, asked, edition
                 )
                 if made is not None:
                     return made

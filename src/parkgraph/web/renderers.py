@@ -38,7 +38,8 @@ _QUESTION: Final = Struct("<I")
 #: Bytes of what is said of a document, and of its body; none of either where there is none.
 _ANSWER: Final = Struct("<II")
 
-_Waits: TypeAlias = asyncio.Future[Repeat | None]
+#: A document that another process makes, or None.
+Coming: TypeAlias = asyncio.Future[Repeat | None]
 
 
 def pack_question(path: str, axes: Axes) -> bytes:
@@ -102,8 +103,6 @@ class Renderers:
         self._begun: set[_Renderer] = set()
         self._starting: asyncio.Task[None] | None = None
         self._again = self._last = 0.0
-        self._era = 0
-        self._ended = False
         self.asked = 0
 
     @property
@@ -111,7 +110,7 @@ class Renderers:
         """How many processes there are."""
         return len(self._begun)
 
-    def document(self, path: str, axes: Axes, *, crowded: bool) -> _Waits | None:
+    def document(self, path: str, axes: Axes, *, crowded: bool) -> Coming | None:
         """A document to come, or None if there is none; None at once if nobody is free.
 
         Whoever gets none makes it, or finds out why there is none. Where nothing else was asked for
@@ -134,13 +133,12 @@ class Renderers:
 
     def renew(self) -> None:
         """Let those end that there are: what they have read may be wrong."""
-        self._era += 1
         with suppress(RuntimeError):  # the loop has ended, and they with it
             self._loop.call_soon_threadsafe(self._cut)
 
     def end(self) -> None:
         """Let all end, and start none any more."""
-        self._ended = True
+        self._most = 0
         self.renew()
 
     def _cut(self) -> None:
@@ -149,21 +147,18 @@ class Renderers:
 
     def _begin(self) -> None:
         """Start one more, if there may be, and each that was begun is there."""
-        complete = len(self._begun) >= self._most or self._ended
-        if not complete and all(one.ready for one in self._begun):
+        if len(self._begun) < self._most and all(one.ready for one in self._begun):
             one = _Renderer(self._loop, self._lose)
             self._begun.add(one)
-            self._starting = self._loop.create_task(self._start(one, self._era))
+            self._starting = self._loop.create_task(self._start(one))
 
-    async def _start(self, one: "_Renderer", era: int) -> None:
+    async def _start(self, one: "_Renderer") -> None:
         try:
             await self._loop.subprocess_exec(
                 lambda: one, *self._command, stderr=None, start_new_session=True
             )
         except OSError:  # none is to be had just now
             self._lose(one)
-        if era != self._era:
-            one.cut()
 
     def _lose(self, one: "_Renderer") -> None:
         self._begun.discard(one)
@@ -171,29 +166,30 @@ class Renderers:
 
 
 class _Renderer(asyncio.SubprocessProtocol):
-    """One process; as long as what it has been asked and has not answered.
-
-    Attributes:
-        ready: whether it can be asked; it says so with a first, empty answer.
-    """
+    """One process; as long as what it has been asked and has not answered."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, gone: Callable[["_Renderer"], object]
     ) -> None:
         self._loop, self._gone = loop, gone
-        self._waits: deque[_Waits] = deque()
+        self._waits: deque[Coming] = deque()
         self._since = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._held = bytearray()
         self._pipe: asyncio.WriteTransport | None = None
-        self._greeted = self.ready = False
+        self._greeted = self._unwanted = False
 
     def __len__(self) -> int:
         return len(self._waits)
 
-    def ask(self, question: bytes) -> _Waits:
+    @property
+    def ready(self) -> bool:
+        """Whether it can be asked; it says so with a first, empty answer."""
+        return self._greeted and not self._unwanted
+
+    def ask(self, question: bytes) -> Coming:
         """Send a question; its answer is None if there is none."""
-        waits: _Waits = self._loop.create_future()
+        waits: Coming = self._loop.create_future()
         if not self._waits:
             self._since = self._loop.time()
         self._waits.append(waits)
@@ -205,7 +201,7 @@ class _Renderer(asyncio.SubprocessProtocol):
 
     def cut(self) -> None:
         """Ask no more: it ends by itself, or is made to. Whoever waits has no document from it."""
-        self.ready = False
+        self._unwanted = True
         if self._pipe is not None and not self._pipe.is_closing():
             self._pipe.close()
             self._loop.call_later(_LATE, self._kill)
@@ -216,14 +212,17 @@ class _Renderer(asyncio.SubprocessProtocol):
         """It was started."""
         self._process = cast("asyncio.SubprocessTransport", transport)
         self._pipe = cast("asyncio.WriteTransport", self._process.get_pipe_transport(0))
-        self._loop.call_later(_START, self._greet)
+        if self._unwanted:
+            self.cut()
+        else:
+            self._loop.call_later(_START, self._greet)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one
         """Documents, or parts of them, have come in."""
         self._held += data
         for made in unpack_answers(self._held):
             if not self._greeted:
-                self._greeted = self.ready = True
+                self._greeted = True
             elif self._waits:
                 self._since = self._loop.time()
                 _settle(self._waits.popleft(), made)
@@ -262,6 +261,6 @@ class _Renderer(asyncio.SubprocessProtocol):
             self._process.kill()
 
 
-def _settle(waits: _Waits, made: Repeat | None) -> None:
+def _settle(waits: Coming, made: Repeat | None) -> None:
     if not waits.done():
         waits.set_result(made)
