@@ -29,8 +29,8 @@ def length(number: object) -> bytes:
 
 #: Bytes that are sent, and the status of the one answer; 0 where the connection just ends.
 WIRE: Final[dict[str, tuple[int, bytes]]] = {
-    "length and chunks": (415, POST + length(5) + CHUNKED + b"\r\n0\r\n\r\n" + INNER),
-    "chunks and length": (415, POST + CHUNKED + length(5) + b"\r\n0\r\n\r\n" + INNER),
+    "length and chunks": (400, POST + length(5) + CHUNKED + b"\r\n0\r\n\r\n" + INNER),
+    "chunks and length": (400, POST + CHUNKED + length(5) + b"\r\n0\r\n\r\n" + INNER),
     "two lengths": (400, POST + length(5) + length(6) + b"\r\nhello" + INNER),
     "a list of lengths": (400, POST + length("5, 5") + b"\r\nhello" + INNER),
     "a signed length": (400, POST + length("+5") + b"\r\nhello" + INNER),
@@ -66,15 +66,15 @@ WIRE: Final[dict[str, tuple[int, bytes]]] = {
     ),
     "an absolute address without a path": (200, b"GET http://evil.example HTTP/1.1\r\n" + H + END),
     "an absolute address that is odd": (400, b"GET http://[::1/ HTTP/1.1\r\n" + H + END),
-    "an unknown method": (405, b"FOO /health HTTP/1.1\r\n" + H + END),
-    "a method of 50 kB": (405, b"F" * 50_000 + b" /health HTTP/1.1\r\n" + H + END),
+    "an unknown method": (501, b"FOO /health HTTP/1.1\r\n" + H + END),
+    "a method of 50 kB": (501, b"F" * 50_000 + b" /health HTTP/1.1\r\n" + H + END),
     "a method in lower case": (400, b"get /health HTTP/1.1\r\n" + H + END),
     "TRACE": (405, b"TRACE /health HTTP/1.1\r\n" + H + END),
     "CONNECT": (400, b"CONNECT x:443 HTTP/1.1\r\n" + H + END),
     "OPTIONS of all": (400, b"OPTIONS * HTTP/1.1\r\n" + H + END),
     "HTTP/0.9": (400, b"GET /health\r\n\r\n"),
     "HTTP/1.0": (200, b"GET /health HTTP/1.0\r\n\r\n"),
-    "HTTP/2 begun": (0, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9)),
+    "HTTP/2 begun": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9)),
     "HTTP/3.7": (400, b"GET /health HTTP/3.7\r\n" + H + END),
     "an upgrade to HTTP/2": (
         200,
@@ -271,7 +271,8 @@ def status(answer: bytes) -> int:
 def sound(answer: bytes, request: bytes) -> bool:
     """No fault of the server, one answer alone, and nothing in it that was not to be told."""
     head, _, body = answer.partition(b"\r\n\r\n")
-    fault = status(answer) >= 500 and b"\r\nretry-after:" not in head.lower()
+    told = status(answer) == 501 or b"\r\nretry-after:" in head.lower()
+    fault = status(answer) >= 500 and not told
     injected = re.search(rb"\r\nx-injected:", head, re.IGNORECASE) or b"evil.example" in answer
     second = re.search(rb"\r\n\r\nHTTP/1\.[01] \d\d\d ", answer)
     leaked = b"root:x:0" in body or b"Traceback" in body

@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 import uvloop
-from granian._futures import _future_watcher_wrapper
 
-from parkgraph.web.atonce import AtOnce, in_task
+from parkgraph.web.atonce import begin, in_task
 from parkgraph.web.bridge import Bridge
 from parkgraph.web.brief import Brief
-from tests.conftest import Server
 
 LOOPS = (asyncio.new_event_loop, uvloop.new_event_loop)
 
@@ -22,7 +20,6 @@ LOOPS = (asyncio.new_event_loop, uvloop.new_event_loop)
 def run(make_loop: Any, main: Any) -> Any:
     loop = make_loop()
     try:
-        loop.set_task_factory(AtOnce(loop))
         return loop.run_until_complete(main(loop))
     finally:
         loop.close()
@@ -30,18 +27,21 @@ def run(make_loop: Any, main: Any) -> Any:
 
 @pytest.mark.parametrize("make_loop", LOOPS)
 def test_what_does_not_wait_is_done_at_once(make_loop: Any):
-    """Before whoever made the task goes on; without one."""
+    """Before whoever asked for it goes on; without a task, and what it raises is raised there."""
 
     async def main(loop: asyncio.AbstractEventLoop) -> None:
         done: list[object] = []
 
-        async def future_watcher() -> None:
+        async def work() -> None:
             done.append(asyncio.current_task())
 
-        made = loop.create_task(future_watcher())
-        assert len(done) == 1
-        assert made.done()
-        assert not made.cancel()
+        async def wrong() -> None:
+            raise LookupError
+
+        assert begin(loop, work()) is None
+        assert done == [asyncio.current_task()]
+        with pytest.raises(LookupError):
+            begin(loop, wrong())
 
     run(make_loop, main)
 
@@ -53,7 +53,7 @@ def test_what_waits_has_a_task(make_loop: Any):
     async def main(loop: asyncio.AbstractEventLoop) -> None:
         told: list[object] = []
 
-        async def future_watcher() -> None:
+        async def work() -> None:
             told.append("begun")
             await in_task()
             told.append(asyncio.current_task())
@@ -64,7 +64,8 @@ def test_what_waits_has_a_task(make_loop: Any):
                 told.append("cancelled")
                 raise
 
-        made = loop.create_task(future_watcher())
+        made = begin(loop, work())
+        assert made
         assert told == ["begun"]
         await asyncio.sleep(0.01)
         assert told == ["begun", made]
@@ -74,32 +75,6 @@ def test_what_waits_has_a_task(make_loop: Any):
         assert told[2:] == ["cancelled"]
 
     run(make_loop, main)
-
-
-@pytest.mark.parametrize("make_loop", LOOPS)
-def test_other_tasks_are_as_ever(make_loop: Any):
-    """They begin when the one that made them waits."""
-
-    async def main(loop: asyncio.AbstractEventLoop) -> None:
-        told: list[str] = []
-
-        async def work() -> str:
-            told.append("begun")
-            return "made"
-
-        made = loop.create_task(work())
-        assert told == []
-        assert await made == "made"
-
-    run(make_loop, main)
-
-
-@pytest.mark.unmeasured
-def test_the_server_s_requests_are_such(server: Server):
-    """A repeat needs no task: granian names its coroutines as we think."""
-    first, again = (server.ask("/doc/park/iasp-6112", Accept="text/turtle") for _ in range(2))
-    assert (first.status, first.body) == (again.status, again.body)
-    assert _future_watcher_wrapper(None).__name__ == "future_watcher"
 
 
 @pytest.mark.parametrize("make_loop", LOOPS)

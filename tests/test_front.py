@@ -302,6 +302,6 @@ def test_an_address_that_is_not_encoded(server: Server):
             found.append(line.makefile("rb").read().partition(b"\r\n\r\n"))
     raw, encoded, wrong = found
 
-    assert raw[0].startswith(b"HTTP/1.0 200")
+    assert raw[0].startswith(b"HTTP/1.1 200")
     assert raw[2] == encoded[2] != b""
     assert b" 400 " in wrong[0].splitlines()[0]

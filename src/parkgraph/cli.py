@@ -460,26 +460,26 @@ def serve(
     if settings["endpoint"]:
         if paths or data:
             raise click.UsageError("--endpoint takes the place of DIR and of --data")
-        claim(binding)
+        address = claim(binding)
         click.echo(f"an endpoint at {binding.public_url}", err=True)
-        serve_endpoint(settings, base, binding, budget)
+        serve_endpoint(settings, base, address, binding, budget)
         return
     if data:
         files = _files(paths)
-        claim(binding)
+        address = claim(binding)
         click.echo(f"{len(files)} file{'s' * (len(files) > 1)} at {binding.public_url}", err=True)
         try:
-            serve_data(files, base, binding, budget)
+            serve_data(files, base, address, binding, budget)
         except ParkgraphError as error:
             click.echo(str(error), err=True)
             sys.exit(2)
         return
     folder = _one_folder(paths)
     root = releases or folder / "releases"
-    claim(binding)
+    address = claim(binding)
     release = _current(folder, root)
     click.echo(f"release {release.manifest.name} at {binding.public_url}", err=True)
-    serve_releases(root, binding, budget)
+    serve_releases(root, address, binding, budget)
 
 
 def _files(paths: tuple[Path, ...]) -> list[Path]:

@@ -17,7 +17,6 @@ from parkgraph.web.connections import INTERVAL, Connections
 from parkgraph.web.http import DATA_POLICY, SAFE, problem_type
 from parkgraph.web.limits import Limits
 from parkgraph.web.request import Request
-from parkgraph.web.wire import Wire
 
 #: How many seconds' worth of requests a client that was quiet may send at once.
 _BURST: Final = 5
@@ -31,7 +30,7 @@ _SOON: Final = 1
 _MALFORMED: Final = Diagnostic(
     "PG620",
     "the request cannot be read",
-    help="a method in capitals, a path that begins with a slash, and one Host (RFC 9112 §3.2)",
+    help="it needs a path that begins with a slash, and one Host (RFC 9112 §3.2)",
 )
 _TOO_SLOW: Final = Diagnostic(
     "PG650", "the request did not come in time", help="send its body without a pause"
@@ -79,7 +78,7 @@ class Admission:
         wait = math.ceil((1 - tokens) / rate)
         return None if granted else refusal(request, 429, _TOO_OFTEN, wait)
 
-    async def body(self, request: Request, protocol: Wire) -> Response | None:
+    async def body(self, request: Request) -> Response | None:
         """Read the body of a request; or the answer to a client that is too slow with it.
 
         Raises:
@@ -87,7 +86,7 @@ class Admission:
         """
         try:
             async with asyncio.timeout(self._limits.seconds):
-                if await request.read(protocol):
+                if await request.read():
                     return None
         except TimeoutError:
             return refusal(request, 408, _TOO_SLOW, close=True)
@@ -164,5 +163,5 @@ def refusal(
         ("Content-Security-Policy", DATA_POLICY),
         *SAFE.items(),
     ]
-    headers += [("Retry-After", str(after))] * bool(after) + [("Connection", "close")] * close
-    return Response(status, headers, body)
+    headers += [("Retry-After", str(after))] * bool(after)
+    return Response(status, headers, body, close)

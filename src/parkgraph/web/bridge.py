@@ -1,8 +1,7 @@
-"""Runs the Flask application, which is WSGI, for requests that came over RSGI.
+"""Runs the Flask application, which is WSGI, for requests of the event loop.
 
 A bounded number of threads run it, and none of them waits for a client: the body of a request is
-read before, what is large is sent as a file by the server, and the rest is complete in memory.
-(A stream would save nothing: granian's queue for one has no end, however slow the reader.)
+read before, what is large is sent as a file, and the rest is complete in memory.
 """
 
 import asyncio
@@ -10,13 +9,13 @@ import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, TypeVarTuple
 
 from parkgraph.query import SpoolFile
 from parkgraph.web.brief import Brief
-from parkgraph.web.ids import HEADER
 from parkgraph.web.turns import Turns
-from parkgraph.web.wire import Headers, Wire
+from parkgraph.web.wire import Headers, head
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -28,8 +27,6 @@ _Given = TypeVarTuple("_Given")
 THREADS: Final = 32
 #: What fits into the buffers of a connection is no download: it is gone as soon as it is sent.
 _LARGE: Final = 256_000
-#: Seconds that the server may take to open a spool by its path: then ours is closed.
-_OPENED: Final = 5.0
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/\d+")
 #: How Flask names a file that the server is to send (``USE_X_SENDFILE``).
 _SENDFILE: Final = "x-sendfile"
@@ -49,14 +46,34 @@ class File:
         """Where the bytes that are sent end."""
         return self.size if self.end is None else self.end
 
+    def read(self) -> bytes:
+        """Those bytes; fewer if there are no more.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with Path(self.path).open("rb") as opened:
+            opened.seek(self.start)
+            return opened.read(self.past - self.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back."""
+    """What goes back.
+
+    Attributes:
+        close: whether the connection ends with it.
+    """
 
     status: int
     headers: Headers
     body: bytes | File | SpoolFile = b""
+    close: bool = False
+
+    @property
+    def head(self) -> bytes:
+        """The status line and the headers as they go over the wire."""
+        return head(self.status, self.headers, self.size)
 
     @property
     def size(self) -> int:
@@ -68,23 +85,6 @@ class Response:
     def large(self) -> bool:
         """Whether it is a file that takes a while to be sent."""
         return not isinstance(self.body, bytes) and self.size >= _LARGE
-
-    def send(self, protocol: Wire, method: str, request_id: str) -> int:
-        """Send it under the id of the request; the bytes of its body, none in answer to a HEAD."""
-        body, headers = self.body, [*self.headers, (HEADER, request_id)]
-        if method == "HEAD" or not body:
-            protocol.response_empty(self.status, headers)
-            return 0
-        if isinstance(body, bytes):
-            protocol.response_bytes(self.status, headers, body)
-        elif isinstance(body, SpoolFile):
-            protocol.response_file(self.status, headers, body.path)
-            asyncio.get_running_loop().call_later(_OPENED, body.close)
-        elif body.end is None:
-            protocol.response_file(self.status, headers, body.path)
-        else:
-            protocol.response_file_range(self.status, headers, body.path, body.start, body.end)
-        return self.size
 
 
 class Bridge:

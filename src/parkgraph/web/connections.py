@@ -1,8 +1,7 @@
 """The connections of a web process as the kernel knows them.
 
-The server below tells nothing of a connection but its requests: not how many there are, not when
-an answer has been read. The kernel does, for every socket that this process has open. So a thread
-looks at them twice a second, and ends what takes too long or is too much.
+When an answer has been read the kernel alone knows. So a thread asks it of every connection twice a
+second, and ends what takes too long or is too much.
 
 The kernel is Linux: elsewhere there is nothing to see, and these limits do not hold.
 """
@@ -14,11 +13,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from stat import S_ISSOCK
 from typing import Final, NamedTuple
 
+from parkgraph.web.http1 import Connection
 from parkgraph.web.limits import Limits
 from parkgraph.web.peers import Peers, host
 
@@ -27,7 +27,6 @@ INTERVAL: Final = 0.5
 #: Bytes a second that a client reads at least, while there is something for it to read.
 SLOWEST: Final = 100
 
-_INTERNET: Final = frozenset({socket.AF_INET, socket.AF_INET6})
 #: Of ``struct tcp_info`` (linux/tcp.h): how much of it is read, and where in it stand bytes sent
 #: and not acknowledged, all bytes acknowledged and received, bytes not yet sent, segments sent.
 _TCP_INFO: Final = 192
@@ -47,7 +46,7 @@ class Seen(NamedTuple):
     """What the kernel knows of one connection.
 
     Attributes:
-        peer: its other end, as the server writes it.
+        peer: its other end, with the port.
         owed: whether there are bytes that the client has not taken yet.
         acked: bytes that it has taken, since it came.
         asked: whether it has sent anything.
@@ -123,15 +122,16 @@ class Connections:
         downloads: the files that are being sent.
         busy: other ends whose request is being answered; for whoever answers it to say.
         crowding: clients with more connections than they may have, all of them at work.
+        open: all that there are, by their other end; for who accepts them to say.
     """
 
     def __init__(self, limits: Limits, peers: Peers) -> None:
         self.downloads: Final = Downloads()
         self.crowding: frozenset[str] = frozenset()
+        self.open: Final[dict[str, Connection]] = {}
         self._limits, self._peers = limits, peers
         self.busy: Final[set[str]] = set()
         self._past: dict[str, _Past] = {}
-        self._numbers: dict[str, int] = {}
         self._done = threading.Event()
 
     def start(self) -> None:
@@ -149,28 +149,11 @@ class Connections:
 
     def look(self, now: float) -> None:
         """Look once."""
-        seen = {one.peer: one for one in look()}
-        self._numbers = {one.peer: one.number for one in seen.values()}
+        seen = {one.peer: one for one in _look(list(self.open.values()))}
         self._past = {peer: self._remember(one, now) for peer, one in seen.items()}
         self.downloads.look(seen)
         ended = {one.peer for one in seen.values() if self._end_slow(one, now)}
         self._thin([one for one in seen.values() if one.peer not in ended])
-
-    def of(self, peer: str) -> socket.socket | None:
-        """A duplicate of a connection by its other end, for whoever is to write into it.
-
-        None if there is none, or there are bytes on it that the client has not taken yet: more may
-        be on their way.
-        """
-        last = self._numbers.get(peer)
-        found = None if last is None else _duplicate(last, peer)
-        if found is None:  # it came after the last look
-            duplicates = (_duplicate(number, peer) for number in reversed(_numbers()))
-            found = next(filter(None, duplicates), None)
-        if found is not None and owes(found):
-            found.close()
-            return None
-        return found
 
     def _remember(self, one: Seen, now: float) -> _Past:
         past = self._past.get(one.peer) or _Past(now, now, one.acked, one.acked)
@@ -213,55 +196,32 @@ class Connections:
         return self._peers.trusts(client)
 
 
-def look() -> list[Seen]:
-    """The connections of this process to a port on which it listens."""
-    ports: set[int] = set()
-    seen: list[tuple[int, Seen]] = []
-    for number in _numbers():
-        with suppress(OSError):
-            if S_ISSOCK(os.fstat(number).st_mode):
-                _inspect(number, ports, seen)
-    return [one for port, one in seen if port in ports]
+def _look(connections: list[Connection]) -> Iterator[Seen]:
+    for one in connections:
+        with suppress(OSError), _borrowed(one.number) as found:  # it may have ended meanwhile
+            if _written(found) == one.peer:
+                yield _read(found)
 
 
-def _numbers() -> list[int]:
-    """The numbers of all that this process has open, sorted: what came last has a high one."""
-    with os.scandir("/proc/self/fd") as entries:
-        return sorted(int(entry.name) for entry in entries)
+@contextmanager
+def _borrowed(number: int) -> Iterator[socket.socket]:
+    """A socket that somebody else has open.
 
-
-def _duplicate(number: int, peer: str) -> socket.socket | None:
-    """The connection of this number once more, if it is the one with this other end."""
-    with suppress(OSError):
-        if not S_ISSOCK(os.fstat(number).st_mode):
-            return None
-        connection = socket.socket(fileno=os.dup(number))
-        with suppress(OSError):
-            if connection.family in _INTERNET and _written(connection) == peer:
-                return connection
-        connection.close()
-    return None
-
-
-def _inspect(number: int, ports: set[int], seen: list[tuple[int, Seen]]) -> None:
-    connection = socket.socket(fileno=number)
+    Raises:
+        OSError: there is none of this number.
+    """
+    found = socket.socket(fileno=number)
     try:
-        if connection.family not in _INTERNET:
-            return
-        port = connection.getsockname()[1]
-        if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            ports.add(port)
-            return
-        seen.append((port, _read(connection)))
+        yield found
     finally:
-        connection.detach()  # it is the server's
+        found.detach()
 
 
 def _written(connection: socket.socket) -> str:
-    """The other end as the server writes it.
+    """The other end, with its port.
 
     Raises:
-        OSError: there is none: it is the socket that listens, or the client is gone.
+        OSError: the client is gone.
     """
     address, port = connection.getpeername()[:2]
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

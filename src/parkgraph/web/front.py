@@ -1,4 +1,4 @@
-"""What granian calls: repeats are answered from bytes, plain queries without Flask's detour.
+"""What each request comes to: repeats are answered from bytes, most others without Flask's detour.
 
 All of it runs on one event loop, where nothing may block: what Flask does is done by its threads.
 
@@ -10,9 +10,7 @@ headers themselves, which a client may vary without end.
 
 import asyncio
 import logging
-import os
-import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final, TypeAlias
@@ -26,11 +24,12 @@ from parkgraph.negotiate import (
     negotiate,
     negotiate_language,
 )
+from parkgraph.query import SpoolFile
 from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, choose, variants
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.admission import Admission
 from parkgraph.web.app import ROUTE, create_app
-from parkgraph.web.atonce import AtOnce, in_task
+from parkgraph.web.atonce import in_task
 from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.brief import Brief
 from parkgraph.web.coding import fitting, takes_identity, wanted
@@ -38,9 +37,9 @@ from parkgraph.web.connections import Connections
 from parkgraph.web.direct import Plain, axes, direct, plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
-from parkgraph.web.ids import HEADER
+from parkgraph.web.http1 import Exchange, Port
 from parkgraph.web.kept import LARGEST, Repeat
-from parkgraph.web.limits import Limits
+from parkgraph.web.limits import SPARE, Limits
 from parkgraph.web.linksets import LINKSETS
 from parkgraph.web.listing import LISTED
 from parkgraph.web.live import Edition, Editions
@@ -52,11 +51,11 @@ from parkgraph.web.quick import Quick
 from parkgraph.web.renderers import Coming
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
-from parkgraph.web.sending import Sender, head_of
+from parkgraph.web.sending import Sender
 from parkgraph.web.throttle import Throttle
 from parkgraph.web.traffic import FAILED, LEFT
 from parkgraph.web.watch import Watch
-from parkgraph.web.wire import Scope, Wire
+from parkgraph.web.wire import Fields, Variant, head
 from parkgraph.web.words import languages
 
 _LOG: Final = logging.getLogger(__name__)
@@ -109,6 +108,8 @@ _OTHERS: Final = (
 #: The headers that Vary may name: a request that bears one of the others is never answered here.
 _HEEDED: Final = frozenset((*_AXES, *_OTHERS))
 _SAFE: Final = frozenset({"GET", "HEAD"})
+#: Seconds after which those are cut off whose queries were.
+_TOLD: Final = 1.0
 #: Headers of a 200 that a 304 does not bear (RFC 9110 §15.4.5).
 _OF_BODY: Final = frozenset(
     {"content-length", "content-type", "content-encoding", "content-digest"}
@@ -116,91 +117,126 @@ _OF_BODY: Final = frozenset(
 
 
 class Front:
-    """The RSGI application: what granian calls."""
+    """Answers the requests of a web process, on its event loop.
+
+    Attributes:
+        port: takes up the connections of clients.
+    """
+
+    port: Port
 
     def __init__(self, open_editions: Open, limits: Limits, peers: Peers, manner: Manner) -> None:
         self._open, self._peers = open_editions, peers
+        self._most = limits.connections + SPARE
         self._gate = Throttle(limits.places, limits.patience)
         self._connections = Connections(limits, peers)
         self._admission = Admission(limits, self._connections)
         self._manner = manner
         self._watch = Watch(peers, manner.log)
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open what is served."""
-        loop.set_task_factory(AtOnce(loop))
         self._editions = self._open(loop)
         self._quick = Quick(self._gate, loop)
         self._brief = Brief(loop)
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
-        # Not before it runs: see web.rsgi.
-        loop.call_soon(loop.add_signal_handler, signal.SIGTERM, self._stop, loop)
+        self.port = Port(self.serve, self._connections.open, self._most, loop)
         self._connections.start()
-        self._sender = Sender(self._connections)
+        self._sender = Sender()
 
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End the query processes, and with them all that waits for an answer."""
+    def close(self) -> None:
+        """End the query processes, and with them all that waits for an answer; it blocks."""
         self._connections.close()
         self._sender.close()
-        loop.run_until_complete(loop.run_in_executor(None, self._editions.close))
+        self._editions.close()
         self._bridge.close()
         if self._manner.log:
             self._manner.log.close()
 
-    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let what is under way end, for as long as it may; granian takes nothing new then."""
+    async def end(self) -> None:
+        """Let what is under way end, for as long as it may."""
         self._editions.ledger.stopping = True
+        loop = asyncio.get_running_loop()
         loop.call_later(self._manner.patience, loop.run_in_executor, None, self._cut)
-        os.kill(os.getpid(), signal.SIGINT)  # what SIGTERM is to granian too
+        await self.port.end(self._manner.patience + _TOLD)
 
     def _cut(self) -> None:
         """Answer the queries that are still under way: 503."""
         for edition in self._editions.ledger.opened:
             edition.queries.close()
 
-    async def __rsgi__(self, scope: Scope, protocol: Wire) -> None:
-        """Serve one request."""
-        began, outcome = self._watch.begin(), FAILED
-        request = Request(scope)
+    def serve(self, exchange: Exchange) -> Coroutine[None, None, None] | None:
+        """Answer a request from what is kept, or what is to be done for it."""
+        began, request = self._watch.begin(), Request(exchange)
         self._connections.downloads.end(request.peer)  # it has been read
         key = _key(request)
+        refused = self._overdone(request) if self._admission.rated else None
         edition = self._editions.acquire()
+        found = edition.repeats.get(key) if key and not refused else None
+        if found is None:
+            return self._work(request, key, refused, edition, began)
+        self._editions.release(edition)
+        request.repeat = True
+        self._watch.end(began, request, _send(found, request), edition)
+        return None
+
+    async def _work(
+        self,
+        request: Request,
+        key: Key | None,
+        refused: Response | None,
+        edition: Edition,
+        began: float,
+    ) -> None:
+        """Answer a request that was not asked before."""
+        exchange, outcome = request.exchange, FAILED
         try:
             try:
-                refused = self._overdone(request) if self._admission.rated else None
-                found = edition.repeats.get(key) if key and not refused else None
-                request.repeat = found is not None
-                answer = refused or found or await self._fresh(request, protocol, key, edition)
+                answer = refused or await self._fresh(request, key, edition)
             finally:
                 self._editions.release(edition)  # a release does not stay open for slow clients
             if isinstance(answer, Repeat):
-                outcome = _send(answer, request, protocol)
-            elif await self._by_kernel(answer, request, protocol):
-                outcome = answer.status, answer.size
+                outcome = _send(answer, request)
+            elif isinstance(answer.body, bytes) or request.method == "HEAD":
+                outcome = _whole(answer, request)
             else:
-                outcome = answer.status, answer.send(protocol, request.method, request.id)
-        except asyncio.CancelledError:
+                outcome = await self._file(answer, answer.body, request)
+        except (asyncio.CancelledError, ConnectionError):
             outcome = LEFT  # nobody is there any more
-        except Exception:  # a fault of ours: granian answers 500, and says nothing
+        except Exception:  # noqa: BLE001  # a fault of ours
             _LOG.exception("%s %s", request.method, request.path)
-            raise
+            exchange.respond(head(500, ()), request.id)
         finally:
+            if not exchange.done:
+                exchange.drop()
             self._watch.end(began, request, outcome, edition)
 
-    async def _by_kernel(self, answer: Response, request: Request, protocol: Wire) -> bool:
-        """Whether an answer was a large file, and sent as such."""
-        file = answer.body
-        if not isinstance(file, File) or not answer.large or request.method != "GET":
-            return False
-        head = head_of(answer.status, [*answer.headers, (HEADER, request.id)])
-        return await self._sender.send(request.peer, protocol, head, file)
+    async def _file(
+        self, answer: Response, body: File | SpoolFile, request: Request
+    ) -> tuple[int, int]:
+        """Send an answer that is a file; its status and size.
+
+        Raises:
+            ConnectionError: the client has left.
+        """
+        file = File(body.path, body.size) if isinstance(body, SpoolFile) else body
+        try:
+            if answer.large:
+                await self._sender.send(request.exchange, request.id, answer.head, file)
+            else:
+                read = await asyncio.get_running_loop().run_in_executor(None, file.read)
+                request.exchange.respond(answer.head, request.id, read)
+        finally:
+            if isinstance(body, SpoolFile):
+                body.close()
+        return answer.status, file.past - file.start
 
     def _overdone(self, request: Request) -> Response | None:
         request.identify(self._peers)
         return self._admission.overdone(request)
 
     async def _fresh(
-        self, request: Request, protocol: Wire, key: Key | None, edition: Edition
+        self, request: Request, key: Key | None, edition: Edition
     ) -> Repeat | Response:
         request.identify(self._peers)
         since = edition.repeats.cleared
@@ -217,7 +253,7 @@ class Front:
             self._connections.busy.add(request.peer)
             try:
                 answer = answer or (await coming if coming else None)
-                answer = answer or await self._answered(request, protocol, edition, asked)
+                answer = answer or await self._answered(request, edition, asked)
                 if isinstance(answer, Response):
                     answer = await self._admission.sent(request, answer)
             finally:
@@ -234,15 +270,15 @@ class Front:
         return renderers.document(asked.path, axes(request), crowded=self._brief.crowded)
 
     async def _answered(
-        self, request: Request, protocol: Wire, edition: Edition, asked: Plain | None
+        self, request: Request, edition: Edition, asked: Plain | None
     ) -> Repeat | Response:
         if refused := self._admission.refused(request):
             return refused
         if request.path in OPERATIONS and (told := await self._operation(request)):
             return told
-        if request.embodied and (late := await self._admission.body(request, protocol)):
+        if request.embodied and (late := await self._admission.body(request)):
             return late
-        answer = await self._quick.answer(request, edition, protocol)
+        answer = await self._quick.answer(request, edition)
         return answer or await self._threaded(request, edition, asked)
 
     async def _threaded(
@@ -289,13 +325,19 @@ class Front:
 
 def _key(request: Request) -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
-    headers = request.headers
     if request.method not in _SAFE or request.crooked():
         return None
-    for name in _OTHERS:
-        if name in headers:
-            return None
-    return request.path, request.query, _variant(*map(headers.get, _AXES))
+    headers = request.headers
+    if (variant := headers.noted) is None:
+        headers.noted = variant = _amount(headers)
+    return (request.path, request.query, variant) if variant else None
+
+
+def _amount(headers: Fields) -> Variant:
+    """What the headers amount to; nothing if they ask for something that is not kept."""
+    if any(name in headers for name in _OTHERS):
+        return ()
+    return _variant(*map(headers.get, _AXES))
 
 
 @lru_cache(maxsize=4096)
@@ -336,17 +378,23 @@ def _repeat(answer: Response, route: str) -> Repeat | None:
     return Repeat(route, answer.headers, said["etag"], answer.body)
 
 
-def _send(found: Repeat, request: Request, protocol: Wire) -> tuple[int, int]:
+def _send(found: Repeat, request: Request) -> tuple[int, int]:
     """Send what was kept; its status, and the bytes of its body."""
     request.route = found.route
     asked, method = request.headers.get("if-none-match"), request.method
     if asked and method != "POST" and _matches(asked, found.etag):
         headers = [pair for pair in found.headers if pair[0].lower() not in _OF_BODY]
-        return 304, Response(304, headers).send(protocol, method, request.id)
-    if method == "HEAD" or not found.body:
-        return 200, Response(200, found.headers).send(protocol, method, request.id)
-    protocol.response_bytes(200, [*found.headers, (HEADER, request.id)], found.body)
-    return 200, len(found.body)
+        return _whole(Response(304, headers), request)
+    body = b"" if method == "HEAD" else found.body
+    request.exchange.respond(found.head, request.id, body)
+    return 200, len(body)
+
+
+def _whole(answer: Response, request: Request) -> tuple[int, int]:
+    """Send an answer from memory, or that to a HEAD; its status, and the bytes of its body."""
+    body = answer.body if isinstance(answer.body, bytes) and request.method != "HEAD" else b""
+    request.exchange.respond(answer.head, request.id, body, close=answer.close)
+    return answer.status, len(body)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

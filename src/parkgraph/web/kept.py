@@ -2,10 +2,12 @@
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from parkgraph.query import Answer
+from parkgraph.web.wire import Headers, head
 
 #: Bytes that all entries may take together, and the largest that is kept.
 CAPACITY: Final = 64_000_000
@@ -37,13 +39,22 @@ class Kept(NamedTuple):
         return Kept(answer, body, digest, result_tag(answer, digest))
 
 
-class Repeat(NamedTuple):
-    """A 200 as it went out, and the template of its address."""
+@dataclass(eq=False, slots=True)
+class Repeat:
+    """A 200 as it goes out, and the template of its address.
+
+    Attributes:
+        head: the status line and the headers as they go over the wire.
+    """
 
     route: str
-    headers: list[tuple[str, str]]
+    headers: Headers
     etag: str
     body: bytes
+    head: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.head = head(200, self.headers, len(self.body))
 
 
 #: A key is made of texts, and of lists of them.

@@ -1,6 +1,10 @@
 """What clients may take of a web process: numbers alone."""
 
 from dataclasses import dataclass
+from typing import Final
+
+#: Connections that are taken up beyond the limit, until others have been closed for them.
+SPARE: Final = 256
 
 
 @dataclass(frozen=True, slots=True)

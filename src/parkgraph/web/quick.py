@@ -17,11 +17,12 @@ from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_
 from parkgraph.web.bridge import Response
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
+from parkgraph.web.http1 import Exchange
 from parkgraph.web.kept import Kept, Repeat
 from parkgraph.web.live import Edition
 from parkgraph.web.request import MAX_BODY, Request
 from parkgraph.web.throttle import Throttle
-from parkgraph.web.wire import Headers, Wire
+from parkgraph.web.wire import Headers
 
 #: The address of queries.
 _ROUTE: Final = "/sparql"
@@ -58,9 +59,7 @@ class Quick:
         self._gate = gate
         self._long = Later(loop, _LONG, _Leaving.watch)
 
-    async def answer(
-        self, request: Request, edition: Edition, protocol: Wire
-    ) -> Repeat | Response | None:
+    async def answer(self, request: Request, edition: Edition) -> Repeat | Response | None:
         """The result of a query; None if Flask is to answer.
 
         Raises:
@@ -75,7 +74,7 @@ class Quick:
             return None
         asked = question(text, said, taken)
         since = edition.results.cleared
-        leaving = _Leaving(protocol)
+        leaving = _Leaving(request.exchange)
         self._long.add(leaving)
         try:
             party = Party(request.client, self._gate, leaving.inquiry)
@@ -171,22 +170,22 @@ def _coded(kept: Kept, coding: str, headers: Headers) -> Repeat:
 class _Leaving:
     """Gives an inquiry up when its client leaves; only one that takes long is worth a watch."""
 
-    def __init__(self, protocol: Wire) -> None:
+    def __init__(self, exchange: Exchange) -> None:
         self.inquiry: Final = Inquiry()
-        self._protocol: Wire | None = protocol
+        self._exchange: Exchange | None = exchange
         self._task: asyncio.Task[None] | None = None
 
     def end(self) -> None:
         """It has come to its end by itself."""
-        self._protocol = None
+        self._exchange = None
         if self._task is not None:
             self._task.cancel()
 
     def watch(self) -> None:
         """Look from now on whether the client is still there, if there is no answer yet."""
-        if self._protocol is not None:
-            self._task = asyncio.get_running_loop().create_task(self._wait(self._protocol))
+        if self._exchange is not None:
+            self._task = asyncio.get_running_loop().create_task(self._wait(self._exchange))
 
-    async def _wait(self, protocol: Wire) -> None:
-        await protocol.client_disconnect()
+    async def _wait(self, exchange: Exchange) -> None:
+        await exchange.client_disconnect()
         self.inquiry.give_up()

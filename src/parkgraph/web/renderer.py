@@ -14,8 +14,8 @@ from typing import BinaryIO
 from parkgraph.query.confine import default_signals, die_with_parent
 from parkgraph.release import open_release
 from parkgraph.web.direct import document
+from parkgraph.web.process import COLLECTED
 from parkgraph.web.renderers import pack_answer, questions
-from parkgraph.web.rsgi import COLLECTED
 from parkgraph.web.site import Site, open_site
 
 

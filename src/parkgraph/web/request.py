@@ -1,13 +1,13 @@
-"""One request as it came over RSGI, and the same as WSGI has it."""
+"""One request, and the same as WSGI has it."""
 
 import io
 import sys
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
+from parkgraph.web.http1 import Exchange
 from parkgraph.web.ids import HEADER, VARIABLE, request_id
 from parkgraph.web.peers import Peers, host
-from parkgraph.web.wire import Headers, Received, Scope, Wire
+from parkgraph.web.wire import Fields, Headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -18,7 +18,6 @@ MAX_BODY: Final = 1_000_000
 #: sending when the answer comes may see a broken connection in its place.
 MAX_PAST: Final = 16_000_000
 
-_ASCII: Final = bytes(range(128))
 _ID: Final = HEADER.lower()
 
 
@@ -27,8 +26,7 @@ class Request:
 
     Attributes:
         path: with percent-encoding undone.
-        query: the query string as it came; what is not ASCII in it is percent-encoded, for clients
-            that leave that out.
+        query: the query string as it came.
         peer: the other end of the connection, with its port.
         client: the address that limits go by.
         body: empty until it was read.
@@ -36,12 +34,13 @@ class Request:
         id: what it is called in the answer and in the log.
         repeat: whether it is answered from what was kept.
         route: the template of its address, once somebody knows it; of a bounded number.
+        exchange: how it came, and where its answer goes.
     """
 
     __slots__ = (
-        "_scope",
         "body",
         "client",
+        "exchange",
         "handed",
         "headers",
         "id",
@@ -53,17 +52,16 @@ class Request:
         "route",
     )
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self.method: Final = scope.method
-        self.path: Final = scope.path
-        query = scope.query_string
-        self.query: Final = query if query.isascii() else quote(query, safe=_ASCII)
-        self.headers: Final[Received] = scope.headers
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange: Final = exchange
+        self.method: Final = exchange.method
+        self.path: Final = exchange.path
+        self.query: Final = exchange.query
+        self.headers: Final[Fields] = exchange.headers
         self.id: Final = request_id(self.headers.get(_ID))
         self.route = ""
         self.repeat = False
-        self.peer: Final = scope.client
+        self.peer: Final = exchange.peer
         self.client = ""
         self.body = b""
         self.handed: dict[str, object] = {}
@@ -74,38 +72,36 @@ class Request:
         self.client = peers.client(host(self.peer), ",".join(forwarded))
 
     def crooked(self) -> bool:
-        """Whether HTTP has no such request (RFC 9110 §9.1, RFC 9112 §3.2).
+        """Whether HTTP has no such request (RFC 9112 §3.2).
 
-        Flask would take ``get`` for GET, and lead from a path without a slash to one with it.
+        Flask would lead from a path without a slash to one with it.
         """
-        hosts = len(self.headers.get_all("host"))
-        missing = not hosts and self._scope.http_version not in {"1", "1.0"}
-        return missing or hosts > 1 or self.path[:1] != "/" or self.method != self.method.upper()
+        return self.exchange.odd or self.path[:1] != "/"
 
     @property
     def embodied(self) -> bool:
         """Whether it comes with a body (RFC 9112 §6)."""
         return "content-length" in self.headers or "transfer-encoding" in self.headers
 
-    async def read(self, protocol: Wire) -> bool:
+    async def read(self) -> bool:
         """Read the body, as far as it is of use; False if the client left before its end."""
         declared = self.headers.get("content-length") or ""
         if declared.isdecimal() and int(declared) > MAX_PAST:
             return True  # refused for what it declares, wherever a body is expected
         pieces, size = [], 0
-        async for piece in protocol:
+        async for piece in self.exchange:
             if size <= MAX_BODY:
                 pieces.append(piece)
             size += len(piece)
             if size > MAX_PAST:
-                break
+                return True
         self.body = b"".join(pieces)
-        return size >= int(declared or 0)
+        return self.exchange.complete
 
     def environ(self) -> "WSGIEnvironment":
         """The request as WSGI has it (PEP 3333)."""
-        scope = self._scope
-        server = scope.server
+        exchange = self.exchange
+        server = exchange.server
         made: WSGIEnvironment = {
             "REQUEST_METHOD": self.method,
             "SCRIPT_NAME": "",
@@ -113,10 +109,10 @@ class Request:
             "QUERY_STRING": self.query,
             "SERVER_NAME": host(server),
             "SERVER_PORT": server.rpartition(":")[2],
-            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+            "SERVER_PROTOCOL": f"HTTP/{exchange.http_version}",
             "REMOTE_ADDR": self.client,
             "wsgi.version": (1, 0),
-            "wsgi.url_scheme": scope.scheme,
+            "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(self.body),
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,
@@ -127,8 +123,8 @@ class Request:
         made.update(_variables(self.headers.items()))
         if self.body:
             made["CONTENT_LENGTH"] = str(len(self.body))
-        if scope.authority:
-            made.setdefault("HTTP_HOST", scope.authority)
+        if exchange.authority:
+            made.setdefault("HTTP_HOST", exchange.authority)
         return {**made, **self.handed}
 
 

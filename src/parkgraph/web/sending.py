@@ -1,30 +1,23 @@
 """Large files are sent by the kernel, from its memory of the file to the connection (sendfile).
 
-The server below reads a file piece by piece into memory of its own and copies that to the
-connection; a client that reads slowly has it keep such pieces for as long as it takes. Here the
-connection is taken over once a file is to be sent on it: one thread sends the head and the bytes of
-all files, each as far as its client has room, and holds nothing of them in memory.
-
-The kernel is Linux; what cannot be taken over is left to the server.
+The connection is taken over once a file is to be sent on it: one thread sends the head and the
+bytes of all files, each as far as its client has room, and holds nothing of them in memory.
 """
 
 import asyncio
 import os
 import selectors
 import socket
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from http import HTTPStatus
 from typing import Final
 
 from parkgraph.web.bridge import File
-from parkgraph.web.connections import Connections, owes
-from parkgraph.web.wire import Headers, Wire
+from parkgraph.web.connections import owes
+from parkgraph.web.http1 import Exchange
 
 #: Bytes that one client is sent before the next has its turn.
 _PIECE: Final = 4 * 1024 * 1024
@@ -79,7 +72,6 @@ class Sender:
     For an event loop; the thread begins with the first file.
     """
 
-    _connections: Connections
     _coming: deque[_Sending] = field(default_factory=deque)
     _sent: list[_Sending] = field(default_factory=list)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
@@ -92,35 +84,32 @@ class Sender:
             end.setblocking(False)
         self._selector.register(self._awake, selectors.EVENT_READ)
 
-    async def send(self, peer: str, protocol: Wire, head: bytes, file: File) -> bool:
+    async def send(self, exchange: Exchange, request_id: str, head: bytes, file: File) -> None:
         """Send a file after ``head``, and end the connection; return once it has been read.
 
         Args:
-            peer: the other end of the connection, as the server writes it.
-            protocol: tells when the client leaves.
-            head: the status line and all headers.
+            exchange: what it is the answer to.
+            request_id: what the request is called.
+            head: the status line and the headers.
             file: what is sent.
 
-        Returns:
-            False if nothing was sent, and somebody else has to.
+        Raises:
+            OSError: the client has left, or there is no such file; nothing was sent.
         """
-        if sys.platform != "linux":
-            return False
+        await exchange.written()  # what was said before
         loop = asyncio.get_running_loop()
-        connection = self._connections.of(peer)
-        if connection is None:
-            return False
+        opened = os.open(file.path, os.O_RDONLY)
+        try:
+            connection, head = exchange.take_over(head, request_id)
+        except OSError:
+            os.close(opened)
+            raise
         over: asyncio.Future[None] = loop.create_future()
 
         def done() -> None:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(_settle, over)
 
-        try:
-            opened = os.open(file.path, os.O_RDONLY)
-        except OSError:
-            connection.close()
-            return False
         connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _AHEAD)
         sending = _Sending(connection, head, opened, file.start, file.past, done)
 
@@ -128,14 +117,14 @@ class Sender:
             sending.given_up = True
             self._signal()
 
-        leaving = asyncio.ensure_future(protocol.client_disconnect())
+        leaving = asyncio.ensure_future(exchange.client_disconnect())
         leaving.add_done_callback(give_up)
         self._begin(sending)
         try:
             await over
         finally:
             leaving.cancel()
-        return True
+            exchange.drop()
 
     def close(self) -> None:
         """Send nothing more."""
@@ -192,17 +181,6 @@ class Sender:
         self._selector.unregister(sending.connection)
         # Until it has been read it counts as under way, and may be found too slow.
         self._sent.append(sending)
-
-
-def head_of(status: int, headers: Headers) -> bytes:
-    """A status line and headers as they go over the wire (RFC 9112 §2.1); the connection ends."""
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    names = {name.lower() for name, _ in headers}
-    if "date" not in names:
-        lines.append(f"date: {formatdate(usegmt=True)}")
-    lines += ["connection: close", "", ""]
-    return "\r\n".join(lines).encode("latin-1")
 
 
 def _settle(over: "asyncio.Future[None]") -> None:

@@ -1,31 +1,26 @@
-"""Run the web application under granian."""
+"""Start web processes, and start them again when they die."""
 
 import ctypes
 import json
+import multiprocessing
 import os
 import resource
 import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from functools import partial
-from math import ceil
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
-from parkgraph.web.connections import INTERVAL
-from parkgraph.web.limits import Limits
-from parkgraph.web.rsgi import ACCESS_LOG, PROCESSES, STATUS, STOP
+from parkgraph.web.limits import SPARE, Limits
+from parkgraph.web.process import ACCESS_LOG, ENDING, PROCESSES, STATUS, STOP, TOLD, run
 from parkgraph.web.wsgi import (
     BASE,
     BUDGET,
@@ -147,44 +142,51 @@ def _limits(settings: Mapping[str, Any]) -> Limits:
     )
 
 
-def claim(binding: Binding) -> None:
-    """Fail early where the port is taken: granian shares a port, and would not notice.
+def claim(binding: Binding) -> socket.socket:
+    """Take the address, so that it fails early where somebody else has it.
 
     Raises:
         ParkgraphError: the address cannot be bound (PG512).
     """
-    family = socket.AF_INET6 if ":" in binding.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((binding.host, binding.port))
-        except OSError as error:
-            message = f"{binding.host}:{binding.port} cannot be bound: {error.strerror}"
-            advice = f"choose another port: parkgraph serve --port {binding.port + 1}"
-            raise ParkgraphError(Diagnostic("PG512", message, help=advice)) from error
+    taken = socket.socket(socket.AF_INET6 if ":" in binding.host else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((binding.host, binding.port))
+    except OSError as error:
+        taken.close()
+        message = f"{binding.host}:{binding.port} cannot be bound: {error.strerror}"
+        advice = f"choose another port: parkgraph serve --port {binding.port + 1}"
+        raise ParkgraphError(Diagnostic("PG512", message, help=advice)) from error
+    return taken
 
 
-def serve_releases(root: Path, binding: Binding, budget: Budget) -> None:
+def serve_releases(root: Path, address: socket.socket, binding: Binding, budget: Budget) -> None:
     """Serve the releases in ``root`` until a signal ends it.
 
     Raises:
         ParkgraphError: a web process could not open the current release.
     """
-    _serve({RELEASES: str(root.resolve())}, binding, budget)
+    _serve({RELEASES: str(root.resolve())}, address, binding, budget)
 
 
-def serve_data(files: list[Path], base: str | None, binding: Binding, budget: Budget) -> None:
+def serve_data(
+    files: list[Path], base: str | None, address: socket.socket, binding: Binding, budget: Budget
+) -> None:
     """Serve RDF files as they are until a signal ends it.
 
     Raises:
         ParkgraphError: a file does not parse (PG301).
     """
     names = json.dumps([str(path.resolve()) for path in files])
-    _serve({DATA: names, **({BASE: base} if base else {})}, binding, budget)
+    _serve({DATA: names, **({BASE: base} if base else {})}, address, binding, budget)
 
 
 def serve_endpoint(
-    settings: Mapping[str, Any], base: str | None, binding: Binding, budget: Budget
+    settings: Mapping[str, Any],
+    base: str | None,
+    address: socket.socket,
+    binding: Binding,
+    budget: Budget,
 ) -> None:
     """Serve a SPARQL service until a signal ends it; it need not answer yet."""
     what = {
@@ -192,10 +194,12 @@ def serve_endpoint(
         GRAPHS: " ".join(settings["graphs"]),
         ENDPOINT_CACHE: str(settings["endpoint_cache"]),
     }
-    _serve({**what, **({BASE: base} if base else {})}, binding, budget)
+    _serve({**what, **({BASE: base} if base else {})}, address, binding, budget)
 
 
-def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
+def _serve(
+    what: Mapping[str, str], address: socket.socket, binding: Binding, budget: Budget
+) -> None:
     # Web processes are started afresh and find their settings where any WSGI server's would.
     descriptor, status = tempfile.mkstemp(prefix="parkgraph-", suffix=".json")
     os.close(descriptor)
@@ -211,9 +215,10 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
         ACCESS_LOG: binding.log,
     }
     os.environ.update({**what, **settings})
+    _raise_open_files(2 * (binding.limits.connections + SPARE) + _FILES)
+    _one_heap()
     try:
-        with suppress(SystemExit):
-            _run(binding)
+        if _supervise(address, binding):
             return
         if text := Path(status).read_text("utf-8"):
             raise ParkgraphError(*(Diagnostic(*finding) for finding in json.loads(text)))
@@ -222,53 +227,62 @@ def _serve(what: Mapping[str, str], binding: Binding, budget: Budget) -> None:
         Path(status).unlink()
 
 
-#: Threads that read files for those who download them: a piece at a time, so a slow one holds none.
-_FILE_THREADS: Final = 32
-#: Seconds until a process that should have ended is killed.
-_LAST: Final = 5
-
-
-#: Bytes that the head of a request may take: a query of 64 kB in its address, and more.
-_HEAD: Final = 128 * 1024
-#: Connections that are taken up beyond the limit, until others have been closed for them.
-_SPARE: Final = 256
 #: Files that are open besides one for each connection and one for what it is sent.
 _FILES: Final = 512
+#: Seconds until a process that should have ended is killed.
+_LAST: Final = 5.0
+#: Seconds that one lives at least which took the place of another: else there is no end of it.
+_LIFE: Final = 5.0
 
 #: The parameter of mallopt(3) for the number of heaps, in glibc's malloc.h.
 _M_ARENA_MAX: Final = -8
 
+_FORK: Final = multiprocessing.get_context("fork")
 
-def _run(binding: Binding) -> None:
-    limits = binding.limits
-    _raise_open_files(2 * (limits.connections + _SPARE) + _FILES)
-    late = limits.seconds + 4 * INTERVAL  # who is late is told so before: see web.connections
-    _hold_back({signal.SIGTERM})
-    _one_heap()
-    server = Granian(
-        "parkgraph.web.rsgi:create",
-        address=binding.host,
-        port=binding.port,
-        interface=Interfaces.RSGI,
-        http=HTTPModes.http1,  # HTTP/2 without TLS is for no client that we know
-        http1_settings=HTTP1Settings(int(late * 1000), max_buffer_size=_HEAD),
-        backpressure=limits.connections + _SPARE,
-        factory=True,
-        workers=binding.processes,
-        runtime_blocking_threads=_FILE_THREADS,
-        loop=Loops.uvloop,
-        log_level=LogLevels.critical,  # what goes wrong is said by ourselves
-        websockets=False,
-        # Only a client that reads a file too slowly is still there then.
-        workers_kill_timeout=ceil(binding.stop) + _LAST,
-        # One that is killed is started again; one that dies again at once ends the server.
-        respawn_failed_workers=True,
-    )
+
+def _supervise(address: socket.socket, binding: Binding) -> bool:
+    """Keep web processes running until a signal ends them; False if they end of themselves."""
+    # Held back for those that are forked too: each hears of signals when it is ready for them.
+    heard = ENDING | {signal.SIGCHLD}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, heard)
+    workers = [_started(address) for _ in range(binding.processes)]
+    again: dict[int, float] = {}
     try:
-        server.serve()
-    except SystemExit:
-        if not server.interrupt_signal:  # else web processes heard the signal too, and ended of it
-            raise
+        while True:
+            if signal.sigwait(heard) in ENDING:
+                return True
+            for place, worker in enumerate(workers):
+                if worker.exitcode is None:
+                    continue
+                if ENDING & signal.sigpending():  # it heard of that first
+                    return True
+                now = time.monotonic()
+                if worker.exitcode == TOLD or now - again.get(place, -_LIFE) < _LIFE:
+                    return False
+                again[place] = now
+                workers[place] = _started(address)
+    finally:
+        address.close()  # who waits to be taken up is not to wait any longer
+        _end(workers, binding.stop + _LAST)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _started(address: socket.socket) -> BaseProcess:
+    worker = _FORK.Process(target=run, args=(address, os.getpid()), name="web")
+    worker.start()
+    return worker
+
+
+def _end(workers: list[BaseProcess], patience: float) -> None:
+    """Have processes end within so many seconds."""
+    until = time.monotonic() + patience
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join(max(0.0, until - time.monotonic()))
+        if worker.exitcode is None:  # only a client that reads a file too slowly is still there
+            worker.kill()
+            worker.join()
 
 
 def _one_heap() -> None:
@@ -279,16 +293,6 @@ def _one_heap() -> None:
     """
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # another libc has no such heaps
         mallopt(_M_ARENA_MAX, 1)
-
-
-def _hold_back(signals: set[signal.Signals]) -> None:
-    """Have a process that is forked hear of signals when it asks for them (web.rsgi does).
-
-    Until then it would take them as this one does: note that there is somebody to be ended.
-    """
-    ways = signal.SIG_BLOCK, signal.SIG_UNBLOCK
-    hold, let = (partial(signal.pthread_sigmask, how, signals) for how in ways)
-    os.register_at_fork(before=hold, after_in_parent=let)
 
 
 def _raise_open_files(needed: int) -> None:

@@ -1,61 +1,96 @@
-"""What is used of RSGI 1.5, as types: granian keeps its own to itself."""
+"""What goes over the wire: headers as they come, and the head of an answer as it goes."""
 
-from collections.abc import AsyncIterator
-from typing import Protocol, TypeAlias
+import time
+from collections.abc import Iterable
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final, TypeAlias
 
 #: Names and values of headers, as they are sent.
 Headers: TypeAlias = list[tuple[str, str]]
 
+#: What headers that are negotiated by amount to.
+Variant: TypeAlias = tuple[str, ...]
 
-class Received(Protocol):
-    """The headers of a request; names are in lower case."""
+#: Statuses whose answers have no body (RFC 9110 §8.6).
+_BODILESS: Final = frozenset({204, 304})
+_LENGTH: Final = b"\ncontent-length:"
+
+
+class Fields:
+    """The headers of a request; names are in lower case (RFC 9110 §5.1).
+
+    Attributes:
+        noted: what was negotiated by them: requests often come with the same ones.
+    """
+
+    __slots__ = ("_first", "_pairs", "noted")
+
+    def __init__(self) -> None:
+        self.noted: Variant | None = None
+        self._pairs: Headers = []
+        self._first: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._pairs)
 
     def __contains__(self, name: str) -> bool:
         """Whether there is one."""
+        return name in self._first
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """Take up one as it came: what is not ASCII is Latin-1 (RFC 9110 §5.5)."""
+        key, text = name.lower().decode("latin-1"), value.decode("latin-1")
+        self._pairs.append((key, text))
+        self._first.setdefault(key, text)
 
     def get(self, name: str) -> str | None:
         """The value of the first one."""
+        return self._first.get(name)
 
     def get_all(self, name: str) -> list[str]:
         """The values of all of that name."""
+        return [value for key, value in self._pairs if key == name]
 
     def items(self) -> Headers:
         """All of them, each as often as it came."""
+        return self._pairs
 
 
-class Scope(Protocol):
-    """A request without its body."""
+def head(status: int, headers: Iterable[tuple[str, str]], size: int = 0) -> bytes:
+    """A status line and headers (RFC 9112 §4, §5), each with its end of line.
 
-    method: str
-    path: str
-    query_string: str
-    http_version: str
-    scheme: str
-    server: str
-    client: str
-    authority: str | None
-    headers: Received
+    Args:
+        status: the status.
+        headers: names and values.
+        size: bytes of the body, said where the headers do not.
+
+    Raises:
+        ValueError: a header would be more than one line.
+    """
+    lines = [_status_line(status), *(f"{name.lower()}: {value}" for name, value in headers), ""]
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+        message = "a header has an end of line in it"
+        raise ValueError(message)
+    sent = text.encode("latin-1")
+    if status not in _BODILESS and _LENGTH not in sent:
+        sent += b"content-length: %d\r\n" % size
+    return sent
 
 
-class Wire(Protocol):
-    """The body of a request, and the way back."""
+@lru_cache(maxsize=64)
+def _status_line(status: int) -> str:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece."""
 
-    async def client_disconnect(self) -> None:
-        """Return when the connection has ended."""
+def end(said: str = "") -> bytes:
+    """The last headers, and the end of them: the time of day (RFC 9110 §5.6.7) and what is said."""
+    return _end(int(time.time()), said)
 
-    def response_empty(self, status: int, headers: Headers) -> None:
-        """Answer without a body."""
 
-    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
-        """Answer from memory."""
-
-    def response_file(self, status: int, headers: Headers, file: str) -> None:
-        """Answer with a file."""
-
-    def response_file_range(
-        self, status: int, headers: Headers, file: str, start: int, end: int
-    ) -> None:
-        """Answer with the bytes of a file from ``start`` until before ``end``."""
+@lru_cache(maxsize=8)
+def _end(second: int, said: str) -> bytes:
+    return f"date: {formatdate(second, usegmt=True)}\r\n{said}\r\n".encode("latin-1")

@@ -1,0 +1,651 @@
+"""HTTP/1.1 on the connections of clients (RFC 9112): requests come in, answers go out in turn.
+
+llhttp takes the requests apart. What comes in is bounded here before anybody looks at it, and one
+thread does all of it: an answer that is at hand goes out in the round of the loop in which its
+request came.
+"""
+
+import asyncio
+import os
+import re
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import quote, unquote
+
+from httptools import (
+    HttpParserError,
+    HttpParserInvalidMethodError,
+    HttpParserUpgrade,
+    HttpRequestParser,
+    parse_url,
+)
+
+from parkgraph.web.atonce import begin
+from parkgraph.web.wire import Fields, end, head
+
+#: Bytes of the target of a request, and of all of its head; how many headers it may have.
+TARGET: Final = 65_534
+HEAD: Final = 128 * 1024
+HEADERS: Final = 100
+#: What a body may take beyond its content (sizes of chunks, their extensions, trailers): so many
+#: bytes, and so many times its content.
+_ENVELOPE: Final = 16 * 1024, 8
+#: Bytes around a header or a target, about: ``GET /x HTTP/1.1``, and the end of the head.
+_AROUND: Final = 24
+#: Bytes of a body that wait for whoever reads it, and requests that wait for their turn, before
+#: nothing more is read.
+_HELD: Final = 256 * 1024
+_WAITING: Final = 8
+#: Seconds, and bytes, that a client may go on to send after an answer that it has not waited for:
+#: closed at once, the connection would be reset, and the answer lost (RFC 9112 §9.6).
+_LINGER: Final = 2.0
+_PAST: Final = 16_000_000
+
+#: A request line without anything that has to be looked at, and headers that say what follows.
+_PLAIN: Final = re.compile(rb"(GET|HEAD) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1\.1")
+_BODIED: Final = frozenset({"content-length", "transfer-encoding", "expect", "upgrade"})
+#: How many requests' headers are remembered, and the bytes that such a request has at most.
+_HEADS: Final = 1024
+_SHORT: Final = 2048
+#: What may be a method, and is none that is known (RFC 9110 §9.1).
+_METHOD: Final = re.compile(rb"[A-Z]+ ")
+#: A host and a port, or nothing (RFC 3986 §3.2.2).
+_HOST: Final = re.compile(r"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII)
+
+_ASCII: Final = bytes(range(128))
+
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+#: What an answer says of its connection, by whether it goes on and whether HTTP/1.1 is spoken.
+_SAID: Final = {
+    (True, True): "",
+    (True, False): "connection: keep-alive\r\n",
+    (False, True): "connection: close\r\n",
+    (False, False): "connection: close\r\n",
+}
+
+
+class Exchange:
+    """A request, and the way back for its answer.
+
+    Attributes:
+        method: as it came.
+        path: of the target, with percent-encoding undone.
+        query: of the target, as it came.
+        http_version: ``1.1`` or ``1.0``.
+        authority: of a target that is a whole address.
+        headers: of the request.
+        odd: whether it does not have the one Host that it needs (RFC 9112 §3.2).
+        peer: the other end of the connection, with its port.
+        server: this end, likewise.
+        complete: whether all of the request has come.
+        done: whether nothing is to be said any more: it was answered, or nobody is there.
+    """
+
+    __slots__ = (
+        "_connection",
+        "_expects",
+        "_held",
+        "_pieces",
+        "_reader",
+        "authority",
+        "complete",
+        "done",
+        "headers",
+        "http_version",
+        "keep",
+        "method",
+        "odd",
+        "path",
+        "peer",
+        "query",
+        "server",
+    )
+
+    def __init__(self, connection: "Connection", headers: Fields) -> None:
+        self._connection = connection
+        self.peer: Final = connection.peer
+        self.server: Final = connection.server
+        self.headers: Final = headers
+        self.method = self.path = self.query = ""
+        self.http_version = "1.1"
+        self.authority: str | None = None
+        self.keep = self.complete = self.done = self.odd = False
+        self._expects = False
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self._reader: asyncio.Future[None] | None = None
+
+    def take(self, target: bytes) -> None:
+        """Note the target of the request (RFC 9112 §3.2).
+
+        Raises:
+            ValueError: it is none.
+        """
+        path: bytes | None
+        if target[:1] == b"/":
+            path, _, query = target.partition(b"#")[0].partition(b"?")
+        elif b"://" in target:
+            url = parse_url(target)
+            path, query = url.path or b"/", url.query or b""
+            port = f":{url.port}" if url.port else ""
+            self.authority = f"{url.host.decode('ascii')}{port}" if url.host else ""
+        else:
+            path, query = target, b""
+        text = path.decode()
+        self.path = unquote(text) if "%" in text else text
+        self.query = query.decode()
+
+    def weigh(self) -> None:
+        """Note what the headers say of the request.
+
+        That is whether the client waits to be told to send its body (RFC 9110 §10.1.1), too.
+        """
+        hosts = self.headers.get_all("host")
+        wrong = len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts))
+        self.odd = wrong or (not hosts and self.http_version == "1.1")
+        said = self.headers.get("expect")
+        self._expects = said is not None and said.lower() == "100-continue"
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body, piece by piece, as far as it comes."""
+        if self._expects and not (self.complete or self._pieces or self.done):
+            self._connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while True:
+            while self._pieces:
+                pieces, self._pieces, self._held = self._pieces, [], 0
+                self._connection.breathe()
+                for piece in pieces:
+                    yield piece
+            if self.complete or self.done:
+                return
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+
+    def put(self, piece: bytes) -> None:
+        """A piece of the body has come."""
+        if not self.done:
+            self._pieces.append(piece)
+            self._held += len(piece)
+            self._wake()
+
+    def end(self) -> None:
+        """All of it has come."""
+        self.complete = True
+        self._wake()
+
+    def leave(self) -> None:
+        """The client is gone, or says what is no request: there is nobody to be answered."""
+        self.done = True
+        self._pieces.clear()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    @property
+    def full(self) -> bool:
+        """Whether so much of it waits to be read that no more should come."""
+        return self._held > _HELD
+
+    async def client_disconnect(self) -> None:
+        """Return when the connection has ended."""
+        await self._connection.gone()
+
+    def respond(
+        self, start: bytes, request_id: str, body: bytes = b"", *, close: bool = False
+    ) -> None:
+        """Answer.
+
+        Args:
+            start: the status line and the headers (:func:`parkgraph.web.wire.head`).
+            request_id: what the request is called.
+            body: goes after them.
+            close: whether nothing is to be asked on the connection any more.
+        """
+        if self.done:
+            return
+        self.done = True
+        connection = self._connection
+        keep = self.keep and self.complete and not (close or connection.port.ending)
+        connection.transport.write(self._head(start, request_id, keep=keep) + body)
+        connection.answered(self, keep=keep)
+
+    def _head(self, start: bytes, request_id: str, *, keep: bool) -> bytes:
+        said = end(_SAID[keep, self.http_version == "1.1"])
+        return b"%bx-request-id: %b\r\n%b" % (start, request_id.encode("latin-1"), said)
+
+    async def written(self) -> None:
+        """Return when the kernel has taken all that was written to this client, or it has left."""
+        await self._connection.written()
+
+    def take_over(self, start: bytes, request_id: str) -> tuple[socket.socket, bytes]:
+        """The connection once more, for who is to write the answer and end it; and all its head.
+
+        The arguments are those of :meth:`respond`.
+
+        Raises:
+            ConnectionError: it has ended.
+        """
+        self.done = True
+        return self._connection.duplicate(), self._head(start, request_id, keep=False)
+
+    def drop(self) -> None:
+        """End the connection."""
+        self.done = True
+        self._connection.transport.close()
+
+
+class Port:
+    """The connections to where a web process listens.
+
+    Args:
+        serve: answers a request, or says what is to be done for that.
+        open_: takes up the connections that there are, by their other end.
+        most: connections that there may be; who comes beyond gets 503 at once.
+
+    Attributes:
+        ending: whether no connection is to be kept for another request.
+    """
+
+    def __init__(
+        self,
+        serve: Callable[[Exchange], Coroutine[None, None, None] | None],
+        open_: dict[str, "Connection"],
+        most: int,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._serve, self._most = serve, most
+        self.loop: Final = loop
+        self._open = open_
+        self.ending = False
+        self._heads: dict[bytes, Fields] = {}
+        self._tasks: set[asyncio.Future[Any]] = set()
+        self._empty: asyncio.Future[None] | None = None
+
+    def connection(self) -> "Connection":
+        """For a client that has come."""
+        return Connection(self)
+
+    def came(self, connection: "Connection") -> bool:
+        """Note a connection; False if there are too many."""
+        if len(self._open) >= self._most:
+            return False
+        self._open[connection.peer] = connection
+        return True
+
+    def went(self, connection: "Connection") -> None:
+        """Forget a connection."""
+        if self._open.get(connection.peer) is connection:
+            del self._open[connection.peer]
+        if self._empty is not None and not self._open and not self._empty.done():
+            self._empty.set_result(None)
+
+    def remember(self, lines: bytes, headers: Fields) -> None:
+        """Note what the header lines of a request amount to, for the next one that has the same."""
+        if len(self._heads) >= _HEADS:
+            self._heads.clear()
+        self._heads[lines] = headers
+
+    def recall(self, lines: bytes) -> Fields | None:
+        """What header lines amount to, if that is known."""
+        return self._heads.get(lines)
+
+    def begin(self, exchange: Exchange) -> None:
+        """Have a request answered: at once if that takes no waiting."""
+        work = self._serve(exchange)
+        if work is not None and (task := begin(self.loop, work)):
+            self._tasks.add(task)  # the loop itself holds no more than a weak reference
+            task.add_done_callback(self._tasks.discard)
+
+    async def end(self, patience: float) -> None:
+        """Let what is under way end, for as many seconds as it may; then cut it off."""
+        self.ending = True
+        for connection in list(self._open.values()):
+            connection.end()
+        if self._open:
+            self._empty = self.loop.create_future()
+            await asyncio.wait([self._empty], timeout=patience)
+        for connection in list(self._open.values()):
+            connection.transport.abort()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
+
+
+class Connection(asyncio.Protocol):
+    """A connection of a client, for the event loop.
+
+    Attributes:
+        number: its descriptor.
+        peer: its other end, with the port.
+        server: this end, likewise.
+    """
+
+    __slots__ = (
+        "_broken",
+        "_choked",
+        "_current",
+        "_deaf",
+        "_fed",
+        "_going",
+        "_gone",
+        "_headers",
+        "_incoming",
+        "_latest",
+        "_lost",
+        "_parser",
+        "_past",
+        "_paused",
+        "_queue",
+        "_size",
+        "_target",
+        "_wrong",
+        "number",
+        "peer",
+        "port",
+        "server",
+        "transport",
+    )
+
+    transport: asyncio.Transport
+    _parser: HttpRequestParser
+
+    def __init__(self, port: Port) -> None:
+        self.port: Final = port
+        self.peer = self.server = ""
+        self.number = -1
+        self._queue: deque[Exchange] = deque()
+        self._current: Exchange | None = None
+        self._latest: Exchange | None = None
+        self._incoming: Exchange | None = None  # of which all headers have come, and not its end
+        self._target = b""
+        self._headers = Fields()
+        self._size = 0  # bytes of the headers so far
+        self._fed = 0  # bytes of the head, or of the envelope of the body, that is coming
+        self._past = 0
+        self._deaf = self._lost = self._choked = self._paused = self._going = False
+        self._broken = self._wrong = 0
+        self._gone: asyncio.Event | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.peer = _written(transport.get_extra_info("peername"))
+        self.server = _written(transport.get_extra_info("sockname"))
+        self.number = transport.get_extra_info("socket").fileno()
+        self._parser = HttpRequestParser(self)
+        if not self.port.came(self):
+            self._refuse(503)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """It is gone."""
+        self._lost = self._deaf = True
+        self.port.went(self)
+        for exchange in (self._current, *self._queue):
+            if exchange is not None:
+                exchange.leave()
+        self._queue.clear()
+        self._current = self._incoming = self._latest = None
+        if self._gone is not None:
+            self._gone.set()
+        del self._parser  # it holds this one
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
+        if self._deaf:
+            self._past += len(data)
+            if self._past > _PAST:
+                self.transport.abort()
+            return
+        brief = len(data) < _SHORT and not (self._fed or self._incoming)
+        if not (brief and self._recall(data)):
+            self._latest = None
+            self._feed(data if data.isascii() or self._fed or self._incoming else _encoded(data))
+            if brief and self._latest is not None:
+                self._remember(data, self._latest)
+        if not self._going:
+            self._go_on()
+
+    def _recall(self, data: bytes) -> bool:
+        """Take up a request whose headers came before, byte for byte: they are not read again."""
+        line, _, lines = data.partition(b"\r\n")
+        headers = self.port.recall(lines)
+        found = _PLAIN.fullmatch(line) if headers else None
+        if headers is None or found is None:
+            return False
+        exchange = Exchange(self, headers)
+        method, path, query = found.groups()
+        exchange.method = method.decode()
+        text = path.decode()
+        exchange.path = unquote(text) if "%" in text else text
+        exchange.query = query.decode() if query else ""
+        exchange.keep = exchange.complete = True
+        self._queue.append(exchange)
+        return True
+
+    def _remember(self, data: bytes, exchange: Exchange) -> None:
+        """Note the headers of what has just come, if it was this request and nothing else."""
+        line, _, lines = data.partition(b"\r\n")
+        if data.find(b"\r\n\r\n") != len(data) - 4 or not _PLAIN.fullmatch(line):
+            return
+        ordinary = exchange.complete and exchange.keep and not exchange.odd
+        if ordinary and not any(name in exchange.headers for name in _BODIED):
+            self.port.remember(lines, exchange.headers)
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as it is written to."""
+        self._choked = True
+
+    def resume_writing(self) -> None:
+        """It has read."""
+        self._choked = False
+        self._go_on()
+
+    # What the parser says.
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._target, self._size = b"", 0
+        self._headers = Fields()
+
+    def on_url(self, piece: bytes) -> None:
+        """Of its target."""
+        self._target += piece
+        if len(self._target) > TARGET:
+            self._stop(414)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; what is like one after the body is not heard (RFC 9110 §6.5.1)."""
+        if self._incoming is not None:
+            return
+        self._size += len(name) + len(value) + _AROUND
+        if len(self._headers) >= HEADERS or self._size > HEAD:
+            self._stop(431)
+        if b"\n" in value or b"\r" in value:  # folded (RFC 9112 §5.2)
+            self._stop(400)
+        self._headers.add(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The request is known, all but its body."""
+        exchange = Exchange(self, self._headers)
+        parser = self._parser
+        version = parser.get_http_version()
+        if version not in _VERSIONS:
+            self._stop(505 if version > "1.1" else 400)
+        exchange.method = parser.get_method().decode("ascii")
+        exchange.http_version = version
+        exchange.keep = parser.should_keep_alive()
+        try:
+            exchange.take(self._target)
+        except (ValueError, HttpParserError):
+            self._stop(400)
+        exchange.weigh()
+        # What is left of these bytes is around the body.
+        self._fed = max(0, self._fed - self._size - len(self._target) - _AROUND)
+        self._incoming = self._latest = exchange
+        self._queue.append(exchange)
+
+    def on_body(self, piece: bytes) -> None:
+        """Of its body."""
+        if self._incoming is not None:
+            self._fed -= len(piece) * (1 + _ENVELOPE[1])
+            self._incoming.put(piece)
+
+    def on_message_complete(self) -> None:
+        """All of it has come."""
+        if self._incoming is not None:
+            if self._fed > _ENVELOPE[0]:
+                self._stop(400)
+            self._incoming.end()
+            self._deaf = not self._incoming.keep
+        self._incoming = None
+        self._fed = 0
+
+    def _stop(self, status: int) -> None:
+        self._wrong = status
+        raise ValueError(status)
+
+    def _feed(self, data: bytes) -> None:
+        self._fed += len(data)
+        try:
+            self._parse(data)
+        except HttpParserInvalidMethodError:
+            self._break(501 if _METHOD.match(data) else 400)
+        except HttpParserError:
+            if not self._deaf:  # what follows the last request is not heard
+                self._break(self._wrong or 400)
+        else:
+            if self._fed > _ENVELOPE[0]:
+                self._weigh()
+            if self._incoming is not None or len(self._queue) > _WAITING:
+                self.breathe()
+
+    def _parse(self, data: bytes) -> None:
+        while data:
+            try:
+                self._parser.feed_data(data)
+            except HttpParserUpgrade as error:  # not here: HTTP/1.1 goes on (RFC 9110 §7.8)
+                data = b"" if self._deaf else data[error.args[0] :]
+            else:
+                return
+
+    def _weigh(self) -> None:
+        """Bear with so much of a head, and with so much around a body."""
+        if self._incoming is not None:
+            self._break(400)
+        elif self._fed > HEAD:
+            self._break(431)
+
+    def _break(self, status: int) -> None:
+        """What comes is no request: answer those before it, say so, and hear no more."""
+        self._deaf, self._broken = True, status
+        if (incoming := self._incoming) is not None:
+            self._incoming = None
+            if self._queue and self._queue[-1] is incoming:
+                self._queue.pop()
+            elif not incoming.done:
+                incoming.leave()
+                self._current = None
+
+    # What becomes of requests.
+
+    def _go_on(self) -> None:
+        """Begin the next request, once the one before has its answer, and that was taken."""
+        self._going = True
+        while self._current is None and self._queue and not self._choked and not self._lost:
+            self._current = self._queue.popleft()
+            self.port.begin(self._current)
+        self._going = False
+        if self._current is None and not self._queue and not self._lost:
+            if self._broken:
+                self._refuse(self._broken)
+            elif self.port.ending and self._incoming is None:
+                self.transport.close()
+            elif self._paused:
+                self.breathe()
+
+    def answered(self, exchange: Exchange, *, keep: bool) -> None:
+        """A request has its answer; ``keep`` the connection for another one."""
+        self._current = None
+        if not keep:
+            self._deaf = True
+            self._queue.clear()
+            if exchange.complete:
+                self.transport.close()
+            else:
+                self._linger()
+        elif not self._going and (self._queue or self._broken):
+            self.port.loop.call_soon(self._go_on)
+
+    def breathe(self) -> None:
+        """Read on, unless more has come already than is wanted."""
+        full = len(self._queue) > _WAITING or (self._incoming is not None and self._incoming.full)
+        if full != self._paused and not self._lost and not self.transport.is_closing():
+            self._paused = full
+            (self.transport.pause_reading if full else self.transport.resume_reading)()
+
+    def _refuse(self, status: int) -> None:
+        self._deaf, self._broken = True, 0
+        said = [("Retry-After", "1")] if status == HTTPStatus.SERVICE_UNAVAILABLE else []
+        self.transport.write(head(status, said) + end(_SAID[False, True]))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Say that nothing more comes, and close when the client has heard it."""
+        if self._paused:
+            self._paused = False
+            self.transport.resume_reading()
+        if not self.transport.is_closing():
+            self.transport.write_eof()
+            self.port.loop.call_later(_LINGER, self.transport.close)
+
+    def end(self) -> None:
+        """Close, as soon as nothing is under way."""
+        if self._current is None and not self._queue:
+            self.transport.close()
+
+    async def gone(self) -> None:
+        """Return when it has ended."""
+        if not self._lost:
+            if self._gone is None:
+                self._gone = asyncio.Event()
+            await self._gone.wait()
+
+    async def written(self) -> None:
+        """Return when the kernel has all that was written, or the client is gone."""
+        while self.transport.get_write_buffer_size() and not self._lost:
+            await asyncio.sleep(0.01)
+
+    def duplicate(self) -> socket.socket:
+        """The connection once more.
+
+        Raises:
+            ConnectionError: it has ended.
+        """
+        if self._lost or self.transport.is_closing():
+            raise ConnectionResetError
+        return socket.socket(fileno=os.dup(self.number))
+
+
+def _encoded(data: bytes) -> bytes:
+    """Bytes that a request begins with; what is UTF-8 in its target percent-encoded.
+
+    Some clients leave that out (RFC 3986 §2.5), and the parser takes nothing but ASCII.
+    """
+    line, mark, rest = data.partition(b"\r\n")
+    with suppress(UnicodeDecodeError):
+        line.decode()
+        return quote(line, safe=_ASCII).encode() + mark + rest
+    return data
+
+
+def _written(address: tuple[str, int] | None) -> str:
+    """An end of a connection, with its port."""
+    if not address:
+        return ""
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
