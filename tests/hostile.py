@@ -67,7 +67,7 @@ WIRE: Final[dict[str, tuple[int, bytes]]] = {
     "an absolute address without a path": (200, b"GET http://evil.example HTTP/1.1\r\n" + H + END),
     "an absolute address that is odd": (400, b"GET http://[::1/ HTTP/1.1\r\n" + H + END),
     "an unknown method": (501, b"FOO /health HTTP/1.1\r\n" + H + END),
-    "a method of 50 kB": (501, b"F" * 50_000 + b" /health HTTP/1.1\r\n" + H + END),
+    "a method of 50 kB": (400, b"F" * 50_000 + b" /health HTTP/1.1\r\n" + H + END),
     "a method in lower case": (400, b"get /health HTTP/1.1\r\n" + H + END),
     "TRACE": (405, b"TRACE /health HTTP/1.1\r\n" + H + END),
     "CONNECT": (400, b"CONNECT x:443 HTTP/1.1\r\n" + H + END),

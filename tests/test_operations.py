@@ -401,9 +401,7 @@ def test_a_line_stays_a_line(logged: tuple[Server, Path]):
 
 
 def entry(path: str = "/") -> Entry:
-    scope = SimpleNamespace(
-        method="GET", path=path, query_string="", client="127.0.0.1:1", headers={}
-    )
+    scope = SimpleNamespace(method="GET", path=path, query="", peer="127.0.0.1:1", headers={})
     return Entry(0.0, Request(scope), 200, 5, 0.001, "none")
 
 

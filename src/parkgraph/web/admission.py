@@ -15,6 +15,7 @@ from parkgraph.query import SpoolFile
 from parkgraph.web.bridge import THREADS, Response
 from parkgraph.web.connections import INTERVAL, Connections
 from parkgraph.web.http import DATA_POLICY, SAFE, problem_type
+from parkgraph.web.http1 import HEAD, HEADERS, TARGET
 from parkgraph.web.limits import Limits
 from parkgraph.web.request import Request
 
@@ -142,16 +143,43 @@ class Admission:
         return None
 
 
+#: What is said of bytes that are no request, or too much of one.
+_UNREAD: Final = {
+    400: Diagnostic("PG620", "the request cannot be read", help="check its syntax (RFC 9112)"),
+    408: Diagnostic("PG650", "the request did not come in time", help="send it without a pause"),
+    414: Diagnostic("PG620", "the address is too long", help=f"{TARGET:,} bytes at most"),
+    431: Diagnostic(
+        "PG620", "too many headers", help=f"{HEADERS} at most, and {HEAD:,} bytes of them"
+    ),
+    501: Diagnostic("PG620", "the method is not known", help="GET, HEAD, POST, QUERY, OPTIONS"),
+    503: Diagnostic("PG653", "there are too many connections", help="come again in a while"),
+    505: Diagnostic("PG620", "the version of HTTP is not known", help="HTTP/1.1"),
+}
+
+
+def unread(status: int) -> tuple[bytes, bytes]:
+    """The head and the body of the answer to what is no request, as it goes over the wire."""
+    after = _SOON if status == HTTPStatus.SERVICE_UNAVAILABLE else 0
+    answer = _problem(status, _UNREAD[status], "", after, close=True)
+    return answer.head, answer.body if isinstance(answer.body, bytes) else b""
+
+
 def refusal(
     request: Request, status: int, finding: Diagnostic, after: int = 0, *, close: bool = False
 ) -> Response:
     """A problem (RFC 9457), made without much work; with ``close`` the connection ends."""
+    return _problem(status, finding, request.path, after, close=close)
+
+
+def _problem(
+    status: int, finding: Diagnostic, instance: str, after: int, *, close: bool
+) -> Response:
     details = {
         "type": problem_type(finding.code),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": finding.message,
-        "instance": request.path,
+        **({"instance": instance} if instance else {}),
         "code": finding.code,
         "help": finding.help,
     }

@@ -1,12 +1,11 @@
 """The connections of a web process as the kernel knows them.
 
 When an answer has been read the kernel alone knows. So a thread asks it of every connection twice a
-second, and ends what takes too long or is too much.
+second, and has the event loop end what takes too long or is too much.
 
 The kernel is Linux: elsewhere there is nothing to see, and these limits do not hold.
 """
 
-import os
 import socket
 import struct
 import sys
@@ -28,37 +27,24 @@ INTERVAL: Final = 0.5
 SLOWEST: Final = 100
 
 #: Of ``struct tcp_info`` (linux/tcp.h): how much of it is read, and where in it stand bytes sent
-#: and not acknowledged, all bytes acknowledged and received, bytes not yet sent, segments sent.
+#: and not acknowledged, all bytes acknowledged, bytes not yet sent.
 _TCP_INFO: Final = 192
-_STATE: Final = struct.Struct("=B")
 _UNACKED: Final = struct.Struct("=I"), 24
-_ACKED_RECEIVED: Final = struct.Struct("=QQ"), 120
+_ACKED: Final = struct.Struct("=Q"), 120
 _NOT_SENT: Final = struct.Struct("=I"), 144
-_SEGMENTS_OUT: Final = struct.Struct("=I"), 156
-
-#: ``struct linger`` that leaves nothing to be sent when the server closes a connection.
-_AT_ONCE: Final = struct.pack("ii", 1, 0)
-#: What is said to a client whose request has not come in time; nothing was said to it before.
-_TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Seen(NamedTuple):
     """What the kernel knows of one connection.
 
     Attributes:
-        peer: its other end, with the port.
         owed: whether there are bytes that the client has not taken yet.
         acked: bytes that it has taken, since it came.
-        asked: whether it has sent anything.
-        answered: whether it was sent anything.
     """
 
-    number: int
-    peer: str
+    connection: Connection
     owed: bool
     acked: int
-    asked: bool
-    answered: bool
 
 
 @dataclass(slots=True)
@@ -120,7 +106,6 @@ class Connections:
 
     Attributes:
         downloads: the files that are being sent.
-        busy: other ends whose request is being answered; for whoever answers it to say.
         crowding: clients with more connections than they may have, all of them at work.
         open: all that there are, by their other end; for who accepts them to say.
     """
@@ -130,7 +115,6 @@ class Connections:
         self.crowding: frozenset[str] = frozenset()
         self.open: Final[dict[str, Connection]] = {}
         self._limits, self._peers = limits, peers
-        self.busy: Final[set[str]] = set()
         self._past: dict[str, _Past] = {}
         self._done = threading.Event()
 
@@ -149,15 +133,14 @@ class Connections:
 
     def look(self, now: float) -> None:
         """Look once."""
-        seen = {one.peer: one for one in _look(list(self.open.values()))}
+        seen = {one.connection.peer: one for one in _look(list(self.open.values()))}
         self._past = {peer: self._remember(one, now) for peer, one in seen.items()}
         self.downloads.look(seen)
-        ended = {one.peer for one in seen.values() if self._end_slow(one, now)}
-        self._thin([one for one in seen.values() if one.peer not in ended])
+        self._thin([one for one in seen.values() if not self._end_slow(one, now)])
 
     def _remember(self, one: Seen, now: float) -> _Past:
-        past = self._past.get(one.peer) or _Past(now, now, one.acked, one.acked)
-        if one.owed or one.acked != past.acked or one.peer in self.busy:
+        past = self._past.get(one.connection.peer) or _Past(now, now, one.acked, one.acked)
+        if one.owed or one.acked != past.acked or one.connection.busy:
             past.quiet = now
         if not one.owed or one.acked - past.marked >= SLOWEST * self._limits.seconds:
             past.read, past.marked = now, one.acked
@@ -166,30 +149,33 @@ class Connections:
 
     def _end_slow(self, one: Seen, now: float) -> bool:
         """End it if nothing was read, or no request came, for as long as a client may take."""
-        past = self._past[one.peer]
+        past = self._past[one.connection.peer]
         if now - past.read > self._limits.seconds:
-            return end(one, drop=True)
-        if now - past.quiet > self._limits.seconds:
-            return end(one, _TOO_LATE if one.asked and not one.answered else b"")
-        return False
+            one.connection.soon(one.connection.cut)
+        elif now - past.quiet > self._limits.seconds:
+            one.connection.soon(one.connection.late)
+        else:
+            return False
+        return True
 
     def _thin(self, there: list[Seen]) -> None:
         """Close what is too much, as far as nothing happens on it: the longest quiet first."""
         limits = self._limits
-        clients = Counter(host(one.peer) for one in there)
+        clients = Counter(host(one.connection.peer) for one in there)
         excess = len(there) - limits.connections
-        for one in sorted(there, key=lambda one: self._past[one.peer].quiet):
-            client = host(one.peer)
+        for one in sorted(there, key=lambda one: self._past[one.connection.peer].quiet):
+            client = host(one.connection.peer)
             crowded = clients[client] > limits.client_connections and not self._exempt(client)
-            if (excess > 0 or crowded) and self._idle(one) and end(one):
+            if (excess > 0 or crowded) and self._idle(one):
+                one.connection.soon(one.connection.end)
                 clients[client] -= 1
                 excess -= 1
         crowding = {name for name, number in clients.items() if number > limits.client_connections}
         self.crowding = frozenset(name for name in crowding if not self._exempt(name))
 
     def _idle(self, one: Seen) -> bool:
-        sending = one.owed or one.peer in self.downloads.under_way
-        return not sending and one.peer not in self.busy
+        sending = one.owed or one.connection.peer in self.downloads.under_way
+        return not sending and not one.connection.busy
 
     def _exempt(self, client: str) -> bool:
         """Whether it speaks for many."""
@@ -199,8 +185,7 @@ class Connections:
 def _look(connections: list[Connection]) -> Iterator[Seen]:
     for one in connections:
         with suppress(OSError), _borrowed(one.number) as found:  # it may have ended meanwhile
-            if _written(found) == one.peer:
-                yield _read(found)
+            yield Seen(one, *_read(found))
 
 
 @contextmanager
@@ -217,54 +202,21 @@ def _borrowed(number: int) -> Iterator[socket.socket]:
         found.detach()
 
 
-def _written(connection: socket.socket) -> str:
-    """The other end, with its port.
-
-    Raises:
-        OSError: the client is gone.
-    """
-    address, port = connection.getpeername()[:2]
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def _read(connection: socket.socket) -> Seen:
-    """What the kernel knows of a connection.
+def _read(connection: socket.socket) -> tuple[bool, int]:
+    """Whether the client owes the taking of bytes, and how many it has taken.
 
     Raises:
         OSError: it is gone.
     """
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO)
-    (unacked,), (not_sent,), (segments,) = (
-        shape.unpack_from(info, at) for shape, at in (_UNACKED, _NOT_SENT, _SEGMENTS_OUT)
+    (unacked,), (not_sent,), (acked,) = (
+        shape.unpack_from(info, at) for shape, at in (_UNACKED, _NOT_SENT, _ACKED)
     )
-    shape, at = _ACKED_RECEIVED
-    acked, received = shape.unpack_from(info, at)
-    owed, number = bool(unacked or not_sent), connection.fileno()
-    return Seen(number, _written(connection), owed, acked, received > 0, segments > 0)
+    return bool(unacked or not_sent), acked
 
 
 def owes(connection: socket.socket) -> bool:
     """Whether there are bytes on a connection that the client has not taken yet."""
     with suppress(OSError):  # it is gone
-        return _read(connection).owed
-    return False
-
-
-def end(one: Seen, words: bytes = b"", *, drop: bool = False) -> bool:
-    """End a connection, if its number still means it; True if that was so.
-
-    Args:
-        one: the connection.
-        words: what is said before.
-        drop: whether the kernel forgets what the client has not taken, instead of keeping it.
-    """
-    with suppress(OSError), socket.socket(fileno=os.dup(one.number)) as connection:
-        if _written(connection) != one.peer:
-            return False
-        if drop:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-        if words:
-            connection.send(words, socket.MSG_DONTWAIT)
-        connection.shutdown(socket.SHUT_RDWR)
-        return True
+        return _read(connection)[0]
     return False

@@ -27,7 +27,7 @@ from parkgraph.negotiate import (
 from parkgraph.query import SpoolFile
 from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, choose, variants
 from parkgraph.web.accesslog import AccessLog
-from parkgraph.web.admission import Admission
+from parkgraph.web.admission import Admission, unread
 from parkgraph.web.app import ROUTE, create_app
 from parkgraph.web.atonce import in_task
 from parkgraph.web.bridge import Bridge, File, Response
@@ -140,7 +140,7 @@ class Front:
         self._quick = Quick(self._gate, loop)
         self._brief = Brief(loop)
         self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
-        self.port = Port(self.serve, self._connections.open, self._most, loop)
+        self.port = Port(self.serve, unread, self._connections.open, self._most, loop)
         self._connections.start()
         self._sender = Sender()
 
@@ -250,14 +250,10 @@ class Front:
                 asked = None
         if not isinstance(answer, Repeat):
             await in_task()
-            self._connections.busy.add(request.peer)
-            try:
-                answer = answer or (await coming if coming else None)
-                answer = answer or await self._answered(request, edition, asked)
-                if isinstance(answer, Response):
-                    answer = await self._admission.sent(request, answer)
-            finally:
-                self._connections.busy.discard(request.peer)
+            answer = answer or (await coming if coming else None)
+            answer = answer or await self._answered(request, edition, asked)
+            if isinstance(answer, Response):
+                answer = await self._admission.sent(request, answer)
         if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer, since)
         return answer

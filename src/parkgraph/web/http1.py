@@ -9,6 +9,7 @@ import asyncio
 import os
 import re
 import socket
+import struct
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
@@ -25,7 +26,7 @@ from httptools import (
 )
 
 from parkgraph.web.atonce import begin
-from parkgraph.web.wire import Fields, end, head
+from parkgraph.web.wire import Fields, end
 
 #: Bytes of the target of a request, and of all of its head; how many headers it may have.
 TARGET: Final = 65_534
@@ -34,8 +35,8 @@ HEADERS: Final = 100
 #: What a body may take beyond its content (sizes of chunks, their extensions, trailers): so many
 #: bytes, and so many times its content.
 _ENVELOPE: Final = 16 * 1024, 8
-#: Bytes around a header or a target, about: ``GET /x HTTP/1.1``, and the end of the head.
-_AROUND: Final = 24
+#: Bytes that are taken apart before they are weighed.
+_PIECE: Final = 16 * 1024
 #: Bytes of a body that wait for whoever reads it, and requests that wait for their turn, before
 #: nothing more is read.
 _HELD: Final = 256 * 1024
@@ -57,6 +58,9 @@ _METHOD: Final = re.compile(rb"[A-Z]+ ")
 _HOST: Final = re.compile(r"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII)
 
 _ASCII: Final = bytes(range(128))
+
+#: ``struct linger`` that leaves nothing to be sent when a connection is closed.
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 #: What an answer says of its connection, by whether it goes on and whether HTTP/1.1 is spoken.
@@ -245,6 +249,7 @@ class Port:
 
     Args:
         serve: answers a request, or says what is to be done for that.
+        refusal: the head and the body of what is said to bytes that are no request.
         open_: takes up the connections that there are, by their other end.
         most: connections that there may be; who comes beyond gets 503 at once.
 
@@ -255,11 +260,12 @@ class Port:
     def __init__(
         self,
         serve: Callable[[Exchange], Coroutine[None, None, None] | None],
+        refusal: Callable[[int], tuple[bytes, bytes]],
         open_: dict[str, "Connection"],
         most: int,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        self._serve, self._most = serve, most
+        self._serve, self.refusal, self._most = serve, refusal, most
         self.loop: Final = loop
         self._open = open_
         self.ending = False
@@ -462,7 +468,7 @@ class Connection(asyncio.Protocol):
         """A header; what is like one after the body is not heard (RFC 9110 §6.5.1)."""
         if self._incoming is not None:
             return
-        self._size += len(name) + len(value) + _AROUND
+        self._size += len(name) + len(value)
         if len(self._headers) >= HEADERS or self._size > HEAD:
             self._stop(431)
         if b"\n" in value or b"\r" in value:  # folded (RFC 9112 §5.2)
@@ -484,8 +490,7 @@ class Connection(asyncio.Protocol):
         except (ValueError, HttpParserError):
             self._stop(400)
         exchange.weigh()
-        # What is left of these bytes is around the body.
-        self._fed = max(0, self._fed - self._size - len(self._target) - _AROUND)
+        self._fed = 0
         self._incoming = self._latest = exchange
         self._queue.append(exchange)
 
@@ -498,8 +503,6 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """All of it has come."""
         if self._incoming is not None:
-            if self._fed > _ENVELOPE[0]:
-                self._stop(400)
             self._incoming.end()
             self._deaf = not self._incoming.keep
         self._incoming = None
@@ -510,19 +513,26 @@ class Connection(asyncio.Protocol):
         raise ValueError(status)
 
     def _feed(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            if not self._deaf:
+                self._take(data[start : start + _PIECE])
+        if self._incoming is not None or len(self._queue) > _WAITING:
+            self.breathe()
+
+    def _take(self, data: bytes) -> None:
         self._fed += len(data)
+        before = self._latest
         try:
             self._parse(data)
         except HttpParserInvalidMethodError:
-            self._break(501 if _METHOD.match(data) else 400)
+            first = self._latest is before
+            self._break(501 if first and _METHOD.match(data) else 400)
         except HttpParserError:
             if not self._deaf:  # what follows the last request is not heard
                 self._break(self._wrong or 400)
         else:
             if self._fed > _ENVELOPE[0]:
                 self._weigh()
-            if self._incoming is not None or len(self._queue) > _WAITING:
-                self.breathe()
 
     def _parse(self, data: bytes) -> None:
         while data:
@@ -590,8 +600,8 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, status: int) -> None:
         self._deaf, self._broken = True, 0
-        said = [("Retry-After", "1")] if status == HTTPStatus.SERVICE_UNAVAILABLE else []
-        self.transport.write(head(status, said) + end(_SAID[False, True]))
+        start, body = self.port.refusal(status)
+        self.transport.write(start + end(_SAID[False, True]) + body)
         self._linger()
 
     def _linger(self) -> None:
@@ -603,10 +613,34 @@ class Connection(asyncio.Protocol):
             self.transport.write_eof()
             self.port.loop.call_later(_LINGER, self.transport.close)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request is being answered."""
+        return self._current is not None or bool(self._queue)
+
+    def soon(self, work: Callable[[], object]) -> None:
+        """Have work done by the thread of the loop; for any other."""
+        with suppress(RuntimeError):  # it has ended
+            self.port.loop.call_soon_threadsafe(work)
+
     def end(self) -> None:
-        """Close, as soon as nothing is under way."""
-        if self._current is None and not self._queue:
+        """Close, if nothing is under way."""
+        if not self.busy:
             self.transport.close()
+
+    def late(self) -> None:
+        """No request has come in time: say so to who has begun one, and close."""
+        if self._fed > 0 and not self.busy and not self._deaf:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.end()
+
+    def cut(self) -> None:
+        """Close, and have the kernel forget what the client has not taken."""
+        if not self._lost:
+            held = self.transport.get_extra_info("socket")
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.transport.abort()
 
     async def gone(self) -> None:
         """Return when it has ended."""

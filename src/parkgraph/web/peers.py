@@ -65,7 +65,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def host(socket_address: str) -> str:
-    """The address of a socket without its port, as granian writes it.
+    """The address of an end of a connection, without its port.
 
     >>> host("127.0.0.1:8000"), host("[::1]:8000")
     ('127.0.0.1', '::1')

@@ -1,0 +1,244 @@
+"""HTTP/1.1 by raw sockets against a real server: requests in pieces, in a row, and half of them."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Self
+from urllib.parse import quote
+
+import pytest
+
+from parkgraph.release import Release
+from parkgraph.web.http1 import HEADERS, TARGET
+from parkgraph.web.limits import SPARE
+from tests.conftest import ROOT, Server, serving
+
+HOST = b"Host: x\r\n"
+GET = b"GET /health HTTP/1.1\r\n" + HOST
+QUERY = b"Content-Type: application/sparql-query\r\n"
+ASK = b"ASK { ?a ?b ?c }"
+#: Takes a while, and has an answer.
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(?c != ?f) }"
+
+
+class Line:
+    """A connection, and the answers that come on it."""
+
+    def __init__(self, server: Server) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        self._read = self.socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._read.close()
+        self.socket.close()
+
+    def send(self, *pieces: bytes) -> None:
+        """Send bytes, one piece after the other."""
+        for piece in pieces:
+            self.socket.sendall(piece)
+
+    def answer(self, *, head: bool = False) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the next answer; status 0 if there is none."""
+        start = self._read.readline()
+        if not start:
+            return 0, {}, b""
+        headers = {}
+        while line := self._read.readline().strip().decode("latin-1"):
+            name, _, value = line.partition(": ")
+            headers[name] = value
+        size = 0 if head else int(headers.get("content-length", 0))
+        return int(start.split()[1]), headers, self._read.read(size)
+
+    def ended(self) -> bool:
+        """Whether the server closes, without another word."""
+        return self._read.read(1) == b""
+
+
+@pytest.fixture
+def line(server: Server) -> Iterator[Line]:
+    with Line(server) as made:
+        yield made
+
+
+def sparql(query: str) -> bytes:
+    return f"GET /sparql?query={quote(query)} HTTP/1.1\r\nAccept: text/csv\r\n".encode() + HOST
+
+
+def test_one_byte_at_a_time(line: Line):
+    """A request may come in any pieces, its body too."""
+    request = b"POST /sparql HTTP/1.1\r\n" + HOST + QUERY + b"Accept: application/json\r\n"
+    request += b"Content-Length: %d\r\n\r\n" % len(ASK) + ASK
+    line.send(*(bytes([byte]) for byte in request))
+
+    status, _, body = line.answer()
+    assert (status, json.loads(body)["boolean"]) == (200, True)
+
+
+def test_answers_come_in_the_order_of_requests(line: Line):
+    """All at once, a slow one first; what is kept waits for it (RFC 9112 §9.3.2)."""
+    document = b"GET /doc/park/iasp-6112.ttl HTTP/1.1\r\n" + HOST + b"\r\n"
+    line.send(document)
+    kept = line.answer()[2]
+    line.send(sparql(SLOW) + b"\r\n" + document + GET + b"\r\n" + document + GET + b"\r\n")
+    found = [line.answer() for _ in range(5)]
+
+    assert [status for status, _, _ in found] == [200] * 5
+    assert found[0][2].startswith(b"n\r\n")
+    assert [found[1][2], found[3][2]] == [kept, kept]
+    assert [found[2][2], found[4][2]] == [found[2][2]] * 2
+    assert found[2][2].startswith(b"release ")
+
+
+def test_many_in_a_row(line: Line):
+    """More than are read ahead; none is lost."""
+    line.send((GET + b"\r\n") * 500)
+    assert [line.answer()[0] for _ in range(500)] == [200] * 500
+
+
+def test_headers_that_came_before(line: Line):
+    """Are known again byte for byte alone, and with any path."""
+    one, other = b"Accept: text/turtle\r\n", b"Accept: text/turtlE;q=1, text/csv\r\n"
+    page = b"Accept: text/html\r\n"
+    asked = [(one, "turtle"), (page, "html"), (one, "turtle"), (other, "turtle"), (page, "html")]
+    for accept, kind in asked * 2:
+        for path in (b"/doc/park/iasp-6112", b"/doc/concept/park-type/science-park"):
+            line.send(b"GET " + path + b" HTTP/1.1\r\n" + HOST + accept + b"\r\n")
+            status, headers, body = line.answer()
+            assert (status, kind in headers["content-type"]) == (200, True)
+            assert path.rpartition(b"/")[2] in body
+        line.send(b"HEAD /doc/park/iasp-6112 HTTP/1.1\r\n" + HOST + accept + b"\r\n")
+        status, headers, _ = line.answer(head=True)
+        assert (status, kind in headers["content-type"]) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"\r\nGET /health HTTP/1.1\r\n",  # RFC 9112 §2.2: to be ignored
+        b"GET /health HTTP/1.1\r\nGET /health HTTP/1.1\r\n",
+        b"GET /a b HTTP/1.1\r\n",
+        b"GET /\x01 HTTP/1.1\r\n",
+        b"GET /health HTTP/1.2\r\n",
+        b"get /health HTTP/1.1\r\n",
+    ],
+)
+def test_known_headers_make_no_request_good(server: Server, line: Line, start: bytes):
+    """What a request line must be does not hang on what follows."""
+    rest = HOST + b"X-Known: yes\r\n\r\n"
+    line.send(b"GET /health HTTP/1.1\r\n" + rest)
+    assert line.answer()[0] == 200
+    line.send(start + rest)
+    known = line.answer()[0]
+    with Line(server) as fresh:
+        fresh.send(start + HOST + b"X-Unknown: yes\r\n\r\n")
+        assert known == fresh.answer()[0]
+
+
+def test_what_was_asked_before_an_error_is_answered(line: Line):
+    """The error comes in its turn, and nothing after it."""
+    line.send(sparql(SLOW) + b"\r\n" + GET + b"\r\n" + b"nonsense\r\n\r\n" + GET + b"\r\n")
+
+    assert [line.answer()[0] for _ in range(3)] == [200, 200, 400]
+    assert line.ended()
+
+
+@pytest.mark.parametrize(
+    ("status", "request_"),
+    [
+        (400, b"nonsense\r\n\r\n"),
+        (400, GET + b"no colon\r\n\r\n"),
+        (414, b"GET /" + b"a" * TARGET + b" HTTP/1.1\r\n" + HOST + b"\r\n"),
+        (431, GET + b"X: a\r\n" * HEADERS + b"\r\n"),
+        (501, b"BREW /health HTTP/1.1\r\n" + HOST + b"\r\n"),
+        (505, b"GET /health HTTP/2.0\r\n" + HOST + b"\r\n"),
+    ],
+)
+def test_what_is_no_request_has_a_problem(line: Line, status: int, request_: bytes):
+    """As every error has one (RFC 9457), and the connection ends with it."""
+    line.send(request_)
+    got, headers, body = line.answer()
+    told = json.loads(body)
+
+    assert (got, told["status"]) == (status, status)
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["connection"] == "close"
+    assert told["code"] == "PG620"
+    assert told["help"]
+    assert line.ended()
+
+
+def test_a_body_that_is_waited_for(line: Line):
+    """``Expect: 100-continue`` is told to go on once the body is wanted, and not before."""
+    head = b"POST /sparql HTTP/1.1\r\n" + HOST + QUERY + b"Expect: 100-continue\r\n"
+    line.send(head + b"Content-Length: %d\r\n\r\n" % len(ASK))
+    assert line.answer()[0] == 100
+    line.send(ASK)
+    assert line.answer()[0] == 200
+    line.send(head + b"Content-Length: 90000000\r\n\r\n")
+    assert line.answer()[0] == 413
+    assert line.ended()
+
+
+def test_http_1_0(line: Line):
+    """Goes on if it is asked to, and says so (RFC 9112 §9.3)."""
+    old = b"GET /health HTTP/1.0\r\n"
+    line.send(old + b"Connection: keep-alive\r\n\r\n")
+    status, headers, _ = line.answer()
+    assert (status, headers["connection"]) == (200, "keep-alive")
+    line.send(old + b"\r\n")
+    status, headers, _ = line.answer()
+    assert (status, headers["connection"]) == (200, "close")
+    assert line.ended()
+
+
+def test_another_protocol_is_not_spoken(line: Line):
+    """An offer of one is passed over, and the connection goes on (RFC 9110 §7.8)."""
+    line.send(GET + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n" + GET + b"\r\n")
+    assert [line.answer()[0] for _ in range(2)] == [200, 200]
+
+
+def test_what_follows_a_body_is_not_heard(line: Line):
+    """Trailers cannot say what a header did not (RFC 9110 §6.5.1)."""
+    line.send(
+        b"POST /sparql HTTP/1.1\r\n" + HOST + QUERY + b"Transfer-Encoding: chunked\r\n\r\n"
+        b"%x\r\n%b\r\n0\r\nAccept: text/csv\r\nHost: y\r\n\r\n" % (len(ASK), ASK)
+    )
+    status, headers, _ = line.answer()
+    assert (status, "csv" in headers["content-type"]) == (200, False)
+    line.send(GET + b"\r\n")
+    assert line.answer()[0] == 200
+
+
+@pytest.mark.parametrize("size", [200_000, 50_000_000])
+def test_a_body_that_nobody_wants(line: Line, size: int):
+    """The answer arrives although its sender goes on to send; of much, the connection ends."""
+    line.send(
+        b"POST /doc/park/iasp-6112 HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % size
+    )
+    try:
+        line.send(*[b"a" * 100_000] * (size // 100_000))
+    except ConnectionError:
+        assert size > 1_000_000
+        return
+    assert line.answer()[0] == (405 if size < 1_000_000 else 413)
+
+
+def test_all_connections_are_taken(release: Release):
+    """Who comes then gets 503 and when to come again, at once; later there is room."""
+    options = ("--releases", str(release.folder.parent), "--connections", "1")
+    with serving(str(ROOT), *options) as crowded, ExitStack() as stack:
+        busy = sparql("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }") + b"\r\n"
+        for _ in range(1 + SPARE):
+            stack.enter_context(Line(crowded)).send(busy)
+        with Line(crowded) as late:
+            status, headers, body = late.answer()
+        assert (status, headers["retry-after"]) == (503, "1")
+        assert json.loads(body)["code"] == "PG653"
+        stack.close()
+        time.sleep(1)
+        assert crowded.ask("/health").status == 200
