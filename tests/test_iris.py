@@ -151,6 +151,24 @@ def test_every_iri_of_data_has_a_document(odd: Server, iri: str):
         assert same == canonical_lines(parse_bytes(got.body, "nt"))
     located = odd.ask(got.headers["Content-Location"])
     assert (located.status, located.body) == (200, got.body)
+    assert got.headers["Link"].isascii()
+    assert f'<{quote(iri, safe=ASCII)}>; rel="cite-as"' in got.headers["Link"]
+
+
+def test_other_forms_are_of_the_same_thing(odd: Server):
+    """Each link to one leads to it, for a document that its query tells from others too."""
+    for iri in ("http://e.org/北京", "http://e.org/id/one"):
+        got = odd.ask(f"/doc?iri={quote(iri, safe='')}", Accept="application/n-triples")
+        found = re.findall(r'<([^>]+)>; rel="alternate"; type="([^"]+)"', got.headers["Link"])
+        assert len(found) > 4
+        for address, media_type in found:
+            answer = odd.ask(address)
+            assert answer.status == 200, address
+            assert answer.headers.get_content_type() == media_type
+            assert iri in answer.body.decode()
+
+
+ASCII = bytes(range(128))
 
 
 def urn_or(iri: str) -> str:

@@ -78,4 +78,4 @@ def document(path: str, axes: Axes, here: Site) -> Repeat | None:
     picked = Picked(here, f"/doc/{path}?", found, place, choice.variant, choice)
     head = head_of(picked)
     body, sent = complete(head, *made(picked), wish.accept_encoding)
-    return Repeat(_DOCUMENT, sent, f'"{head.etag}"', body)
+    return Repeat.of(_DOCUMENT, f'"{head.etag}"', sent, body)

@@ -112,7 +112,7 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 _TOLD: Final = 1.0
 #: Headers of a 200 that a 304 does not bear (RFC 9110 §15.4.5).
 _OF_BODY: Final = frozenset(
-    {"content-length", "content-type", "content-encoding", "content-digest"}
+    {b"content-length", b"content-type", b"content-encoding", b"content-digest"}
 )
 
 
@@ -371,7 +371,7 @@ def _repeat(answer: Response, route: str) -> Repeat | None:
         return None
     if len(answer.body) > LARGEST or "etag" not in said:
         return None
-    return Repeat(route, answer.headers, said["etag"], answer.body)
+    return Repeat.of(route, said["etag"], answer.headers, answer.body)
 
 
 def _send(found: Repeat, request: Request) -> tuple[int, int]:
@@ -379,11 +379,18 @@ def _send(found: Repeat, request: Request) -> tuple[int, int]:
     request.route = found.route
     asked, method = request.headers.get("if-none-match"), request.method
     if asked and method != "POST" and _matches(asked, found.etag):
-        headers = [pair for pair in found.headers if pair[0].lower() not in _OF_BODY]
-        return _whole(Response(304, headers), request)
+        request.exchange.respond(_unchanged(found), request.id)
+        return 304, 0
     body = b"" if method == "HEAD" else found.body
     request.exchange.respond(found.head, request.id, body)
     return 200, len(body)
+
+
+def _unchanged(found: Repeat) -> bytes:
+    """The head of the 304 that says so of what was kept."""
+    _, *lines = found.head.splitlines(keepends=True)
+    kept = (line for line in lines if line.partition(b":")[0] not in _OF_BODY)
+    return head(304, ()) + b"".join(kept)
 
 
 def _whole(answer: Response, request: Request) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -39,8 +38,7 @@ class Kept(NamedTuple):
         return Kept(answer, body, digest, result_tag(answer, digest))
 
 
-@dataclass(eq=False, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """A 200 as it goes out, and the template of its address.
 
     Attributes:
@@ -48,13 +46,14 @@ class Repeat:
     """
 
     route: str
-    headers: Headers
     etag: str
+    head: bytes
     body: bytes
-    head: bytes = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.head = head(200, self.headers, len(self.body))
+    @staticmethod
+    def of(route: str, etag: str, headers: Headers, body: bytes) -> "Repeat":
+        """The 200 with these headers."""
+        return Repeat(route, etag, head(200, headers, len(body)), body)
 
 
 #: A key is made of texts, and of lists of them.

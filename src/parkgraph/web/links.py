@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from parkgraph.negotiate import JSON_LD, READ
 from parkgraph.variants import Profile, Variant
@@ -32,7 +33,19 @@ class TypedLink(NamedTuple):
     def __str__(self) -> str:
         """As it stands in a header."""
         said = "".join(f'; {name}="{value}"' for name, value in self.attributes)
-        return f'<{self.href}>; rel="{self.rel}"{said}'
+        return f'<{as_uri(self.href)}>; rel="{self.rel}"{said}'
+
+
+def as_uri(iri: str) -> str:
+    """An IRI as a URI (RFC 3987 §3.1): a header holds no other.
+
+    >>> as_uri("http://e.org/北京?a=%20")
+    'http://e.org/%E5%8C%97%E4%BA%AC?a=%20'
+    """
+    return iri if iri.isascii() else quote(iri, safe=_ASCII)
+
+
+_ASCII: Final = bytes(range(128))
 
 
 def field(links: Sequence[TypedLink], others: str = "") -> str:
@@ -112,6 +125,8 @@ def forms(place: Place, *, but: tuple[Variant, str] | None = None) -> Iterator[T
 
 def forms_field(place: Place, but: tuple[Variant, str]) -> str:
     """The links of :func:`forms` as they stand in a header."""
+    if place.query:
+        return _told(place, but)
     return _pattern(place.offered, place.languages, but).replace(_STEM, place.stem)
 
 
@@ -120,7 +135,11 @@ def _pattern(
     offered: tuple[Variant, ...], languages: tuple[str, ...], but: tuple[Variant, str]
 ) -> str:
     """The same for any document: there are far fewer sets of forms than documents."""
-    told = ", ".join(map(str, forms(Place(_STEM, _STEM, "", offered, languages), but=but)))
+    return _told(Place(_STEM, _STEM, "", offered, languages), but)
+
+
+def _told(place: Place, but: tuple[Variant, str]) -> str:
+    told = ", ".join(map(str, forms(place, but=but)))
     return told.replace(_QUOTED, _UNQUOTED) if but[0].form is JSON_LD else told
 
 

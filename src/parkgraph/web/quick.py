@@ -164,7 +164,7 @@ def _coded(kept: Kept, coding: str, headers: Headers) -> Repeat:
     headers.append(("Content-Length", str(len(body))))
     headers.append(("Content-Digest", digest_field(digest)))
     etag = f'"{tag_in(kept.etag, coding)}"'
-    return Repeat(_ROUTE, [*headers, ("ETag", etag)], etag, body)
+    return Repeat.of(_ROUTE, etag, [*headers, ("ETag", etag)], body)
 
 
 class _Leaving:

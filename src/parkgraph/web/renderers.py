@@ -59,10 +59,9 @@ def pack_answer(made: Repeat | None) -> bytes:
     """The frame that gives a document."""
     if made is None:
         return _ANSWER.pack(0, 0)
-    # No header holds the end of a line (RFC 9110 §5.5).
-    said = made.route, made.etag, *(f"{name}:{value}" for name, value in made.headers)
-    head = "\n".join(said).encode()
-    return b"".join((_ANSWER.pack(len(head), len(made.body)), head, made.body))
+    # No line of a head holds the end of one (RFC 9110 §5.5).
+    said = b"%b\n%b\n%b" % (made.route.encode(), made.etag.encode(), made.head)
+    return b"".join((_ANSWER.pack(len(said), len(made.body)), said, made.body))
 
 
 def unpack_answers(held: bytearray) -> Iterator[Repeat | None]:
@@ -72,11 +71,12 @@ def unpack_answers(held: bytearray) -> Iterator[Repeat | None]:
         body = _ANSWER.size + said
         if len(held) < body + size:
             return
-        route, etag, *lines = held[_ANSWER.size : body].decode().split("\n") if said else ("", "")
-        headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
-        made = Repeat(route, headers, etag, bytes(held[body : body + size]))
+        made = None
+        if said:
+            route, etag, head = bytes(held[_ANSWER.size : body]).split(b"\n", 2)
+            made = Repeat(route.decode(), etag.decode(), head, bytes(held[body : body + size]))
         del held[: body + size]
-        yield made if said else None
+        yield made
 
 
 class Renderers:
@@ -185,7 +185,8 @@ class _Renderer(asyncio.SubprocessProtocol):
     @property
     def ready(self) -> bool:
         """Whether it can be asked; it says so with a first, empty answer."""
-        return self._greeted and not self._unwanted
+        there = self._pipe is not None and not self._pipe.is_closing()
+        return there and self._greeted and not self._unwanted
 
     def ask(self, question: bytes) -> Coming:
         """Send a question; its answer is None if there is none."""
@@ -195,8 +196,9 @@ class _Renderer(asyncio.SubprocessProtocol):
         self._waits.append(waits)
         if self._timer is None:  # one for many questions
             self._timer = self._loop.call_later(_LATE, self._look)
-        if self._pipe is not None:
-            self._pipe.write(question)
+        if self._pipe is not None:  # closed: nobody is told yet that it has ended
+            with suppress(RuntimeError):
+                self._pipe.write(question)
         return waits
 
     def cut(self) -> None:

@@ -24,6 +24,7 @@ from parkgraph.web.links import (
     Place,
     TypedLink,
     always,
+    as_uri,
     described,
     forms,
     forms_field,
@@ -235,7 +236,7 @@ def _link_field(picked: Picked, lines: Sequence[Line]) -> str:
         if len(here.link_fields) >= _FIELDS_KEPT:
             here.link_fields.clear()
         here.link_fields[key] = pattern
-    found = pattern.replace(_NAME, document.name).replace(_IRI, document.first)
+    found = pattern.replace(_NAME, as_uri(document.name)).replace(_IRI, as_uri(document.first))
     return found if len(found) <= LONGEST else _written_links(picked, document, lines)
 
 

@@ -88,9 +88,9 @@ def _status_line(status: int) -> str:
 
 def end(said: str = "") -> bytes:
     """The last headers, and the end of them: the time of day (RFC 9110 §5.6.7) and what is said."""
-    return _end(int(time.time()), said)
+    return _end(int(time.monotonic()), said)
 
 
 @lru_cache(maxsize=8)
-def _end(second: int, said: str) -> bytes:
-    return f"date: {formatdate(second, usegmt=True)}\r\n{said}\r\n".encode("latin-1")
+def _end(_: int, said: str) -> bytes:
+    return f"date: {formatdate(usegmt=True)}\r\n{said}\r\n".encode("latin-1")
