@@ -93,6 +93,7 @@ class Exchange:
         "_connection",
         "_expects",
         "_held",
+        "_left",
         "_pieces",
         "_reader",
         "authority",
@@ -122,6 +123,7 @@ class Exchange:
         self._pieces: list[bytes] = []
         self._held = 0
         self._reader: asyncio.Future[None] | None = None
+        self._left: Callable[[], object] | None = None
 
     def take(self, target: bytes) -> None:
         """Note the target of the request (RFC 9112 §3.2).
@@ -186,6 +188,14 @@ class Exchange:
         self.done = True
         self._pieces.clear()
         self._wake()
+        if self._left is not None:
+            self._left()
+
+    def on_leaving(self, act: Callable[[], object]) -> None:
+        """Have something done if the client leaves before it has its answer, or has left."""
+        self._left = act
+        if self._connection.lost:
+            act()
 
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():
@@ -195,10 +205,6 @@ class Exchange:
     def full(self) -> bool:
         """Whether so much of it waits to be read that no more should come."""
         return self._held > _HELD
-
-    async def client_disconnect(self) -> None:
-        """Return when the connection has ended."""
-        await self._connection.gone()
 
     def respond(
         self, start: bytes, request_id: str, body: bytes = b"", *, close: bool = False
@@ -326,6 +332,7 @@ class Connection(asyncio.Protocol):
     """A connection of a client, for the event loop.
 
     Attributes:
+        lost: whether it has ended.
         number: its descriptor.
         peer: its other end, with the port.
         server: this end, likewise.
@@ -338,11 +345,9 @@ class Connection(asyncio.Protocol):
         "_deaf",
         "_fed",
         "_going",
-        "_gone",
         "_headers",
         "_incoming",
         "_latest",
-        "_lost",
         "_parser",
         "_past",
         "_paused",
@@ -350,6 +355,7 @@ class Connection(asyncio.Protocol):
         "_size",
         "_target",
         "_wrong",
+        "lost",
         "number",
         "peer",
         "port",
@@ -373,9 +379,9 @@ class Connection(asyncio.Protocol):
         self._size = 0  # bytes of the headers so far
         self._fed = 0  # bytes of the head, or of the envelope of the body, that is coming
         self._past = 0
-        self._deaf = self._lost = self._choked = self._paused = self._going = False
+        self.lost = False
+        self._deaf = self._choked = self._paused = self._going = False
         self._broken = self._wrong = 0
-        self._gone: asyncio.Event | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
@@ -389,15 +395,13 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         """It is gone."""
-        self._lost = self._deaf = True
+        self.lost = self._deaf = True
         self.port.went(self)
         for exchange in (self._current, *self._queue):
             if exchange is not None:
                 exchange.leave()
         self._queue.clear()
         self._current = self._incoming = self._latest = None
-        if self._gone is not None:
-            self._gone.set()
         del self._parser  # it holds this one
 
     def data_received(self, data: bytes) -> None:
@@ -566,11 +570,11 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         """Begin the next request, once the one before has its answer, and that was taken."""
         self._going = True
-        while self._current is None and self._queue and not self._choked and not self._lost:
+        while self._current is None and self._queue and not self._choked and not self.lost:
             self._current = self._queue.popleft()
             self.port.begin(self._current)
         self._going = False
-        if self._current is None and not self._queue and not self._lost:
+        if self._current is None and not self._queue and not self.lost:
             if self._broken:
                 self._refuse(self._broken)
             elif self.port.ending and self._incoming is None:
@@ -594,7 +598,7 @@ class Connection(asyncio.Protocol):
     def breathe(self) -> None:
         """Read on, unless more has come already than is wanted."""
         full = len(self._queue) > _WAITING or (self._incoming is not None and self._incoming.full)
-        if full != self._paused and not self._lost and not self.transport.is_closing():
+        if full != self._paused and not self.lost and not self.transport.is_closing():
             self._paused = full
             (self.transport.pause_reading if full else self.transport.resume_reading)()
 
@@ -637,21 +641,14 @@ class Connection(asyncio.Protocol):
 
     def cut(self) -> None:
         """Close, and have the kernel forget what the client has not taken."""
-        if not self._lost:
+        if not self.lost:
             held = self.transport.get_extra_info("socket")
             held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
 
-    async def gone(self) -> None:
-        """Return when it has ended."""
-        if not self._lost:
-            if self._gone is None:
-                self._gone = asyncio.Event()
-            await self._gone.wait()
-
     async def written(self) -> None:
         """Return when the kernel has all that was written, or the client is gone."""
-        while self.transport.get_write_buffer_size() and not self._lost:
+        while self.transport.get_write_buffer_size() and not self.lost:
             await asyncio.sleep(0.01)
 
     def duplicate(self) -> socket.socket:
@@ -660,7 +657,7 @@ class Connection(asyncio.Protocol):
         Raises:
             ConnectionError: it has ended.
         """
-        if self._lost or self.transport.is_closing():
+        if self.lost or self.transport.is_closing():
             raise ConnectionResetError
         return socket.socket(fileno=os.dup(self.number))
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -108,7 +109,7 @@ class Cache(Generic[K, V]):
             value: what is kept.
             since: what ``cleared`` was when it was begun.
         """
-        cost = len(value.body) + 4 * _length(key) + _OVERHEAD
+        cost = len(value.body) + 4 * sum(map(_length, key)) + _OVERHEAD
         if cost > min(LARGEST, self._capacity):
             return
         with self._lock:
@@ -123,5 +124,10 @@ class Cache(Generic[K, V]):
                 self._size -= freed
 
 
-def _length(key: _Texts) -> int:
-    return sum(len(part) if isinstance(part, str) else sum(map(len, part)) for part in key)
+def _length(part: str | tuple[str, ...]) -> int:
+    return len(part) if isinstance(part, str) else _total(part)
+
+
+@lru_cache(maxsize=1024)
+def _total(texts: tuple[str, ...]) -> int:
+    return sum(map(len, texts))

@@ -6,29 +6,29 @@ far: nothing is evaluated twice, and no thread waits for a query.
 """
 
 import asyncio
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
 from parkgraph.query import Inquiry, QueryFailed
-from parkgraph.query.later import Later
 from parkgraph.query.scanned import scanned
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
 from parkgraph.web.bridge import Response
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
-from parkgraph.web.http1 import Exchange
 from parkgraph.web.kept import Kept, Repeat
 from parkgraph.web.live import Edition
 from parkgraph.web.request import MAX_BODY, Request
 from parkgraph.web.throttle import Throttle
-from parkgraph.web.wire import Headers
+from parkgraph.web.wire import Headers, head
 
 #: The address of queries.
 _ROUTE: Final = "/sparql"
 #: Where what was found so far is handed on to Flask.
 FOUND: Final = "parkgraph.found"
-#: Seconds after which it is worth a look whether the client of a query is still there.
+#: Seconds that a query has although its client has left: it may be over before its worker were
+#: killed and another one there.
 _LONG: Final = 0.2
 
 #: A condition that is not looked at here: a date does not matter, for a result has none.
@@ -56,8 +56,7 @@ class Quick:
     """
 
     def __init__(self, gate: Throttle, loop: asyncio.AbstractEventLoop) -> None:
-        self._gate = gate
-        self._long = Later(loop, _LONG, _Leaving.watch)
+        self._gate, self._loop = gate, loop
 
     async def answer(self, request: Request, edition: Edition) -> Repeat | Response | None:
         """The result of a query; None if Flask is to answer.
@@ -74,8 +73,8 @@ class Quick:
             return None
         asked = question(text, said, taken)
         since = edition.results.cleared
-        leaving = _Leaving(request.exchange)
-        self._long.add(leaving)
+        leaving = _Leaving(self._loop)
+        request.exchange.on_leaving(leaving.left)
         try:
             party = Party(request.client, self._gate, leaving.inquiry)
             found = await look(asked, edition, party)
@@ -83,7 +82,7 @@ class Quick:
             request.handed[FOUND] = error.with_traceback(None)  # it would hold all that was here
             return None
         finally:
-            leaving.end()
+            leaving.over = True
         made = None
         if found and not (taken.page or said.explain or _conditional(request, found)):
             made = _sent(found, taken, request.headers.get("accept-encoding"))
@@ -129,20 +128,39 @@ def _sent(found: Found, taken: Forms, accept_encoding: str | None) -> Repeat | R
     coding = wanted(accept_encoding)
     if form is None or coding is None:
         return None
-    headers = [
-        ("Content-Type", charset(form.media_type)),
-        ("Cache-Control", REVALIDATE if answer.cacheable else "no-store"),
-        ("Vary", ", ".join((*taken.vary, "Accept-Encoding"))),
-        *_HEADERS,
-    ]
     if kept is None:  # a large one, from its file
-        headers += _of_file(found)
-        return Response(200, headers, found.file) if takes_identity(accept_encoding) else None
+        headers = _headers(form.media_type, taken.vary, cacheable=answer.cacheable)
+        sent = Response(200, [*headers, *_of_file(found)], found.file)
+        return sent if takes_identity(accept_encoding) else None
     coding = fitting(coding, len(kept.body), accept_encoding)
     if coding != "identity" and len(kept.body) > _BRIEF:
         return None
-    repeat = _coded(kept, coding, headers)
-    return repeat if answer.cacheable else Response(200, headers, repeat.body)
+    if answer.cacheable:
+        return _coded(kept, coding, _start(form.media_type, taken.vary, coding))
+    headers = _headers(form.media_type, taken.vary, cacheable=False)
+    if coding != "identity":
+        headers.append(("Content-Encoding", coding))
+    body, digest = _bytes(kept, coding)
+    headers += [("Content-Length", str(len(body))), ("Content-Digest", digest_field(digest))]
+    return Response(200, headers, body)
+
+
+def _headers(media_type: str, vary: tuple[str, ...], *, cacheable: bool) -> Headers:
+    """What is said of any result in a form."""
+    return [
+        ("Content-Type", charset(media_type)),
+        ("Cache-Control", REVALIDATE if cacheable else "no-store"),
+        ("Vary", ", ".join((*vary, "Accept-Encoding"))),
+        *_HEADERS,
+    ]
+
+
+@lru_cache(maxsize=256)
+def _start(media_type: str, vary: tuple[str, ...], coding: str) -> bytes:
+    """The head of a result that may be kept, but for what is of its bytes."""
+    headers = _headers(media_type, vary, cacheable=True)
+    coded = [("Content-Encoding", coding)] if coding != "identity" else []
+    return head(200, [*headers, *coded], None)
 
 
 def _of_file(found: Found) -> Headers:
@@ -154,38 +172,43 @@ def _of_file(found: Found) -> Headers:
     return [*headers, ("ETag", f'"{found.etag}"')] if found.answer.cacheable else headers
 
 
-def _coded(kept: Kept, coding: str, headers: Headers) -> Repeat:
-    """A result in a coding; what is added to ``headers`` is of its bytes, but the entity tag."""
-    body, digest = kept.body, kept.digest
-    if coding != "identity":
-        body = encoded(body, coding)
-        digest = sha256(body).digest()
-        headers.append(("Content-Encoding", coding))
-    headers.append(("Content-Length", str(len(body))))
-    headers.append(("Content-Digest", digest_field(digest)))
+def _coded(kept: Kept, coding: str, start: bytes) -> Repeat:
+    """A result in a coding; ``start`` is all of its head that is not of its bytes."""
+    body, digest = _bytes(kept, coding)
     etag = f'"{tag_in(kept.etag, coding)}"'
-    return Repeat.of(_ROUTE, etag, [*headers, ("ETag", etag)], body)
+    rest = (
+        f"content-length: {len(body)}\r\ncontent-digest: {digest_field(digest)}\r\netag: {etag}\r\n"
+    )
+    return Repeat(_ROUTE, etag, start + rest.encode("latin-1"), body)
+
+
+def _bytes(kept: Kept, coding: str) -> tuple[bytes, bytes]:
+    """A result in a coding, and the SHA-256 of that."""
+    if coding == "identity":
+        return kept.body, kept.digest
+    body = encoded(kept.body, coding)
+    return body, sha256(body).digest()
 
 
 class _Leaving:
-    """Gives an inquiry up when its client leaves; only one that takes long is worth a watch."""
+    """Gives an inquiry up when its client leaves, if it takes long.
 
-    def __init__(self, exchange: Exchange) -> None:
+    Attributes:
+        over: whether it has come to its end by itself.
+    """
+
+    __slots__ = ("_began", "_loop", "inquiry", "over")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.inquiry: Final = Inquiry()
-        self._exchange: Exchange | None = exchange
-        self._task: asyncio.Task[None] | None = None
+        self.over = False
+        self._loop, self._began = loop, loop.time()
 
-    def end(self) -> None:
-        """It has come to its end by itself."""
-        self._exchange = None
-        if self._task is not None:
-            self._task.cancel()
+    def left(self) -> None:
+        """The client is gone."""
+        if not self.over:
+            self._loop.call_at(self._began + _LONG, self._end)
 
-    def watch(self) -> None:
-        """Look from now on whether the client is still there, if there is no answer yet."""
-        if self._exchange is not None:
-            self._task = asyncio.get_running_loop().create_task(self._wait(self._exchange))
-
-    async def _wait(self, exchange: Exchange) -> None:
-        await exchange.client_disconnect()
-        self.inquiry.give_up()
+    def _end(self) -> None:
+        if not self.over:
+            self.inquiry.give_up()

@@ -9,13 +9,13 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from parkgraph.query.confine import default_signals, die_with_parent
 from parkgraph.release import open_release
 from parkgraph.web.direct import document
 from parkgraph.web.process import COLLECTED
-from parkgraph.web.renderers import pack_answer, questions
+from parkgraph.web.renderers import pack_answer, unpack_questions
 from parkgraph.web.site import Site, open_site
 
 
@@ -28,20 +28,27 @@ def main(parent: str, root: str, name: str, public_url: str) -> int:
     gc.set_threshold(*COLLECTED)
     with os.fdopen(os.dup(1), "wb") as out, suppress(BrokenPipeError):  # nobody asks any more
         os.dup2(2, 1)  # whatever else is printed goes where faults are told
-        serve(sys.stdin.buffer, out, here)
+        serve(0, out, here)
     return 0
 
 
-def serve(line: BinaryIO, out: BinaryIO, here: Site) -> None:
+def serve(line: int, out: BinaryIO, here: Site) -> None:
     """Say hello with an empty answer, then answer."""
+    held = bytearray()
     out.write(pack_answer(None))
     out.flush()
-    for path, axes in questions(line):
-        made = None
-        with suppress(Exception):  # who asked meets it again, and says what is wrong
-            made = document(path, axes, here)
-        out.write(pack_answer(made))
-        out.flush()
+    while piece := os.read(line, _PIECE):
+        held += piece
+        for path, axes in unpack_questions(held):
+            made = None
+            with suppress(Exception):  # who asked meets it again, and says what is wrong
+                made = document(path, axes, here)
+            out.write(pack_answer(made))
+            out.flush()
+
+
+#: Bytes of questions that are read at once.
+_PIECE: Final = 64 * 1024
 
 
 if __name__ == "__main__":

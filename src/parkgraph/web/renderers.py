@@ -8,14 +8,13 @@ them, and end with it.
 """
 
 import asyncio
-import json
 import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from struct import Struct
-from typing import BinaryIO, Final, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from parkgraph.release import Release
 from parkgraph.variants import Axes
@@ -38,21 +37,28 @@ _QUESTION: Final = Struct("<I")
 #: Bytes of what is said of a document, and of its body; none of either where there is none.
 _ANSWER: Final = Struct("<II")
 
+#: Stands for a header that there is not: in none is such a character.
+_NONE: Final = "\0"
+
 #: A document that another process makes, or None.
 Coming: TypeAlias = asyncio.Future[Repeat | None]
 
 
 def pack_question(path: str, axes: Axes) -> bytes:
     """The frame that asks for the document of ``path``."""
-    text = json.dumps([path, *axes]).encode()
+    text = "\n".join((path, *(_NONE if said is None else said for said in axes))).encode()
     return _QUESTION.pack(len(text)) + text
 
 
-def questions(line: BinaryIO) -> Iterator[tuple[str, Axes]]:
-    """What is asked, until nobody asks any more."""
-    while len(size := line.read(_QUESTION.size)) == _QUESTION.size:
-        path, *axes = json.loads(line.read(*_QUESTION.unpack(size)))
-        yield path, cast("Axes", tuple(axes))
+def unpack_questions(held: bytearray) -> Iterator[tuple[str, Axes]]:
+    """What is asked by frames that have come in whole; they are taken from ``held``."""
+    while len(held) >= _QUESTION.size:
+        end = _QUESTION.size + _QUESTION.unpack_from(held)[0]
+        if len(held) < end:
+            return
+        path, *axes = bytes(held[_QUESTION.size : end]).decode().split("\n")
+        del held[:end]
+        yield path, cast("Axes", tuple(None if said == _NONE else said for said in axes))
 
 
 def pack_answer(made: Repeat | None) -> bytes:

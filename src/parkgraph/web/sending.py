@@ -121,18 +121,16 @@ class Sender:
         connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _AHEAD)
         sending = _Sending(connection, head, opened, file.start, file.past, done)
 
-        def give_up(_: object) -> None:
+        def give_up() -> None:
             sending.given_up = True
             self._signal()
 
-        leaving = asyncio.ensure_future(exchange.client_disconnect())
-        leaving.add_done_callback(give_up)
+        exchange.on_leaving(give_up)
         sending.start()  # until the thread has woken up, the client has something to read
         self._begin(sending)
         try:
             await over
         finally:
-            leaving.cancel()
             exchange.drop()
 
     def close(self) -> None:

@@ -59,13 +59,13 @@ class Fields:
         return self._pairs
 
 
-def head(status: int, headers: Iterable[tuple[str, str]], size: int = 0) -> bytes:
+def head(status: int, headers: Iterable[tuple[str, str]], size: int | None = 0) -> bytes:
     """A status line and headers (RFC 9112 §4, §5), each with its end of line.
 
     Args:
         status: the status.
         headers: names and values.
-        size: bytes of the body, said where the headers do not.
+        size: bytes of the body, said where the headers do not; None if somebody else says it.
 
     Raises:
         ValueError: a header would be more than one line.
@@ -76,7 +76,7 @@ def head(status: int, headers: Iterable[tuple[str, str]], size: int = 0) -> byte
         message = "a header has an end of line in it"
         raise ValueError(message)
     sent = text.encode("latin-1")
-    if status not in _BODILESS and _LENGTH not in sent:
+    if size is not None and status not in _BODILESS and _LENGTH not in sent:
         sent += b"content-length: %d\r\n" % size
     return sent
 
