@@ -85,6 +85,7 @@ class Exchange:
         odd: whether it does not have the one Host that it needs (RFC 9112 §3.2).
         peer: the other end of the connection, with its port.
         server: this end, likewise.
+        keep: whether the client may ask for more on the connection.
         complete: whether all of the request has come.
         done: whether nothing is to be said any more: it was answered, or nobody is there.
     """
@@ -153,7 +154,7 @@ class Exchange:
         hosts = self.headers.get_all("host")
         wrong = len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts))
         self.odd = wrong or (not hosts and self.http_version == "1.1")
-        said = self.headers.get("expect")
+        said = self.headers.get("expect") if self.http_version == "1.1" else None
         self._expects = said is not None and said.lower() == "100-continue"
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -411,10 +412,11 @@ class Connection(asyncio.Protocol):
             if self._past > _PAST:
                 self.transport.abort()
             return
-        brief = len(data) < _SHORT and not (self._fed or self._incoming)
+        fresh = not (self._fed or self._incoming)
+        brief = fresh and len(data) < _SHORT
         if not (brief and self._recall(data)):
             self._latest = None
-            self._feed(data if data.isascii() or self._fed or self._incoming else _encoded(data))
+            self._feed(_encoded(data) if fresh and not data.isascii() else data)
             if brief and self._latest is not None:
                 self._remember(data, self._latest)
         if not self._going:

@@ -231,6 +231,8 @@ def _serve(
 _FILES: Final = 512
 #: Seconds until a process that should have ended is killed.
 _LAST: Final = 5.0
+#: Seconds within which all processes hear of it that somebody ends them.
+_MOMENT: Final = 0.3
 #: Seconds that one lives at least which took the place of another: else there is no end of it.
 _LIFE: Final = 5.0
 
@@ -254,10 +256,12 @@ def _supervise(address: socket.socket, binding: Binding) -> bool:
             for place, worker in enumerate(workers):
                 if worker.exitcode is None:
                     continue
-                if ENDING & signal.sigpending():  # it heard of that first
-                    return True
                 now = time.monotonic()
-                if worker.exitcode == TOLD or now - again.get(place, -_LIFE) < _LIFE:
+                last = worker.exitcode == TOLD or now - again.get(place, -_LIFE) < _LIFE
+                # Who ends all of it may have told this process last.
+                if signal.sigtimedwait(ENDING, _MOMENT if last else 0):
+                    return True
+                if last:
                     return False
                 again[place] = now
                 workers[place] = _started(address)
