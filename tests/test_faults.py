@@ -245,6 +245,7 @@ def test_a_killed_web_process_is_started_again(root: Path, number: str):
         family = {victim, *descendants(victim)}
         os.kill(victim, signal.SIGKILL)
         assert eventually(lambda: gone(family))
+        assert status(running, fresh(DOCUMENT)) == 200  # who comes meanwhile waits in a line
         assert eventually(lambda: len(web_processes(running)) == int(number))
         assert eventually(lambda: [status(running, fresh(DOCUMENT)) for _ in "12345"] == [200] * 5)
         assert eventually(lambda: status(running, fresh(ASK)) == 200)
