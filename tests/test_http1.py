@@ -214,6 +214,18 @@ def test_what_follows_a_body_is_not_heard(line: Line):
     assert line.answer()[0] == 200
 
 
+def test_a_body_that_goes_wrong(server: Server, line: Line):
+    """While it is waited for: 400, and what had come of it is asked of nobody."""
+    line.send(b"POST /sparql HTTP/1.1\r\n" + HOST + QUERY + b"Transfer-Encoding: chunked\r\n\r\n")
+    line.send(b"%x\r\n%b\r\n" % (len(ASK), ASK))
+    time.sleep(0.3)
+    line.send(b"nonsense\r\n")
+
+    assert line.answer()[0] == 400
+    assert line.ended()
+    assert server.ask("/health").status == 200
+
+
 @pytest.mark.parametrize("size", [200_000, 50_000_000])
 def test_a_body_that_nobody_wants(line: Line, size: int):
     """The answer arrives although its sender goes on to send; of much, the connection ends."""

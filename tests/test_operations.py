@@ -520,6 +520,27 @@ def refuses(server: Server) -> bool:
         return True
 
 
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_terminal_that_is_closed(release: Release, ignored: bool):
+    """It ends the server, all of which hears of it, unless that was started with ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with serving(str(ROOT), "--releases", str(release.folder.parent)) as running:
+            started = descendants(running.process.pid)
+            for pid in (*started, running.process.pid):
+                os.kill(pid, signal.SIGHUP)
+            if ignored:
+                time.sleep(1)
+                assert running.ask("/health").status == 200
+                assert all(map(alive, started))
+            else:
+                assert running.process.wait(timeout=20) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert eventually(lambda: not any(map(alive, started)), 10)
+
+
 IDLE = [
     (b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n", "60", 30),
     (b"GET /hea", "0", 30),

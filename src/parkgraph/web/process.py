@@ -36,13 +36,19 @@ STOP: Final = "PARKGRAPH_STOP_SECONDS"
 #: request makes a hundred objects and hardly a cycle; the default is to look at every seventh.
 COLLECTED: Final = 10_000, 20, 50
 
-
-#: What ends a web process: a supervisor's word, a key, a terminal that is closed.
-ENDING: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 #: Clients that wait to be taken up, before the kernel turns others away.
 _BACKLOG: Final = 1024
 #: The exit code of a process that has written down why it cannot serve.
 TOLD: Final = 2
+
+
+def ending() -> frozenset[signal.Signals]:
+    """What ends a server: a supervisor's word, a key, a terminal that is closed.
+
+    What whoever started it has ignored (``nohup``, a shell's ``&``) stays so.
+    """
+    known = signal.SIGTERM, signal.SIGINT, signal.SIGHUP
+    return frozenset(one for one in known if signal.getsignal(one) is not signal.SIG_IGN)
 
 
 def run(listening: socket.socket, parent: int) -> None:
@@ -90,7 +96,7 @@ def _front(loop: AbstractEventLoop) -> "Front":
 
 async def _serve(front: "Front", listening: socket.socket) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    for number in ENDING:
+    for number in ending():
         loop.add_signal_handler(number, ended.set)
     server = await loop.create_server(front.port.connection, sock=listening, backlog=_BACKLOG)
     await ended.wait()
@@ -103,7 +109,7 @@ def _end_at_once() -> None:
 
     The loop hears of a signal only while it runs, and of what came before only with the next one.
     """
-    for number in ENDING:
+    for number in ending():
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
 from parkgraph.web.limits import SPARE, Limits
-from parkgraph.web.process import ACCESS_LOG, ENDING, PROCESSES, STATUS, STOP, TOLD, run
+from parkgraph.web.process import ACCESS_LOG, PROCESSES, STATUS, STOP, TOLD, ending, run
 from parkgraph.web.wsgi import (
     BASE,
     BUDGET,
@@ -245,13 +245,14 @@ _FORK: Final = multiprocessing.get_context("fork")
 def _supervise(address: socket.socket, binding: Binding) -> bool:
     """Keep web processes running until a signal ends them; False if they end of themselves."""
     # Held back for those that are forked too: each hears of signals when it is ready for them.
-    heard = ENDING | {signal.SIGCHLD}
+    ends = ending()
+    heard = ends | {signal.SIGCHLD}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, heard)
     workers = [_started(address) for _ in range(binding.processes)]
     again: dict[int, float] = {}
     try:
         while True:
-            if signal.sigwait(heard) in ENDING:
+            if signal.sigwait(heard) in ends:
                 return True
             for place, worker in enumerate(workers):
                 if worker.exitcode is None:
@@ -259,7 +260,7 @@ def _supervise(address: socket.socket, binding: Binding) -> bool:
                 now = time.monotonic()
                 last = worker.exitcode == TOLD or now - again.get(place, -_LIFE) < _LIFE
                 # Who ends all of it may have told this process last.
-                if signal.sigtimedwait(ENDING, _MOMENT if last else 0):
+                if signal.sigtimedwait(ends, _MOMENT if last else 0):
                     return True
                 if last:
                     return False
