@@ -18,6 +18,7 @@ from parkgraph.web.http import DATA_POLICY, SAFE, problem_type
 from parkgraph.web.http1 import HEAD, HEADERS, TARGET
 from parkgraph.web.limits import Limits
 from parkgraph.web.request import Request
+from parkgraph.web.wire import Headers, head
 
 #: How many seconds' worth of requests a client that was quiet may send at once.
 _BURST: Final = 5
@@ -160,20 +161,18 @@ _UNREAD: Final = {
 def unread(status: int) -> tuple[bytes, bytes]:
     """The head and the body of the answer to what is no request, as it goes over the wire."""
     after = _SOON if status == HTTPStatus.SERVICE_UNAVAILABLE else 0
-    answer = _problem(status, _UNREAD[status], "", after, close=True)
-    return answer.head, answer.body if isinstance(answer.body, bytes) else b""
+    headers, body = _problem(status, _UNREAD[status], "", after)
+    return head(status, headers), body
 
 
 def refusal(
     request: Request, status: int, finding: Diagnostic, after: int = 0, *, close: bool = False
 ) -> Response:
     """A problem (RFC 9457), made without much work; with ``close`` the connection ends."""
-    return _problem(status, finding, request.path, after, close=close)
+    return Response(status, *_problem(status, finding, request.path, after), close)
 
 
-def _problem(
-    status: int, finding: Diagnostic, instance: str, after: int, *, close: bool
-) -> Response:
+def _problem(status: int, finding: Diagnostic, instance: str, after: int) -> tuple[Headers, bytes]:
     details = {
         "type": problem_type(finding.code),
         "title": HTTPStatus(status).phrase,
@@ -191,5 +190,4 @@ def _problem(
         ("Content-Security-Policy", DATA_POLICY),
         *SAFE.items(),
     ]
-    headers += [("Retry-After", str(after))] * bool(after)
-    return Response(status, headers, body, close)
+    return [*headers, *([("Retry-After", str(after))] if after else [])], body

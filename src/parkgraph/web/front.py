@@ -10,10 +10,10 @@ headers themselves, which a client may vary without end.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Final, TypeAlias
+from typing import Final
 
 from parkgraph.negotiate import (
     DESCRIBED,
@@ -59,8 +59,6 @@ from parkgraph.web.wire import Fields, Variant, head
 from parkgraph.web.words import languages
 
 _LOG: Final = logging.getLogger(__name__)
-#: Opens what is served; its queries are asked on the loop.
-Open: TypeAlias = Callable[[asyncio.AbstractEventLoop], Editions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +121,26 @@ class Front:
         port: takes up the connections of clients.
     """
 
-    port: Port
-
-    def __init__(self, open_editions: Open, limits: Limits, peers: Peers, manner: Manner) -> None:
-        self._open, self._peers = open_editions, peers
-        self._most = limits.connections + SPARE
-        self._gate = Throttle(limits.places, limits.patience)
+    def __init__(
+        self,
+        editions: Editions,
+        limits: Limits,
+        peers: Peers,
+        manner: Manner,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._editions, self._peers, self._manner = editions, peers, manner
+        self._watch = Watch(peers, manner.log)
+        gate = Throttle(limits.places, limits.patience)
+        self._quick = Quick(gate, loop)
+        self._brief = Brief(loop)
+        self._bridge = Bridge(create_app(editions, gate, sendfile=True))
         self._connections = Connections(limits, peers)
         self._admission = Admission(limits, self._connections)
-        self._manner = manner
-        self._watch = Watch(peers, manner.log)
-
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Open what is served."""
-        self._editions = self._open(loop)
-        self._quick = Quick(self._gate, loop)
-        self._brief = Brief(loop)
-        self._bridge = Bridge(create_app(self._editions, self._gate, sendfile=True))
-        self.port = Port(self.serve, unread, self._connections.open, self._most, loop)
-        self._connections.start()
         self._sender = Sender()
+        most = limits.connections + SPARE
+        self.port: Final = Port(self.serve, unread, self._connections.open, most, loop)
+        self._connections.start()
 
     def close(self) -> None:
         """End the query processes, and with them all that waits for an answer; it blocks."""
@@ -229,7 +227,7 @@ class Front:
         finally:
             if isinstance(body, SpoolFile):
                 body.close()
-        return answer.status, file.past - file.start
+        return answer.status, answer.size
 
     def _overdone(self, request: Request) -> Response | None:
         request.identify(self._peers)

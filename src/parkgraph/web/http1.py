@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final, cast
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from httptools import (
     HttpParserError,
@@ -26,7 +26,7 @@ from httptools import (
 )
 
 from parkgraph.web.atonce import begin
-from parkgraph.web.wire import Fields, end
+from parkgraph.web.wire import Fields, as_uri, end
 
 #: Bytes of the target of a request, and of all of its head; how many headers it may have.
 TARGET: Final = 65_534
@@ -56,8 +56,6 @@ _SHORT: Final = 2048
 _METHOD: Final = re.compile(rb"[A-Z]+ ")
 #: A host and a port, or nothing (RFC 3986 §3.2.2).
 _HOST: Final = re.compile(r"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII)
-
-_ASCII: Final = bytes(range(128))
 
 #: ``struct linger`` that leaves nothing to be sent when a connection is closed.
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
@@ -230,20 +228,17 @@ class Exchange:
         said = end(_SAID[keep, self.http_version == "1.1"])
         return b"%bx-request-id: %b\r\n%b" % (start, request_id.encode("latin-1"), said)
 
-    async def written(self) -> None:
-        """Return when the kernel has taken all that was written to this client, or it has left."""
-        await self._connection.written()
-
-    def take_over(self, start: bytes, request_id: str) -> tuple[socket.socket, bytes]:
+    async def take_over(self, start: bytes, request_id: str) -> tuple[socket.socket, bytes]:
         """The connection once more, for who is to write the answer and end it; and all its head.
 
-        The arguments are those of :meth:`respond`.
+        The arguments are those of :meth:`respond`. What was written before has gone out by then.
 
         Raises:
             ConnectionError: it has ended.
         """
+        connection = await self._connection.duplicate()
         self.done = True
-        return self._connection.duplicate(), self._head(start, request_id, keep=False)
+        return connection, self._head(start, request_id, keep=False)
 
     def drop(self) -> None:
         """End the connection."""
@@ -648,17 +643,14 @@ class Connection(asyncio.Protocol):
             held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
 
-    async def written(self) -> None:
-        """Return when the kernel has all that was written, or the client is gone."""
-        while self.transport.get_write_buffer_size() and not self.lost:
-            await asyncio.sleep(0.01)
-
-    def duplicate(self) -> socket.socket:
-        """The connection once more.
+    async def duplicate(self) -> socket.socket:
+        """The connection once more, when the kernel has all that was written.
 
         Raises:
             ConnectionError: it has ended.
         """
+        while self.transport.get_write_buffer_size() and not self.lost:
+            await asyncio.sleep(0.01)
         if self.lost or self.transport.is_closing():
             raise ConnectionResetError
         return socket.socket(fileno=os.dup(self.number))
@@ -671,8 +663,7 @@ def _encoded(data: bytes) -> bytes:
     """
     line, mark, rest = data.partition(b"\r\n")
     with suppress(UnicodeDecodeError):
-        line.decode()
-        return quote(line, safe=_ASCII).encode() + mark + rest
+        return as_uri(line.decode()).encode() + mark + rest
     return data
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
-from urllib.parse import quote
 
 from parkgraph.negotiate import JSON_LD, READ
 from parkgraph.variants import Profile, Variant
+from parkgraph.web.wire import as_uri
 
 #: Bytes that a header of links may have: more is too much for some proxies.
 LONGEST: Final = 4096
@@ -34,18 +34,6 @@ class TypedLink(NamedTuple):
         """As it stands in a header."""
         said = "".join(f'; {name}="{value}"' for name, value in self.attributes)
         return f'<{as_uri(self.href)}>; rel="{self.rel}"{said}'
-
-
-def as_uri(iri: str) -> str:
-    """An IRI as a URI (RFC 3987 §3.1): a header holds no other.
-
-    >>> as_uri("http://e.org/北京?a=%20")
-    'http://e.org/%E5%8C%97%E4%BA%AC?a=%20'
-    """
-    return iri if iri.isascii() else quote(iri, safe=_ASCII)
-
-
-_ASCII: Final = bytes(range(128))
 
 
 def field(links: Sequence[TypedLink], others: str = "") -> str:

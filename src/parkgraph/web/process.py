@@ -66,7 +66,7 @@ def run(listening: socket.socket, parent: int) -> None:
     try:
         loop.run_until_complete(_serve(front, listening))
     finally:
-        front.close()
+        loop.run_until_complete(loop.run_in_executor(None, front.close))
         loop.close()
 
 
@@ -83,11 +83,8 @@ def _front(loop: AbstractEventLoop) -> "Front":
     opening = loop.run_in_executor(None, _opened, loop)
     from parkgraph.web.front import Front
 
-    def opened_by_then(_: AbstractEventLoop) -> "Editions":
-        return loop.run_until_complete(_ready(opening))
-
-    front = Front(opened_by_then, limits(), trusted(), _manner())
-    front.start(loop)
+    editions = loop.run_until_complete(_ready(opening))
+    front = Front(editions, limits(), trusted(), _manner(), loop)
     gc.freeze()  # what is there now stays: it is not to be looked through again and again
     gc.set_threshold(*COLLECTED)
     gc.enable()

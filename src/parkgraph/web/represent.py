@@ -24,7 +24,6 @@ from parkgraph.web.links import (
     Place,
     TypedLink,
     always,
-    as_uri,
     described,
     forms,
     forms_field,
@@ -35,6 +34,7 @@ from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.site import Site, quads
 from parkgraph.web.state import site
+from parkgraph.web.wire import as_uri
 from parkgraph.web.words import languages
 from parkgraph.writing import write
 

@@ -104,12 +104,11 @@ class Sender:
         Raises:
             OSError: the client has left, or there is no such file; nothing was sent.
         """
-        await exchange.written()  # what was said before
         loop = asyncio.get_running_loop()
         opened = os.open(file.path, os.O_RDONLY)
         try:
-            connection, head = exchange.take_over(head, request_id)
-        except OSError:
+            connection, head = await exchange.take_over(head, request_id)
+        except BaseException:
             os.close(opened)
             raise
         over: asyncio.Future[None] = loop.create_future()

@@ -6,6 +6,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, TypeAlias
+from urllib.parse import quote
 
 #: Names and values of headers, as they are sent.
 Headers: TypeAlias = list[tuple[str, str]]
@@ -79,6 +80,18 @@ def head(status: int, headers: Iterable[tuple[str, str]], size: int | None = 0) 
     if size is not None and status not in _BODILESS and _LENGTH not in sent:
         sent += b"content-length: %d\r\n" % size
     return sent
+
+
+def as_uri(iri: str) -> str:
+    """An IRI as a URI (RFC 3987 §3.1): neither a header nor the target of a request holds another.
+
+    >>> as_uri("http://e.org/北京?a=%20")
+    'http://e.org/%E5%8C%97%E4%BA%AC?a=%20'
+    """
+    return iri if iri.isascii() else quote(iri, safe=_ASCII)
+
+
+_ASCII: Final = bytes(range(128))
 
 
 @lru_cache(maxsize=64)
