@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +14,21 @@ from parkgraph.web.bridge import Bridge
 from parkgraph.web.brief import Brief
 
 LOOPS = (asyncio.new_event_loop, uvloop.new_event_loop)
+
+
+class Clock:
+    """Goes on by what it is told: how busy the machine is does not count."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def __call__(self) -> float:
+        """Seconds until now."""
+        return self._now
+
+    def go_on(self, seconds: float) -> None:
+        """Work that takes so many seconds."""
+        self._now += seconds
 
 
 def run(make_loop: Any, main: Any) -> Any:
@@ -80,23 +94,24 @@ def test_what_waits_has_a_task(make_loop: Any):
 @pytest.mark.parametrize("make_loop", LOOPS)
 def test_work_that_is_long_goes_to_threads(make_loop: Any):
     """For a while: whoever else is to be answered waits for nothing."""
+    clock = Clock()
 
     def work(seconds: float) -> str:
-        time.sleep(seconds)
+        clock.go_on(seconds)
         return threading.current_thread().name
 
-    async def main(_: asyncio.AbstractEventLoop) -> list[str]:
-        bridge, brief = Bridge(SimpleNamespace()), Brief(asyncio.get_running_loop())  # type: ignore[arg-type]  # no application is asked
+    async def main(loop: asyncio.AbstractEventLoop) -> list[str]:
+        bridge, brief = Bridge(SimpleNamespace()), Brief(loop, clock)  # type: ignore[arg-type]  # no application is asked
         try:
             run_briefly = partial(bridge.run_briefly, brief, nowhere, work)
-            return [await run_briefly(seconds) for seconds in (0, 0, 0.1, 0, 0)]
+            return [await run_briefly(seconds) for seconds in (0, 0, 0.1, 0.6, 0.6, 0)]
         finally:
             bridge.close()
 
     here = threading.current_thread().name
     names = run(make_loop, main)
-    assert names[:3] == [here] * 3
-    assert all(name.startswith("request") for name in names[3:])
+    assert [name == here for name in names] == [True, True, True, False, False, True]
+    assert all(name.startswith("request") for name in names[3:5])
 
 
 def nowhere() -> None:
@@ -125,9 +140,10 @@ def test_a_round_of_the_loop_has_room_for_a_millisecond(make_loop: Any):
     """The others come when whoever else is there has been answered."""
 
     async def main(loop: asyncio.AbstractEventLoop) -> list[tuple[bool, bool, bool]]:
-        brief, told = Brief(loop), []
-        for seconds in (0, 0.002, 0.1):
-            brief.do(time.sleep, seconds)
+        clock = Clock()
+        brief, told = Brief(loop, clock), []
+        for seconds in (0.0001, 0.002, 0.1):
+            brief.do(clock.go_on, seconds)
             told.append((brief.room(), brief.crowded, brief.slow))
             await asyncio.sleep(0)
             await asyncio.sleep(0)

@@ -23,18 +23,21 @@ class Brief:
     """Does work at once, in what room the loop has for that; for the thread of the loop.
 
     Once something took too long, a disk may be slow or the things large: threads are to do such
-    work for a while.
+    work for a while. The ``clock`` counts seconds; the loop's own stands still in a round.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._loop = loop
+        self._clock = clock
         self._slow_until = 0.0
         self._this_round = 0.0
 
     @property
     def slow(self) -> bool:
         """Whether threads are to do it for now."""
-        return self._loop.time() < self._slow_until
+        return self._clock() < self._slow_until
 
     @property
     def crowded(self) -> bool:
@@ -47,13 +50,14 @@ class Brief:
 
     def do(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
         """What ``work`` makes of what it is given."""
-        began = time.perf_counter()  # the loop's own clock stands still in a round
+        began = self._clock()
         try:
             return work(*given)
         finally:
-            took = time.perf_counter() - began
+            ended = self._clock()
+            took = ended - began
             if took > _LONG:
-                self._slow_until = self._loop.time() + _A_WHILE
+                self._slow_until = ended + _A_WHILE
             if not self._this_round:
                 self._loop.call_soon(self._next_round)
             self._this_round += took
