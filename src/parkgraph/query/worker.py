@@ -81,8 +81,6 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | Non
     signal.setitimer(signal.ITIMER_REAL, _OPENING)
     store, describe = _opened(source, loaded)
     confine.limit(budget.memory)
-    # Whoever wakes it goes on first: the web process has several to wake.
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     confine.seal(_spare(source))
     signal.setitimer(signal.ITIMER_REAL, 0)
     with FileIO(spool, "wb") as file, socket.socket(fileno=line) as web:

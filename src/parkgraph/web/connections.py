@@ -8,7 +8,6 @@ The kernel is Linux: elsewhere there is nothing to see, and these limits do not 
 
 import socket
 import struct
-import sys
 import threading
 import time
 from collections import Counter
@@ -120,8 +119,7 @@ class Connections:
 
     def start(self) -> None:
         """Look again and again, in a thread."""
-        if sys.platform == "linux":
-            threading.Thread(target=self._watch, name="connections", daemon=True).start()
+        threading.Thread(target=self._watch, name="connections", daemon=True).start()
 
     def close(self) -> None:
         """Look no more."""
