@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -126,6 +127,32 @@ def test_what_is_found_wrong_is_not_served(
         assert went_on
         assert well == 200
         assert eventually(lambda: served(spoiled, [*wrong.values()]))
+
+
+def test_a_dump_that_is_cut_short_while_it_is_sent(spoiled: Server, root: Path):
+    """The connection ends with what was there: what comes next is not taken for the rest."""
+    file = release_of(root) / "parkgraph.nq"
+    address, good = f"/release/{file.parent.name}/{file.name}", file.read_bytes()
+    assert eventually(lambda: served(spoiled, [address]))
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.settimeout(30)
+        line.connect(("127.0.0.1", spoiled.port))
+        line.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        got = line.recv(2048)
+        os.truncate(file, 0)
+        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        with suppress(ConnectionResetError):
+            while piece := line.recv(65536):
+                got += piece
+    file.write_bytes(good)
+    head, _, body = got.partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" not in head
+    assert 0 < len(body) < len(good)
+    assert good.startswith(body)
+    assert eventually(lambda: served(spoiled, [address]))
 
 
 #: Of a server with one web process, at rest on two cores.

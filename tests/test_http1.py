@@ -196,6 +196,28 @@ def test_http_1_0(line: Line):
     assert line.ended()
 
 
+def test_downloads_in_a_row(line: Line, release: Release):
+    """A large file is followed by what was asked for behind it, on the same connection."""
+    file = release.folder / "parkgraph.nq"
+    address = f"/release/{release.folder.name}/{file.name}".encode()
+    whole = b"GET " + address + b" HTTP/1.1\r\n" + HOST
+    part = whole + b"Range: bytes=100-300100\r\n\r\n"
+    line.send(whole + b"\r\n" + part + GET + b"\r\n" + whole + b"\r\n")
+    answers = [line.answer() for _ in range(4)]
+    data = file.read_bytes()
+
+    assert len(data) > 300_100
+    assert [status for status, _, _ in answers] == [200, 206, 200, 200]
+    assert [body for _, _, body in answers[:2]] == [data, data[100:300_101]]
+    assert answers[3][2] == data
+    assert not any("connection" in headers for _, headers, _ in answers)
+
+    line.send(whole + b"Connection: close\r\n\r\n")
+    status, headers, body = line.answer()
+    assert (status, headers["connection"], body) == (200, "close", data)
+    assert line.ended()
+
+
 def test_another_protocol_is_not_spoken(line: Line):
     """An offer of one is passed over, and the connection goes on (RFC 9110 §7.8)."""
     line.send(GET + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n" + GET + b"\r\n")

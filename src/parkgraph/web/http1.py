@@ -83,7 +83,8 @@ class Exchange:
         odd: whether it does not have the one Host that it needs (RFC 9112 §3.2).
         peer: the other end of the connection, with its port.
         server: this end, likewise.
-        keep: whether the client may ask for more on the connection.
+        keep: whether the client may ask for more on the connection; once it has its answer, whether
+            it was told that it may.
         complete: whether all of the request has come.
         done: whether nothing is to be said any more: it was answered, or nobody is there.
     """
@@ -219,26 +220,37 @@ class Exchange:
         if self.done:
             return
         self.done = True
-        connection = self._connection
-        keep = self.keep and self.complete and not (close or connection.port.ending)
-        connection.transport.write(self._head(start, request_id, keep=keep) + body)
-        connection.answered(self, keep=keep)
+        self.keep = self._goes_on and not close
+        self._connection.transport.write(self._head(start, request_id) + body)
+        self._connection.answered(self, keep=self.keep)
 
-    def _head(self, start: bytes, request_id: str, *, keep: bool) -> bytes:
-        said = end(_SAID[keep, self.http_version == "1.1"])
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the connection is there for another request after this one."""
+        return self.keep and self.complete and not self._connection.port.ending
+
+    def _head(self, start: bytes, request_id: str) -> bytes:
+        said = end(_SAID[self.keep, self.http_version == "1.1"])
         return b"%bx-request-id: %b\r\n%b" % (start, request_id.encode("latin-1"), said)
 
     async def take_over(self, start: bytes, request_id: str) -> tuple[socket.socket, bytes]:
-        """The connection once more, for who is to write the answer and end it; and all its head.
+        """The connection once more, for who is to write the answer, and all its head.
 
         The arguments are those of :meth:`respond`. What was written before has gone out by then.
+        Who has written all of it says so by :meth:`give_back`, else ends the connection
+        by :meth:`drop`.
 
         Raises:
             ConnectionError: it has ended.
         """
         connection = await self._connection.duplicate()
         self.done = True
-        return connection, self._head(start, request_id, keep=False)
+        self.keep = self._goes_on
+        return connection, self._head(start, request_id)
+
+    def give_back(self) -> None:
+        """Go on with the connection: all of the answer was written, and it said so."""
+        self._connection.answered(self, keep=self._goes_on)
 
     def drop(self) -> None:
         """End the connection."""

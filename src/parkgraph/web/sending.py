@@ -1,6 +1,6 @@
 """Large files are sent by the kernel, from its memory of the file to the connection (sendfile).
 
-The connection is taken over once a file is to be sent on it: one thread sends the head and the
+The connection is taken over for as long as a file is sent on it: one thread sends the head and the
 bytes of all files, each as far as its client has room, and holds nothing of them in memory.
 """
 
@@ -32,15 +32,25 @@ _LOOK: Final = 0.05
 
 @dataclass(eq=False)
 class _Sending:
-    """A file on its way to a client."""
+    """A file on its way to a client.
+
+    Attributes:
+        keep: whether the connection goes on when all has been sent.
+    """
 
     connection: socket.socket
     head: bytes
     file: int
     at: int
     end: int
+    keep: bool
     done: Callable[[], object]
     given_up: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether all has been sent, and the connection goes on."""
+        return self.keep and not self.head and self.at == self.end
 
     def go_on(self) -> bool:
         """Send what there is room for; False if that was the last of it.
@@ -65,9 +75,10 @@ class _Sending:
             self.go_on()
 
     def close(self) -> None:
-        """End the connection: what follows on it would be taken for more of the file."""
-        with suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
+        """Be done; what follows on a connection would be taken for what is missing of the file."""
+        if not self.kept:
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
         self.connection.close()
         os.close(self.file)
         self.done()
@@ -93,7 +104,9 @@ class Sender:
         self._selector.register(self._awake, selectors.EVENT_READ)
 
     async def send(self, exchange: Exchange, request_id: str, head: bytes, file: File) -> None:
-        """Send a file after ``head``, and end the connection; return once it has been read.
+        """Send a file after ``head``; return once the kernel has all of it.
+
+        If the connection is to end with it, or it is not sent whole, only once it has been read.
 
         Args:
             exchange: what it is the answer to.
@@ -118,7 +131,7 @@ class Sender:
                 loop.call_soon_threadsafe(_settle, over)
 
         connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _AHEAD)
-        sending = _Sending(connection, head, opened, file.start, file.past, done)
+        sending = _Sending(connection, head, opened, file.start, file.past, exchange.keep, done)
 
         def give_up() -> None:
             sending.given_up = True
@@ -130,7 +143,10 @@ class Sender:
         try:
             await over
         finally:
-            exchange.drop()
+            if over.done() and sending.kept:
+                exchange.give_back()
+            else:
+                exchange.drop()
 
     def close(self) -> None:
         """Send nothing more."""
@@ -179,14 +195,17 @@ class Sender:
         try:
             if not sending.given_up and sending.go_on():
                 return
-            sending.connection.shutdown(socket.SHUT_WR)
+            if not sending.kept:
+                sending.connection.shutdown(socket.SHUT_WR)
         except BlockingIOError:
             return
         except OSError:
             pass
         self._selector.unregister(sending.connection)
-        # Until it has been read it counts as under way, and may be found too slow.
-        self._sent.append(sending)
+        if sending.kept:
+            sending.close()
+        else:  # until it has been read it counts as under way, and may be found too slow
+            self._sent.append(sending)
 
 
 def _settle(over: "asyncio.Future[None]") -> None:
