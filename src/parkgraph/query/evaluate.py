@@ -25,7 +25,16 @@ from parkgraph.query.rows import Overrun, Sink
 from parkgraph.query.scan import scan
 from parkgraph.query.syntax import explain
 from parkgraph.query.table import write_csv
-from parkgraph.query.values import EXTENSIONS, Budget, Failure, Form, QueryFailed, failure
+from parkgraph.query.total import told
+from parkgraph.query.values import (
+    EXTENSIONS,
+    Budget,
+    Failure,
+    Form,
+    QueryFailed,
+    Source,
+    failure,
+)
 from parkgraph.rdf import Term, parse_bytes
 from parkgraph.rdfxml import WellFormed
 from parkgraph.writing import write_into
@@ -65,10 +74,10 @@ class Evaluator:
         budget: Budget,
         spool: FileIO,
         describe: Describe | None = None,
-        base: str | None = None,
+        source: Source | None = None,
     ) -> None:
         self._store, self._budget, self._spool = store, budget, spool
-        self._describe, self._base = describe, base
+        self._describe, self._source = describe, source or Source()
 
     def answer(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         """The answer, or why there is none; ``parsed`` is called when evaluation goes on.
@@ -116,11 +125,14 @@ class Evaluator:
         the whole query.
         """
         default, named, base = asked.dataset
-        options = _options(default, named, base or self._base)
+        options = _options(default, named, base or self._source.base)
+        text, triples = asked.text, self._source.triples
+        if triples is not None and default is None and named is None:
+            text = told(text, triples)
         unknown: dict[NamedNode, Callable[..., Term | None]] = {}
         while True:
             try:
-                return self._store.query(in_order(asked.text, options), **options)
+                return self._store.query(in_order(text, options), **options)
             except RuntimeError as error:
                 match = _UNSUPPORTED.fullmatch(str(error))
                 if match is None or len(unknown) == _MOST_FUNCTIONS:

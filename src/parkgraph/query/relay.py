@@ -59,18 +59,19 @@ class Relay(Evaluator):
     """Answers questions one after the other, as its base class does; the store stays empty."""
 
     def __init__(self, source: Source, budget: Budget, spool: FileIO) -> None:
-        super().__init__(Store(), budget, spool, base=source.base)
+        super().__init__(Store(), budget, spool, source=source)
         self._graphs = source.graphs
         self._upstream = Upstream(source.endpoint or "", authorization(environ))
 
     def _answered(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         default, named, base = asked.dataset
+        base = base or self._source.base
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # nothing else ends a parser
-        parse(asked.text, base or self._base)
+        parse(asked.text, base)
         form = scan(asked.text).form
         if form is None or form == "update":
             raise QueryFailed(failure("syntax", _NO_FORM))
-        query = addressed(asked.text, (default, named), self._graphs, base or self._base or "")
+        query = addressed(asked.text, (default, named), self._graphs, base or "")
         parsed()
         try:
             with _deadline():

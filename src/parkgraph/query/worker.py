@@ -91,7 +91,7 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | Non
 
             serve(web, Relay(source, budget, file), enter)
         else:
-            serve(web, Evaluator(store, budget, file, describe, source.base), enter)
+            serve(web, Evaluator(store, budget, file, describe, source), enter)
 
 
 def _opened(source: Source, loaded: Loaded | None) -> tuple[Store, Describe | None]:
