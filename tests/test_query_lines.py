@@ -19,7 +19,7 @@ import pytest
 import uvloop
 
 from parkgraph.query import Answer, Budget, Inquiry, QueryFailed, QueryService, Question, Source
-from parkgraph.query.evaluate import Evaluator
+from parkgraph.query.evaluate import Evaluator, Opened
 from parkgraph.query.line import Worker
 from parkgraph.query.load import load_files
 from parkgraph.query.protocol import PIECE, Incoming, begun_by, pack_question
@@ -161,7 +161,7 @@ def test_what_comes_too_late_is_not_begun(numbers):
     frames = [begun_by(frame, time.monotonic() - 1), begun_by(frame, math.inf), frame]
     web, line = socket.socketpair()
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
-        evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("FileIO", spool))
+        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, cast("FileIO", spool))
         worker = threading.Thread(target=serve, args=(line, evaluator, [].append))
         worker.start()
         web.sendall(b"".join(frames))
@@ -181,7 +181,7 @@ def test_frames_may_be_cut_anywhere(numbers, size):
     frames = b"".join(pack_question(one(n), 10) for n in range(20))
     web, line = socket.socketpair()
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
-        evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("FileIO", spool))
+        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, cast("FileIO", spool))
         worker = threading.Thread(target=serve, args=(line, evaluator, [].append))
         worker.start()
         for start in range(0, len(frames), size):

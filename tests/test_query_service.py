@@ -27,7 +27,7 @@ from pyoxigraph import Literal, QueryResultsFormat, Store
 
 from parkgraph.errors import ParkgraphError
 from parkgraph.query import Answer, Budget, QueryFailed, QueryService, Question, Source, SpoolFile
-from parkgraph.query.evaluate import Evaluator
+from parkgraph.query.evaluate import Evaluator, Opened
 from parkgraph.query.load import load_files
 from parkgraph.query.protocol import PIECE, Incoming, pack_question
 from parkgraph.query.rows import counter
@@ -177,7 +177,7 @@ def test_a_worker_answers_the_same_anywhere(numbers, text, options, form, extens
     web, line = socket.socketpair()
     phases: list[int] = []
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
-        evaluator = Evaluator(load_files(numbers.files), BUDGET, cast("io.FileIO", spool))
+        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, cast("io.FileIO", spool))
         worker = threading.Thread(target=serve, args=(line, evaluator, phases.append))
         worker.start()
         replies = []

@@ -30,7 +30,6 @@ def source(release: Release, most: int | None = None) -> Source:
         files=() if stays else (str(release.folder / "parkgraph.nq"),),
         store=str(store) if stored else None,
         describe=f"parkgraph.describe:describer {release.derived / 'index.sqlite'}",
-        triples=release.manifest.triples,
     )
 
 

@@ -4,6 +4,7 @@ import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from io import FileIO
 from typing import IO, Any, Final, TypeAlias, TypeVar, cast
 
@@ -26,15 +27,7 @@ from parkgraph.query.scan import scan
 from parkgraph.query.syntax import explain
 from parkgraph.query.table import write_csv
 from parkgraph.query.total import told
-from parkgraph.query.values import (
-    EXTENSIONS,
-    Budget,
-    Failure,
-    Form,
-    QueryFailed,
-    Source,
-    failure,
-)
+from parkgraph.query.values import EXTENSIONS, Budget, Failure, Form, QueryFailed, failure
 from parkgraph.rdf import Term, parse_bytes
 from parkgraph.rdfxml import WellFormed
 from parkgraph.writing import write_into
@@ -43,6 +36,21 @@ from parkgraph.writing import write_into
 Describe: TypeAlias = Callable[[list[str]], bytes | Iterable[Quad | Triple]]
 
 _Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is asked.
+
+    Attributes:
+        describe: says what a DESCRIBE gives; without it, that is the engine's to say.
+        triples: how many the default graph has, where they were counted.
+    """
+
+    store: Store
+    describe: Describe | None = None
+    triples: int | None = None
+
 
 _SOLUTIONS: Final = {
     "json": QueryResultsFormat.JSON,
@@ -69,15 +77,11 @@ class Evaluator:
     """Answers questions one after the other; a result in the spool is the last one."""
 
     def __init__(
-        self,
-        store: Store,
-        budget: Budget,
-        spool: FileIO,
-        describe: Describe | None = None,
-        source: Source | None = None,
+        self, opened: Opened, budget: Budget, spool: FileIO, base: str | None = None
     ) -> None:
-        self._store, self._budget, self._spool = store, budget, spool
-        self._describe, self._source = describe, source or Source()
+        self._store, self._describe = opened.store, opened.describe
+        self._triples = opened.triples
+        self._budget, self._spool, self._base = budget, spool, base
 
     def answer(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         """The answer, or why there is none; ``parsed`` is called when evaluation goes on.
@@ -125,10 +129,10 @@ class Evaluator:
         the whole query.
         """
         default, named, base = asked.dataset
-        options = _options(default, named, base or self._source.base)
-        text, triples = asked.text, self._source.triples
-        if triples is not None and default is None and named is None:
-            text = told(text, triples)
+        options = _options(default, named, base or self._base)
+        text = asked.text
+        if self._triples is not None and default is None and named is None:
+            text = told(text, self._triples)
         unknown: dict[NamedNode, Callable[..., Term | None]] = {}
         while True:
             try:

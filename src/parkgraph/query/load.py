@@ -3,30 +3,22 @@
 import gzip
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final, cast
 from urllib.parse import quote
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Literal, QuerySolutions, RdfFormat, Store
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query.checked import checked
-from parkgraph.query.evaluate import Describe
+from parkgraph.query.evaluate import Describe, Opened
 from parkgraph.query.values import Source
 from parkgraph.rdf import FORMATS, syntax_finding
 
 _GZIP: Final = ".gz"
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What is opened once, before workers are forked, and shared by them."""
-
-    store: Store
-    describe: Describe | None
 
 
 def prepare(source: Source) -> None:
@@ -38,8 +30,10 @@ def prepare(source: Source) -> None:
             import_module(_factory(source.describe)[0])
 
 
-def load(source: Source) -> Loaded:
-    """The files of ``source`` in memory, and what describes from them alone.
+def load(source: Source) -> Opened:
+    """The files of ``source`` in memory, counted, and what describes from them alone.
+
+    Workers share it. The engine counts, for it has values that are equal once (``1`` and ``01``).
 
     Raises:
         ParkgraphError: a file cannot be read (PG600) or does not parse (PG301).
@@ -47,7 +41,13 @@ def load(source: Source) -> Loaded:
     store = load_files(source.files)
     # What has an argument opens a file of its own: each worker does so for itself.
     shared = source.describe and " " not in source.describe
-    return Loaded(store, open_describe(source.describe or "", store) if shared else None)
+    describe = open_describe(source.describe or "", store) if shared else None
+    return Opened(store, describe, _count(store))
+
+
+def _count(store: Store) -> int:
+    solutions = cast("QuerySolutions", store.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))
+    return int(cast("Literal", next(solutions)["n"]).value)
 
 
 def load_files(paths: tuple[str, ...]) -> Store:

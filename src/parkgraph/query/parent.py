@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import confine
-from parkgraph.query.load import Loaded, load, prepare
+from parkgraph.query.evaluate import Opened
+from parkgraph.query.load import load, prepare
 from parkgraph.query.protocol import hear, tell
 from parkgraph.query.scan import token
 from parkgraph.query.setup import Phase, Setup
@@ -69,7 +70,7 @@ def main(descriptor: int, setup: Setup) -> int:
 class Parent:
     """Keeps the number of workers that was asked for."""
 
-    def __init__(self, control: socket.socket, setup: Setup, loaded: Loaded | None) -> None:
+    def __init__(self, control: socket.socket, setup: Setup, loaded: Opened | None) -> None:
         self._control, self._setup, self._loaded = control, setup, loaded
         self._phases = mmap(-1, setup.budget.workers)
         self._seats = set(range(setup.budget.workers))

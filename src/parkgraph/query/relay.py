@@ -24,7 +24,7 @@ from pyoxigraph import (
 from pyoxigraph import parse as parse_graph
 
 from parkgraph.query.dataset import Addressed, addressed, solutions_of
-from parkgraph.query.evaluate import Evaluator, parse
+from parkgraph.query.evaluate import Evaluator, Opened, parse
 from parkgraph.query.mended import Mended
 from parkgraph.query.protocol import Asked, Reply
 from parkgraph.query.scan import scan
@@ -59,13 +59,13 @@ class Relay(Evaluator):
     """Answers questions one after the other, as its base class does; the store stays empty."""
 
     def __init__(self, source: Source, budget: Budget, spool: FileIO) -> None:
-        super().__init__(Store(), budget, spool, source=source)
+        super().__init__(Opened(Store()), budget, spool, source.base)
         self._graphs = source.graphs
         self._upstream = Upstream(source.endpoint or "", authorization(environ))
 
     def _answered(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         default, named, base = asked.dataset
-        base = base or self._source.base
+        base = base or self._base
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # nothing else ends a parser
         parse(asked.text, base)
         form = scan(asked.text).form

@@ -1,4 +1,4 @@
-"""How many triples there are: known of a release, so it is told to who asks, and not counted.
+"""How many triples there are: counted when they are loaded, and told to who asks.
 
 It is what people ask first, and monitors ask again and again; counting takes a fifth of a second
 for a million.

@@ -137,7 +137,6 @@ class Source:
             for an endpoint its address (SPARQL 1.1 Protocol §2.1.4).
         endpoint: address of a SPARQL service that is asked instead of files or a store.
         graphs: the graphs of that service that may be asked; all of them where none is named.
-        triples: how many the default graph has, where that is known.
     """
 
     files: tuple[str, ...] = ()
@@ -146,7 +145,6 @@ class Source:
     base: str | None = None
     endpoint: str | None = None
     graphs: tuple[str, ...] = ()
-    triples: int | None = None
 
     @property
     def first(self) -> "Source":

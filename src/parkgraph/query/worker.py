@@ -10,19 +10,17 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import FileIO
 from mmap import mmap
 from pathlib import Path
 from typing import Final, NoReturn, TypeAlias
 
-from pyoxigraph import Store
-
 from parkgraph.errors import ParkgraphError
 from parkgraph.query import confine
-from parkgraph.query.evaluate import Describe, Evaluator
-from parkgraph.query.load import Loaded, open_describe, open_folder
+from parkgraph.query.evaluate import Evaluator, Opened
+from parkgraph.query.load import open_describe, open_folder
 from parkgraph.query.protocol import questions, send_reply, send_skipped
 from parkgraph.query.setup import Phase
 from parkgraph.query.values import Budget, Source
@@ -58,7 +56,7 @@ class Station:
     seat: int
 
 
-def run(station: Station, source: Source, budget: Budget, loaded: Loaded | None) -> NoReturn:
+def run(station: Station, source: Source, budget: Budget, loaded: Opened | None) -> NoReturn:
     """Be a worker, in a process just forked; never returns to the parent's code."""
     status = 1
     try:
@@ -73,13 +71,13 @@ def run(station: Station, source: Source, budget: Budget, loaded: Loaded | None)
         os._exit(status)
 
 
-def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | None) -> None:
+def _work(station: Station, source: Source, budget: Budget, loaded: Opened | None) -> None:
     enter: Enter = partial(station.phases.__setitem__, station.seat)
     enter(Phase.STARTING)
     os.dup2(station.errors, 2)
     line, spool = confine.keep_only(station.line, station.spool)
     signal.setitimer(signal.ITIMER_REAL, _OPENING)
-    store, describe = _opened(source, loaded)
+    opened = _opened(source, loaded)
     confine.limit(budget.memory)
     confine.seal(_spare(source))
     signal.setitimer(signal.ITIMER_REAL, 0)
@@ -91,15 +89,15 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Loaded | Non
 
             serve(web, Relay(source, budget, file), enter)
         else:
-            serve(web, Evaluator(store, budget, file, describe, source), enter)
+            serve(web, Evaluator(opened, budget, file, source.base), enter)
 
 
-def _opened(source: Source, loaded: Loaded | None) -> tuple[Store, Describe | None]:
+def _opened(source: Source, loaded: Opened | None) -> Opened:
     """The store and the describing function: what is shared, else a worker's own."""
-    store = loaded.store if loaded else open_folder(source.store or "")
-    if (loaded and loaded.describe) or not source.describe:
-        return store, loaded.describe if loaded else None
-    return store, open_describe(source.describe, store)
+    opened = loaded or Opened(open_folder(source.store or ""))
+    if opened.describe or not source.describe:
+        return opened
+    return replace(opened, describe=open_describe(source.describe, opened.store))
 
 
 def _spare(source: Source) -> int:
