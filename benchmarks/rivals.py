@@ -176,7 +176,7 @@ RIVALS: Final[Mapping[str, Rival]] = {
 
 #: What was tried and is not measured, and why.
 UNMEASURED: Final[Mapping[str, str]] = {
-    "Prez": "the index of Python packages has no version of it for Python 3.11",
+    "Prez": "the index of Python packages has none that installs (Python 3.11 to 3.13)",
 }
 
 

@@ -167,8 +167,8 @@ class Server:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         with closing(connection):
             connection.request(method, path, body, named)
-            response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            with connection.getresponse() as response:  # closed, even where its end does not come
+                return Answer(response.status, response.headers, response.read())
 
 
 @contextmanager

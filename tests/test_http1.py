@@ -218,6 +218,31 @@ def test_downloads_in_a_row(line: Line, release: Release):
     assert line.ended()
 
 
+@pytest.mark.parametrize("left", [600_000, 30_000])
+def test_a_stop_waits_for_who_reads_a_download(release: Release, left: int):
+    """The server is there until all has been read, also where it was only the kernel's to send."""
+    data = (release.folder / "parkgraph.nq").read_bytes()
+    asked = f"GET /release/{release.folder.name}/parkgraph.nq HTTP/1.1\r\nHost: x\r\n\r\n"
+    options = ("--releases", str(release.folder.parent))
+    with serving(str(ROOT), *options) as running, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(20)
+        client.connect(("127.0.0.1", running.port))
+        client.sendall(asked.encode())
+        got = b""
+        while len(got) < len(data) - left:
+            got += client.recv(4096)
+        running.process.terminate()
+        time.sleep(0.7)
+        there = running.process.poll()
+        while piece := client.recv(65536):
+            got += piece
+        ended = running.process.wait(10)
+
+    assert (there, ended) == (None, 0)
+    assert got.partition(b"\r\n\r\n")[2] == data
+
+
 def test_another_protocol_is_not_spoken(line: Line):
     """An offer of one is passed over, and the connection goes on (RFC 9110 §7.8)."""
     line.send(GET + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n" + GET + b"\r\n")

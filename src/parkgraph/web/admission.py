@@ -122,6 +122,7 @@ class Admission:
         """
         if not answer.large or request.method == "HEAD":
             return answer
+        self._connections.downloads.end(request.peer)  # this one takes its place
         refused = self._full(request)
         for _ in range(_PATIENCE if refused else 0):
             await asyncio.sleep(INTERVAL)

@@ -1,13 +1,10 @@
 """The connections of a web process as the kernel knows them.
 
-When an answer has been read the kernel alone knows. So a thread asks it of every connection twice a
-second, and has the event loop end what takes too long or is too much.
-
-The kernel is Linux: elsewhere there is nothing to see, and these limits do not hold.
+When an answer has been read the kernel alone knows (:mod:`parkgraph.web.tcp`). So a thread asks it
+of every connection twice a second, and has the event loop end what takes too long or is too much.
 """
 
 import socket
-import struct
 import threading
 import time
 from collections import Counter
@@ -19,27 +16,16 @@ from typing import Final, NamedTuple
 from parkgraph.web.http1 import Connection
 from parkgraph.web.limits import Limits
 from parkgraph.web.peers import Peers, host
+from parkgraph.web.tcp import figures
 
 #: Seconds between two looks.
 INTERVAL: Final = 0.5
 #: Bytes a second that a client reads at least, while there is something for it to read.
 SLOWEST: Final = 100
 
-#: Of ``struct tcp_info`` (linux/tcp.h): how much of it is read, and where in it stand bytes sent
-#: and not acknowledged, all bytes acknowledged, bytes not yet sent.
-_TCP_INFO: Final = 192
-_UNACKED: Final = struct.Struct("=I"), 24
-_ACKED: Final = struct.Struct("=Q"), 120
-_NOT_SENT: Final = struct.Struct("=I"), 144
-
 
 class Seen(NamedTuple):
-    """What the kernel knows of one connection.
-
-    Attributes:
-        owed: whether there are bytes that the client has not taken yet.
-        acked: bytes that it has taken, since it came.
-    """
+    """A connection, and what the kernel knows of it."""
 
     connection: Connection
     owed: bool
@@ -59,8 +45,8 @@ class _Past:
 @dataclass(slots=True)
 class _Download:
     client: str
-    looks: int = 0
-    acked: int = -1
+    sent: bool = False
+    looked: bool = False
 
 
 @dataclass(slots=True)
@@ -75,11 +61,16 @@ class Downloads:
         with self.lock:
             self.under_way[peer] = _Download(client)
 
+    def sent(self, peer: str) -> None:
+        """The kernel has all of it, or nothing more is sent."""
+        with self.lock:
+            if (one := self.under_way.get(peer)) is not None:
+                one.sent = True
+
     def end(self, peer: str) -> None:
-        """Whatever was sent there has been read: another request came."""
-        if self.under_way:
-            with self.lock:
-                self.under_way.pop(peer, None)
+        """Forget one; there is none, as a rule."""
+        with self.lock:
+            self.under_way.pop(peer, None)
 
     def count(self, client: str) -> tuple[int, int]:
         """How many there are, in all and to ``client``."""
@@ -92,12 +83,9 @@ class Downloads:
         with self.lock:
             for peer, one in list(self.under_way.items()):
                 found = seen.get(peer)
-                one.looks += 1
-                at_rest = found and not found.owed and found.acked == one.acked
-                if (found is None or at_rest) and one.looks > 1:
+                if one.looked and not (found and found.owed):
                     del self.under_way[peer]
-                elif found:
-                    one.acked = found.acked
+                one.looked = one.sent  # what was seen now may have been so before it was sent
 
 
 class Connections:
@@ -183,7 +171,7 @@ class Connections:
 def _look(connections: list[Connection]) -> Iterator[Seen]:
     for one in connections:
         with suppress(OSError), _borrowed(one.number) as found:  # it may have ended meanwhile
-            yield Seen(one, *_read(found))
+            yield Seen(one, *figures(found))
 
 
 @contextmanager
@@ -198,23 +186,3 @@ def _borrowed(number: int) -> Iterator[socket.socket]:
         yield found
     finally:
         found.detach()
-
-
-def _read(connection: socket.socket) -> tuple[bool, int]:
-    """Whether the client owes the taking of bytes, and how many it has taken.
-
-    Raises:
-        OSError: it is gone.
-    """
-    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO)
-    (unacked,), (not_sent,), (acked,) = (
-        shape.unpack_from(info, at) for shape, at in (_UNACKED, _NOT_SENT, _ACKED)
-    )
-    return bool(unacked or not_sent), acked
-
-
-def owes(connection: socket.socket) -> bool:
-    """Whether there are bytes on a connection that the client has not taken yet."""
-    with suppress(OSError):  # it is gone
-        return _read(connection)[0]
-    return False

@@ -166,7 +166,6 @@ class Front:
     def serve(self, exchange: Exchange) -> Coroutine[None, None, None] | None:
         """Answer a request from what is kept, or what is to be done for it."""
         began, request = self._watch.begin(), Request(exchange)
-        self._connections.downloads.end(request.peer)  # it has been read
         key = _key(request)
         refused = self._overdone(request) if self._admission.rated else None
         edition = self._editions.acquire()
@@ -220,7 +219,10 @@ class Front:
         file = File(body.path, body.size) if isinstance(body, SpoolFile) else body
         try:
             if answer.large:
-                await self._sender.send(request.exchange, request.id, answer.head, file)
+                try:
+                    await self._sender.send(request.exchange, request.id, answer.head, file)
+                finally:
+                    self._connections.downloads.sent(request.peer)
             else:
                 read = await asyncio.get_running_loop().run_in_executor(None, file.read)
                 request.exchange.respond(answer.head, request.id, read)

@@ -26,6 +26,7 @@ from httptools import (
 )
 
 from parkgraph.web.atonce import begin
+from parkgraph.web.tcp import owes
 from parkgraph.web.wire import Fields, as_uri, end
 
 #: Bytes of the target of a request, and of all of its head; how many headers it may have.
@@ -44,6 +45,8 @@ _WAITING: Final = 8
 #: Seconds, and bytes, that a client may go on to send after an answer that it has not waited for:
 #: closed at once, the connection would be reset, and the answer lost (RFC 9112 §9.6).
 _LINGER: Final = 2.0
+#: Seconds between two looks whether a client has read what it was sent.
+_LOOK: Final = 0.05
 _PAST: Final = 16_000_000
 
 #: A request line without anything that has to be looked at, and headers that say what follows.
@@ -220,12 +223,12 @@ class Exchange:
         if self.done:
             return
         self.done = True
-        self.keep = self._goes_on and not close
+        self.keep = self.goes_on and not close
         self._connection.transport.write(self._head(start, request_id) + body)
         self._connection.answered(self, keep=self.keep)
 
     @property
-    def _goes_on(self) -> bool:
+    def goes_on(self) -> bool:
         """Whether the connection is there for another request after this one."""
         return self.keep and self.complete and not self._connection.port.ending
 
@@ -245,12 +248,14 @@ class Exchange:
         """
         connection = await self._connection.duplicate()
         self.done = True
-        self.keep = self._goes_on
+        self.keep = self.goes_on
         return connection, self._head(start, request_id)
 
     def give_back(self) -> None:
         """Go on with the connection: all of the answer was written, and it said so."""
-        self._connection.answered(self, keep=self._goes_on)
+        self._connection.answered(self, keep=True)
+        if self._connection.port.ending:
+            self._connection.finish()
 
     def drop(self) -> None:
         """End the connection."""
@@ -326,7 +331,7 @@ class Port:
         """Let what is under way end, for as many seconds as it may; then cut it off."""
         self.ending = True
         for connection in list(self._open.values()):
-            connection.end()
+            connection.finish()
         if self._open:
             self._empty = self.loop.create_future()
             await asyncio.wait([self._empty], timeout=patience)
@@ -639,6 +644,15 @@ class Connection(asyncio.Protocol):
     def end(self) -> None:
         """Close, if nothing is under way."""
         if not self.busy:
+            self.transport.close()
+
+    def finish(self) -> None:
+        """Close as soon as the client has read what it was sent, if nothing is under way."""
+        if self.lost or self.busy:
+            return
+        if owes(self.transport.get_extra_info("socket")):
+            self.port.loop.call_later(_LOOK, self.finish)
+        else:
             self.transport.close()
 
     def late(self) -> None:

@@ -13,11 +13,12 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from parkgraph.web.bridge import File
-from parkgraph.web.connections import owes
 from parkgraph.web.http1 import Exchange
+from parkgraph.web.tcp import owes
 
 #: Bytes that one client is sent before the next has its turn.
 _PIECE: Final = 4 * 1024 * 1024
@@ -35,22 +36,19 @@ class _Sending:
     """A file on its way to a client.
 
     Attributes:
-        keep: whether the connection goes on when all has been sent.
+        exchange: what it is the answer to.
+        kept: whether all has been sent, and the connection goes on.
     """
 
+    exchange: Exchange
     connection: socket.socket
     head: bytes
     file: int
     at: int
     end: int
-    keep: bool
     done: Callable[[], object]
     given_up: bool = False
-
-    @property
-    def kept(self) -> bool:
-        """Whether all has been sent, and the connection goes on."""
-        return self.keep and not self.head and self.at == self.end
+    kept: bool = False
 
     def go_on(self) -> bool:
         """Send what there is room for; False if that was the last of it.
@@ -69,13 +67,28 @@ class _Sending:
     def start(self) -> None:
         """Send what fits at once, if the kernel has it in memory: no disk is to be waited for."""
         with suppress(OSError):  # there is no room, or whoever goes on meets it again
+            self.connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _AHEAD)
             os.preadv(self.file, [bytearray(1)], self.at, os.RWF_NOWAIT)
             while self.head:
                 self.go_on()
             self.go_on()
 
+    def finish(self) -> None:
+        """All that there is has been sent: let the connection go on, or say that it ends.
+
+        What follows on it would be taken for what is missing of a file that was cut short.
+
+        Raises:
+            OSError: the client is gone.
+        """
+        self.kept = self.at == self.end and self.exchange.goes_on
+        if self.kept:
+            self.connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, 0)  # as it was
+        else:
+            self.connection.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
-        """Be done; what follows on a connection would be taken for what is missing of the file."""
+        """Be done."""
         if not self.kept:
             with suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
@@ -118,32 +131,25 @@ class Sender:
             OSError: the client has left, or there is no such file; nothing was sent.
         """
         loop = asyncio.get_running_loop()
-        opened = os.open(file.path, os.O_RDONLY)
-        try:
-            connection, head = await exchange.take_over(head, request_id)
-        except BaseException:
-            os.close(opened)
-            raise
         over: asyncio.Future[None] = loop.create_future()
 
         def done() -> None:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(_settle, over)
 
-        connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _AHEAD)
-        sending = _Sending(connection, head, opened, file.start, file.past, exchange.keep, done)
-
-        def give_up() -> None:
-            sending.given_up = True
-            self._signal()
-
-        exchange.on_leaving(give_up)
-        sending.start()  # until the thread has woken up, the client has something to read
-        self._begin(sending)
+        opened = os.open(file.path, os.O_RDONLY)
         try:
+            connection, head = await exchange.take_over(head, request_id)
+        except BaseException:
+            os.close(opened)
+            raise
+        sending = _Sending(exchange, connection, head, opened, file.start, file.past, done)
+        exchange.on_leaving(partial(self._give_up, sending))
+        try:
+            self._begin(sending)
             await over
         finally:
-            if over.done() and sending.kept:
+            if sending.kept:
                 exchange.give_back()
             else:
                 exchange.drop()
@@ -159,10 +165,20 @@ class Sender:
         self._wake.close()
 
     def _begin(self, sending: _Sending) -> None:
-        self._coming.append(sending)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._go_on, name="sending", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._go_on, name="sending", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # there is none to be had
+                sending.close()
+                raise
+            self._thread = thread
+        sending.start()  # until the thread has woken up, the client has something to read
+        self._coming.append(sending)
+        self._signal()
+
+    def _give_up(self, sending: _Sending) -> None:
+        sending.given_up = True
         self._signal()
 
     def _signal(self) -> None:
@@ -193,10 +209,10 @@ class Sender:
 
     def _serve(self, sending: _Sending) -> None:
         try:
-            if not sending.given_up and sending.go_on():
-                return
-            if not sending.kept:
-                sending.connection.shutdown(socket.SHUT_WR)
+            if not sending.given_up:
+                if sending.go_on():
+                    return
+                sending.finish()
         except BlockingIOError:
             return
         except OSError:
