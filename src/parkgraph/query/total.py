@@ -9,11 +9,12 @@ from typing import Final
 
 from parkgraph.query.scan import PLAIN
 
-_VARIABLE: Final = r"[ \t\r\n]*+[?$](\w++)[ \t\r\n]*+"
+_SPACE: Final = r"[ \t\r\n]*+"
+_VARIABLE: Final = rf"{_SPACE}[?$](\w++){_SPACE}"
 _REST: Final = re.compile(
-    r"[ \t\r\n]*+\([ \t\r\n]*+COUNT[ \t\r\n]*+\([ \t\r\n]*+(?:\*|[?$](\w++))[ \t\r\n]*+\)"
-    rf"[ \t\r\n]*+AS{_VARIABLE}\)[ \t\r\n]*+(?:WHERE[ \t\r\n]*+)?"
-    rf"\{{{_VARIABLE}{_VARIABLE}{_VARIABLE}\.?[ \t\r\n]*+\}}(?>(?:[ \t\r\n]++|#[^\r\n]*+)*)",
+    rf"{_SPACE}\({_SPACE}COUNT{_SPACE}\((?:{_SPACE}\*{_SPACE}|{_VARIABLE})\)"
+    rf"{_SPACE}AS{_VARIABLE}\){_SPACE}(?:WHERE{_SPACE})?"
+    rf"\{{{_VARIABLE}{_VARIABLE}{_VARIABLE}\.?{_SPACE}\}}(?>(?:[ \t\r\n]++|#[^\r\n]*+)*)",
     re.ASCII | re.IGNORECASE,
 )
 

@@ -4,12 +4,11 @@ When an answer has been read the kernel alone knows (:mod:`parkgraph.web.tcp`). 
 of every connection twice a second, and has the event loop end what takes too long or is too much.
 """
 
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -62,7 +61,7 @@ class Downloads:
             self.under_way[peer] = _Download(client)
 
     def sent(self, peer: str) -> None:
-        """The kernel has all of it, or nothing more is sent."""
+        """The kernel has all of it, or nothing more is sent; nothing, if it was no download."""
         with self.lock:
             if (one := self.under_way.get(peer)) is not None:
                 one.sent = True
@@ -170,19 +169,5 @@ class Connections:
 
 def _look(connections: list[Connection]) -> Iterator[Seen]:
     for one in connections:
-        with suppress(OSError), _borrowed(one.number) as found:  # it may have ended meanwhile
-            yield Seen(one, *figures(found))
-
-
-@contextmanager
-def _borrowed(number: int) -> Iterator[socket.socket]:
-    """A socket that somebody else has open.
-
-    Raises:
-        OSError: there is none of this number.
-    """
-    found = socket.socket(fileno=number)
-    try:
-        yield found
-    finally:
-        found.detach()
+        with suppress(OSError):  # it may have ended meanwhile
+            yield Seen(one, *figures(one.sock))

@@ -219,14 +219,12 @@ class Front:
         file = File(body.path, body.size) if isinstance(body, SpoolFile) else body
         try:
             if answer.large:
-                try:
-                    await self._sender.send(request.exchange, request.id, answer.head, file)
-                finally:
-                    self._connections.downloads.sent(request.peer)
+                await self._sender.send(request.exchange, request.id, answer.head, file)
             else:
                 read = await asyncio.get_running_loop().run_in_executor(None, file.read)
                 request.exchange.respond(answer.head, request.id, read)
         finally:
+            self._connections.downloads.sent(request.peer)
             if isinstance(body, SpoolFile):
                 body.close()
         return answer.status, answer.size

@@ -6,7 +6,6 @@ request came.
 """
 
 import asyncio
-import os
 import re
 import socket
 import struct
@@ -254,8 +253,6 @@ class Exchange:
     def give_back(self) -> None:
         """Go on with the connection: all of the answer was written, and it said so."""
         self._connection.answered(self, keep=True)
-        if self._connection.port.ending:
-            self._connection.finish()
 
     def drop(self) -> None:
         """End the connection."""
@@ -331,7 +328,7 @@ class Port:
         """Let what is under way end, for as many seconds as it may; then cut it off."""
         self.ending = True
         for connection in list(self._open.values()):
-            connection.finish()
+            connection.end()
         if self._open:
             self._empty = self.loop.create_future()
             await asyncio.wait([self._empty], timeout=patience)
@@ -346,9 +343,9 @@ class Connection(asyncio.Protocol):
 
     Attributes:
         lost: whether it has ended.
-        number: its descriptor.
         peer: its other end, with the port.
         server: this end, likewise.
+        sock: its socket, which may be asked from any thread.
     """
 
     __slots__ = (
@@ -369,20 +366,20 @@ class Connection(asyncio.Protocol):
         "_target",
         "_wrong",
         "lost",
-        "number",
         "peer",
         "port",
         "server",
+        "sock",
         "transport",
     )
 
     transport: asyncio.Transport
+    sock: socket.socket
     _parser: HttpRequestParser
 
     def __init__(self, port: Port) -> None:
         self.port: Final = port
         self.peer = self.server = ""
-        self.number = -1
         self._queue: deque[Exchange] = deque()
         self._current: Exchange | None = None
         self._latest: Exchange | None = None
@@ -401,7 +398,7 @@ class Connection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
         self.peer = _written(transport.get_extra_info("peername"))
         self.server = _written(transport.get_extra_info("sockname"))
-        self.number = transport.get_extra_info("socket").fileno()
+        self.sock = transport.get_extra_info("socket")
         self._parser = HttpRequestParser(self)
         if not self.port.came(self):
             self._refuse(503)
@@ -592,7 +589,7 @@ class Connection(asyncio.Protocol):
             if self._broken:
                 self._refuse(self._broken)
             elif self.port.ending and self._incoming is None:
-                self.transport.close()
+                self.end()
             elif self._paused:
                 self.breathe()
 
@@ -606,7 +603,7 @@ class Connection(asyncio.Protocol):
                 self.transport.close()
             else:
                 self._linger()
-        elif not self._going and (self._queue or self._broken):
+        elif not self._going and (self._queue or self._broken or self.port.ending):
             self.port.loop.call_soon(self._go_on)
 
     def breathe(self) -> None:
@@ -642,16 +639,11 @@ class Connection(asyncio.Protocol):
             self.port.loop.call_soon_threadsafe(work)
 
     def end(self) -> None:
-        """Close, if nothing is under way."""
-        if not self.busy:
-            self.transport.close()
-
-    def finish(self) -> None:
         """Close as soon as the client has read what it was sent, if nothing is under way."""
         if self.lost or self.busy:
             return
-        if owes(self.transport.get_extra_info("socket")):
-            self.port.loop.call_later(_LOOK, self.finish)
+        if owes(self.sock):
+            self.port.loop.call_later(_LOOK, self.end)
         else:
             self.transport.close()
 
@@ -665,8 +657,7 @@ class Connection(asyncio.Protocol):
     def cut(self) -> None:
         """Close, and have the kernel forget what the client has not taken."""
         if not self.lost:
-            held = self.transport.get_extra_info("socket")
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
 
     async def duplicate(self) -> socket.socket:
@@ -679,7 +670,7 @@ class Connection(asyncio.Protocol):
             await asyncio.sleep(0.01)
         if self.lost or self.transport.is_closing():
             raise ConnectionResetError
-        return socket.socket(fileno=os.dup(self.number))
+        return self.sock.dup()
 
 
 def _encoded(data: bytes) -> bytes:
