@@ -132,10 +132,12 @@ def command(pid: int) -> bytes:
     return b""
 
 
-def test_they_make_what_flask_would(running: Server, release: Release):
+@pytest.mark.parametrize("clients", [CLIENTS, 4 * CLIENTS])  # some documents wait, of so many
+def test_they_make_what_flask_would(running: Server, release: Release, clients: int):
     """Every answer has the status, the bytes and the headers that it has by the longer way."""
     asking = Asking(running, release)
-    assert asking.until(lambda: made(running) > 400 and len(renderers(running)) == 2)
+    started = lambda: made(running) > 400 and len(renderers(running)) == 2  # noqa: E731
+    assert asking.until(started, clients)
 
     assert value(told(running), "page_processes") == 2
     for path, axes, short in asking.answers:

@@ -34,7 +34,7 @@ from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.brief import Brief
 from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.connections import Connections
-from parkgraph.web.direct import Plain, axes, direct, plain
+from parkgraph.web.direct import Plain, axes, described, direct, plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
 from parkgraph.web.http1 import Exchange, Port
@@ -242,8 +242,9 @@ class Front:
         answer: Repeat | Response | None = None
         coming = None
         if asked and not self._admission.refused(request):
-            coming = self._elsewhere(request, asked, edition)
-            if coming is None and self._brief.room():
+            if coming := self._elsewhere(request, asked, edition):
+                asked = None
+            elif self._brief.room():
                 answer = self._brief.do(direct, request, asked, edition)
                 asked = None
         if not isinstance(answer, Repeat):
@@ -257,11 +258,13 @@ class Front:
         return answer
 
     def _elsewhere(self, request: Request, asked: Plain, edition: Edition) -> Coming | None:
-        """The document that is asked for, to come from another process if one is free for it."""
+        """The document that is asked for, to come from who is free for it, if there are others."""
         renderers = edition.renderers
         if not renderers or asked.release is not None or edition.faults:
             return None
-        return renderers.document(asked.path, axes(request), crowded=self._brief.crowded)
+        accepted = axes(request)
+        own = partial(described, asked.path, accepted, edition)
+        return renderers.document(asked.path, accepted, own, self._brief)
 
     async def _answered(
         self, request: Request, edition: Edition, asked: Plain | None

@@ -18,11 +18,19 @@ from typing import Final, TypeAlias, cast
 
 from parkgraph.release import Release
 from parkgraph.variants import Axes
+from parkgraph.web.brief import Brief
 from parkgraph.web.kept import Repeat
 
 #: Documents that a process is asked for before it has answered: the next one is there when it is
 #: ready for it, and none waits long.
-_DEPTH: Final = 4
+_DEPTH: Final = 8
+#: Seconds of work of which a process has enough: a round of the loop takes about as long, and then
+#: it gets more.
+_AHEAD: Final = 0.001
+#: The weight of the newest figure in an average.
+_NEW: Final = 0.1
+#: Documents that wait until somebody is free to make them, at most.
+_WAITING: Final = 64
 #: Seconds within which a document is made, or by this process, and in which one ends by itself.
 _LATE: Final = 1.0
 #: Seconds within which a process that was started says hello.
@@ -40,8 +48,10 @@ _ANSWER: Final = Struct("<II")
 #: Stands for a header that there is not: in none is such a character.
 _NONE: Final = "\0"
 
-#: A document that another process makes, or None.
+#: A document that somebody makes, or None.
 Coming: TypeAlias = asyncio.Future[Repeat | None]
+#: Makes a document in this process.
+Own: TypeAlias = Callable[[], Repeat | None]
 
 
 def pack_question(path: str, axes: Axes) -> bytes:
@@ -88,6 +98,9 @@ def unpack_answers(held: bytearray) -> Iterator[Repeat | None]:
 class Renderers:
     """The processes that make documents of a release; they are started once there is work for them.
 
+    What finds none of them free waits for the first that is. This process is one of those who take
+    from there: one document in a round of its loop, for it has other things to do.
+
     For the thread of the loop, but for :meth:`renew` and :meth:`end`.
 
     Args:
@@ -107,6 +120,8 @@ class Renderers:
         self._command = (sys.executable, "-P", "-m", "parkgraph.web.renderer", *arguments)
         self._most, self._loop = most, loop
         self._begun: set[_Renderer] = set()
+        self._waiting: deque[tuple[bytes, Own, Coming]] = deque()
+        self._making = False
         self._starting: asyncio.Task[None] | None = None
         self._again = self._last = 0.0
         self.asked = 0
@@ -116,8 +131,8 @@ class Renderers:
         """How many processes there are."""
         return len(self._begun)
 
-    def document(self, path: str, axes: Axes, *, crowded: bool) -> Coming | None:
-        """A document to come, or None if there is none; None at once if nobody is free.
+    def document(self, path: str, axes: Axes, own: Own, brief: Brief) -> Coming | None:
+        """A document to come, or None if there is none; None at once if nobody else can make it.
 
         Whoever gets none makes it, or finds out why there is none. Where nothing else was asked for
         just now that is sooner, too.
@@ -125,17 +140,22 @@ class Renderers:
         Args:
             path: of the thing, below ``/doc/``.
             axes: what the client accepts.
-            crowded: whether more is asked for at once than this process can make.
+            own: makes it here.
+            brief: what room this process has for that; it is crowded if more is asked for at once
+                than the process can make.
         """
         now = self._loop.time()
         alone, self._last = now - self._last > _TOGETHER, now
-        if crowded and now >= self._again:
+        if brief.crowded and now >= self._again:
             self._begin()
-        free = [] if alone else [one for one in self._begun if one.ready and len(one) < _DEPTH]
-        if not free:
+        there = [] if alone else [one for one in self._begun if one.ready]
+        if not there or len(self._waiting) >= _WAITING:
             return None
-        self.asked += 1
-        return min(free, key=len).ask(pack_question(path, axes))
+        coming: Coming = self._loop.create_future()
+        self._waiting.append((pack_question(path, axes), own, coming))
+        self._give(min(there, key=len))
+        self._go_on(brief)
+        return coming
 
     def renew(self) -> None:
         """Let those end that there are: what they have read may be wrong."""
@@ -147,14 +167,47 @@ class Renderers:
         self._most = 0
         self.renew()
 
+    def _give(self, one: "_Renderer") -> None:
+        """Have a process make what waits, as far as it has room; the last one not if it has enough.
+
+        That one is for this process, which would have nothing to do otherwise.
+        """
+        while self._waiting and len(one) < _DEPTH:
+            if len(self._waiting) == 1 and one.backlog > _AHEAD:
+                break
+            question, _, coming = self._waiting.popleft()
+            if not coming.done():
+                self.asked += 1
+                one.ask(question, coming)
+
+    def _go_on(self, brief: Brief) -> None:
+        """Make what waits here too, in the next round of the loop."""
+        if self._waiting and not self._making and not brief.slow:
+            self._making = True
+            self._loop.call_soon(self._make, brief)
+
+    def _make(self, brief: Brief) -> None:
+        self._making = False
+        while self._waiting:
+            _, own, coming = self._waiting.popleft()
+            if not coming.done():
+                coming.set_result(brief.do(own))
+                break
+        self._go_on(brief)
+
     def _cut(self) -> None:
         for one in self._begun:
             one.cut()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        while self._waiting:
+            _settle(self._waiting.popleft()[2], None)
 
     def _begin(self) -> None:
         """Start one more, if there may be, and each that was begun is there."""
         if len(self._begun) < self._most and all(one.ready for one in self._begun):
-            one = _Renderer(self._loop, self._lose)
+            one = _Renderer(self._loop, self._give, self._lose)
             self._begun.add(one)
             self._starting = self._loop.create_task(self._start(one))
 
@@ -169,17 +222,22 @@ class Renderers:
     def _lose(self, one: "_Renderer") -> None:
         self._begun.discard(one)
         self._again = self._loop.time() + PAUSE
+        if not any(one.ready for one in self._begun):
+            self._let_go()
 
 
 class _Renderer(asyncio.SubprocessProtocol):
     """One process; as long as what it has been asked and has not answered."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, gone: Callable[["_Renderer"], object]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        free: Callable[["_Renderer"], object],
+        gone: Callable[["_Renderer"], object],
     ) -> None:
-        self._loop, self._gone = loop, gone
+        self._loop, self._free, self._gone = loop, free, gone
         self._waits: deque[Coming] = deque()
-        self._since = 0.0
+        self._since = self._pace = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._held = bytearray()
         self._pipe: asyncio.WriteTransport | None = None
@@ -189,23 +247,26 @@ class _Renderer(asyncio.SubprocessProtocol):
         return len(self._waits)
 
     @property
+    def backlog(self) -> float:
+        """Seconds that what it was asked for will take, about."""
+        return len(self._waits) * self._pace
+
+    @property
     def ready(self) -> bool:
         """Whether it can be asked; it says so with a first, empty answer."""
         there = self._pipe is not None and not self._pipe.is_closing()
         return there and self._greeted and not self._unwanted
 
-    def ask(self, question: bytes) -> Coming:
+    def ask(self, question: bytes, coming: Coming) -> None:
         """Send a question; its answer is None if there is none."""
-        waits: Coming = self._loop.create_future()
         if not self._waits:
             self._since = self._loop.time()
-        self._waits.append(waits)
+        self._waits.append(coming)
         if self._timer is None:  # one for many questions
             self._timer = self._loop.call_later(_LATE, self._look)
         if self._pipe is not None:  # closed: nobody is told yet that it has ended
             with suppress(RuntimeError):
                 self._pipe.write(question)
-        return waits
 
     def cut(self) -> None:
         """Ask no more: it ends by itself, or is made to. Whoever waits has no document from it."""
@@ -228,12 +289,18 @@ class _Renderer(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one
         """Documents, or parts of them, have come in."""
         self._held += data
+        before = len(self._waits)
         for made in unpack_answers(self._held):
             if not self._greeted:
                 self._greeted = True
             elif self._waits:
-                self._since = self._loop.time()
                 _settle(self._waits.popleft(), made)
+        if answers := before - len(self._waits):
+            now = self._loop.time()
+            self._pace += _NEW * ((now - self._since) / answers - self._pace)
+            self._since = now
+        if self.ready:
+            self._free(self)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's
         """It has ended, or is about to."""
