@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import pytest
 from coverage import Coverage
@@ -147,6 +147,10 @@ class Answer:
     body: bytes
 
 
+#: Bytes that a client takes in which is slow to read.
+SIPS: Final = 4096
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server, and how to ask it."""
@@ -169,6 +173,22 @@ class Server:
             connection.request(method, path, body, named)
             with connection.getresponse() as response:  # closed, even where its end does not come
                 return Answer(response.status, response.headers, response.read())
+
+    def connect(
+        self, request: bytes = b"", *, buffer: int = 0, host: str = "127.0.0.1"
+    ) -> socket.socket:
+        """A connection of a client at ``host`` that has sent ``request``.
+
+        ``buffer`` is how many bytes it takes in before it is read from, if not as many as others.
+        """
+        line = socket.socket()
+        if buffer:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        line.settimeout(30)
+        line.bind((host, 0))
+        line.connect(("127.0.0.1", self.port))
+        line.sendall(request)
+        return line
 
 
 @contextmanager
@@ -207,3 +227,18 @@ def server(release: Release) -> Iterator[Server]:
     """The release of this repository, served; tests must not change it."""
     with serving(str(ROOT), "--releases", str(release.folder.parent)) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def whole(upstream: str) -> Iterator[Server]:
+    """A server over the service that a module starts as ``upstream``."""
+    with serving("--endpoint", upstream, "--base", "http://e.example/") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def confined(upstream: str) -> Iterator[Server]:
+    """The same over one graph of it alone."""
+    only = ("--graphs", "http://e.example/x/open", "--base", "http://e.example/")
+    with serving("--endpoint", upstream, *only) as server:
+        yield server

@@ -39,21 +39,6 @@ def upstream() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def whole(upstream: str) -> Iterator[Server]:
-    """All of it."""
-    with serving("--endpoint", upstream, "--base", "http://e.example/") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def confined(upstream: str) -> Iterator[Server]:
-    """One graph of it alone."""
-    only = ("--graphs", "http://e.example/x/open", "--base", "http://e.example/")
-    with serving("--endpoint", upstream, *only) as server:
-        yield server
-
-
 def query(server: Server, text: str, *more: tuple[str, str], **headers: str) -> Answer:
     """The answer to a query, sent as a form."""
     body = urlencode([("query", text), *more]).encode()

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -19,7 +18,7 @@ from parkgraph import derived
 from parkgraph.pipeline import Checked, check
 from parkgraph.publish import publish
 from parkgraph.release import DERIVED
-from tests.conftest import ISSUED, ROOT, Server, serving
+from tests.conftest import ISSUED, ROOT, SIPS, Server, serving
 from tests.test_live import descendants
 from tests.test_operations import in_background
 from tests.test_publish import KILLS as KILLED_BUILDS
@@ -134,11 +133,8 @@ def test_a_dump_that_is_cut_short_while_it_is_sent(spoiled: Server, root: Path):
     file = release_of(root) / "parkgraph.nq"
     address, good = f"/release/{file.parent.name}/{file.name}", file.read_bytes()
     assert eventually(lambda: served(spoiled, [address]))
-    with socket.socket() as line:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        line.settimeout(30)
-        line.connect(("127.0.0.1", spoiled.port))
-        line.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    request = f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with spoiled.connect(request, buffer=SIPS) as line:
         got = line.recv(2048)
         os.truncate(file, 0)
         line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")

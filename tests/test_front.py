@@ -14,7 +14,7 @@ import pytest
 
 from parkgraph.release import Release
 from parkgraph.web.peers import Peers
-from tests.conftest import ROOT, Answer, Server, serving
+from tests.conftest import ROOT, SIPS, Answer, Server, serving
 from tests.test_live import descendants
 
 #: Runs for as long as it may.
@@ -197,14 +197,7 @@ def test_slow_readers_take_no_thread(release: Release):
     )
     with ExitStack() as stack:
         server = stack.enter_context(serving(str(ROOT), *options))
-        lines = []
-        for _ in range(300):
-            line = stack.enter_context(socket.socket())
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            line.settimeout(30)
-            line.connect(("127.0.0.1", server.port))
-            line.sendall(request)
-            lines.append(line)
+        lines = [stack.enter_context(server.connect(request, buffer=SIPS)) for _ in range(300)]
         times = []
         for number in range(30):
             began = time.monotonic()

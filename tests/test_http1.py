@@ -13,7 +13,7 @@ import pytest
 from parkgraph.release import Release
 from parkgraph.web.http1 import HEADERS, TARGET
 from parkgraph.web.limits import SPARE
-from tests.conftest import ROOT, Server, serving
+from tests.conftest import ROOT, SIPS, Server, serving
 
 HOST = b"Host: x\r\n"
 GET = b"GET /health HTTP/1.1\r\n" + HOST
@@ -224,19 +224,16 @@ def test_a_stop_waits_for_who_reads_a_download(release: Release, left: int):
     data = (release.folder / "parkgraph.nq").read_bytes()
     asked = f"GET /release/{release.folder.name}/parkgraph.nq HTTP/1.1\r\nHost: x\r\n\r\n"
     options = ("--releases", str(release.folder.parent))
-    with serving(str(ROOT), *options) as running, socket.socket() as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(20)
-        client.connect(("127.0.0.1", running.port))
-        client.sendall(asked.encode())
-        got = b""
-        while len(got) < len(data) - left:
-            got += client.recv(4096)
-        running.process.terminate()
-        time.sleep(0.7)
-        there = running.process.poll()
-        while piece := client.recv(65536):
-            got += piece
+    with serving(str(ROOT), *options) as running:
+        with running.connect(asked.encode(), buffer=SIPS) as client:
+            got = b""
+            while len(got) < len(data) - left:
+                got += client.recv(4096)
+            running.process.terminate()
+            time.sleep(0.7)
+            there = running.process.poll()
+            while piece := client.recv(65536):
+                got += piece
         ended = running.process.wait(10)
 
     assert (there, ended) == (None, 0)

@@ -14,7 +14,7 @@ import pytest
 
 from parkgraph.release import Release
 from parkgraph.web.bridge import THREADS
-from tests.conftest import ROOT, Server, serving
+from tests.conftest import ROOT, SIPS, Server, serving
 from tests.test_bombs import FEW, eventually, family, zombies
 
 #: Seconds that this module's server gives a client.
@@ -39,16 +39,6 @@ def strict(release: Release) -> Iterator[Server]:
         yield running
 
 
-def connect(server: Server, *, buffer: int = 0, host: str = "127.0.0.1") -> socket.socket:
-    line = socket.socket()
-    if buffer:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    line.settimeout(20)
-    line.bind((host, 0))
-    line.connect(("127.0.0.1", server.port))
-    return line
-
-
 def said(line: socket.socket) -> bytes:
     """All that comes until the other side ends it."""
     found = b""
@@ -60,7 +50,7 @@ def said(line: socket.socket) -> bytes:
 
 def exchange(server: Server, data: bytes) -> bytes:
     """The answer to bytes that make the server end the connection."""
-    with connect(server) as line:
+    with server.connect() as line:
         with suppress(ConnectionError):
             line.sendall(data)
         return said(line)
@@ -114,7 +104,7 @@ SLOW = {
 def test_too_slow(strict: Server):
     """A client that stops in the middle of a request gets 408; one that says nothing is cut off."""
     with ExitStack() as stack:
-        lines = {name: stack.enter_context(connect(strict)) for name in SLOW}
+        lines = {name: stack.enter_context(strict.connect()) for name in SLOW}
         began = time.monotonic()
         for name, (_, data) in SLOW.items():
             lines[name].sendall(data)
@@ -126,7 +116,7 @@ def test_too_slow(strict: Server):
 
 def test_a_drop_at_a_time(strict: Server):
     """Headers that come a byte at a time are too late all the same."""
-    with connect(strict) as line, suppress(ConnectionError):
+    with strict.connect() as line, suppress(ConnectionError):
         began = time.monotonic()
         for byte in GET + b"X: " + b"a" * 500:
             line.sendall(bytes([byte]))
@@ -143,7 +133,7 @@ def dump(release: Release) -> bytes:
 def test_who_stops_reading_is_cut_off(strict: Server, release: Release):
     """An answer that is not read ends; one that is read slowly comes to its end."""
     whole = (release.folder / "parkgraph.nq").read_bytes()
-    with connect(strict, buffer=4096) as stopped, connect(strict, buffer=65536) as slow:
+    with strict.connect(buffer=SIPS) as stopped, strict.connect(buffer=65536) as slow:
         stopped.sendall(dump(release))
         slow.sendall(dump(release))
         read = slow.recv(1000)
@@ -162,7 +152,7 @@ def test_downloads(strict: Server, release: Release):
     with ExitStack() as stack:
         lines = []
         for number in (3, 3, 3, 4, 4, 5):
-            line = stack.enter_context(connect(strict, buffer=4096, host=f"127.0.0.{number}"))
+            line = stack.enter_context(strict.connect(buffer=SIPS, host=f"127.0.0.{number}"))
             line.sendall(dump(release))
             lines.append(line)
             time.sleep(0.05)
@@ -180,7 +170,7 @@ def test_downloads(strict: Server, release: Release):
 def test_connections_of_one_client(strict: Server):
     """Of connections on which nothing happens the longest quiet is closed for the next."""
     with ExitStack() as stack:
-        lines = [stack.enter_context(connect(strict, host="127.0.0.6")) for _ in range(25)]
+        lines = [stack.enter_context(strict.connect(host="127.0.0.6")) for _ in range(25)]
         for line in lines:
             line.sendall(GET + b"\r\n")
             assert status(line.recv(4096)) == 200
@@ -196,7 +186,7 @@ def test_connections_in_all(strict: Server):
     """Many clients with few connections each make room too, and someone new is answered."""
     with ExitStack() as stack:
         hosts = [f"127.0.1.{number}" for number in range(1, 51)]
-        lines = [stack.enter_context(connect(strict, host=host)) for host in hosts]
+        lines = [stack.enter_context(strict.connect(host=host)) for host in hosts]
         time.sleep(0.9)
 
         assert sum(_open(line) for line in lines) <= 30

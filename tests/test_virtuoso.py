@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import Dataset, RdfFormat, parse
 
-from tests.conftest import Server, serving
+from tests.conftest import Server
 from tests.endpoints import SECRET, virtuoso
 from tests.test_endpoint import code, query, values
 
@@ -35,21 +35,6 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the service behind."""
     with virtuoso(tmp_path_factory.mktemp("virtuoso"), *GRAPHS) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def whole(upstream: str) -> Iterator[Server]:
-    """All of it."""
-    with serving("--endpoint", upstream, "--base", "http://e.example/") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def confined(upstream: str) -> Iterator[Server]:
-    """One graph of it alone."""
-    only = ("--graphs", "http://e.example/x/open", "--base", "http://e.example/")
-    with serving("--endpoint", upstream, *only) as server:
-        yield server
 
 
 def test_its_results_are_results(whole: Server):

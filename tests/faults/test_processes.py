@@ -13,7 +13,7 @@ import pytest
 from parkgraph import derived
 from parkgraph.pipeline import Checked
 from parkgraph.publish import publish
-from tests.conftest import ISSUED, Server, serving
+from tests.conftest import ISSUED, SIPS, Server, serving
 from tests.test_faults import (
     Crowd,
     queries_are_killed,
@@ -103,13 +103,11 @@ def test_a_thousand_slow_readers(tmp_path: Path):
 
 def read_slowly(running: Server, path: str) -> tuple[list[int], tuple[int, int], tuple[int, int]]:
     """What each reader got, a kilobyte at a time; figures at half time and when it was over."""
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     with ExitStack() as opened, selectors.DefaultSelector() as selector:
         received = {}
         for _ in range(READERS):
-            reader = opened.enter_context(socket.socket())
-            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            reader.connect(("127.0.0.1", running.port))
-            reader.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            reader = opened.enter_context(running.connect(request, buffer=SIPS))
             received[reader] = 0
             selector.register(reader, selectors.EVENT_READ)
         pause, end = threading.Event(), time.monotonic() + READING
