@@ -91,7 +91,7 @@ def documents(
         work = load.Load(running.port, targets, form, plan.clients, plan.seconds / 2)
         measured = _measured(work, plan)
         if measured.requests > _FRESH * len(targets):
-            message = f"{measured.requests} answers from {len(targets)} addresses: too few of them"
+            message = f"{measured.requests} answers from {len(targets)} addresses: fewer --seconds"
             raise RuntimeError(message)
         yield name, measured.rate
 
