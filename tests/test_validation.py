@@ -4,11 +4,13 @@ import pytest
 import rdflib
 from benchmarks.parks import faults, lines
 from pyoxigraph import RdfFormat, Store
+from pyshacl import ShapesGraph
 from rdflib.compare import isomorphic
 
 from parkgraph.validate import screened
 from parkgraph.validate.data import data_graph
 from parkgraph.validate.engine import run
+from parkgraph.validate.failing import Walk
 from parkgraph.validate.prebinding import prebound
 from parkgraph.validate.screening import suspects
 from parkgraph.validate.setwise import with_targets
@@ -76,6 +78,22 @@ BOUND = [
 def test_focus_node_is_put_into_a_query(query, expected):
     """The focus node stands for its variable everywhere, at any depth."""
     assert prebound(query, "<x>") == expected
+
+
+SEQUENCE = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:shape> a sh:NodeShape ; sh:targetClass <urn:C> ;
+  sh:property [ sh:path ( <urn:a> <urn:b> ) ; sh:minCount 1 ] .
+"""
+
+
+def test_each_step_of_a_path_is_asked_by_itself():
+    """Of two patterns in one group Oxigraph finds all solutions, for each focus node anew."""
+    graph = ShapesGraph(rdflib.Graph().parse(data=SEQUENCE))
+    (shape,) = (shape for shape in graph.shapes if shape.node == rdflib.URIRef("urn:shape"))
+
+    asked = "EXISTS { ?this <urn:a> ?v0 FILTER (EXISTS { ?v0 <urn:b> [] }) }"
+    assert Walk().fails(shape).may.strip("()") == f"!{asked}"
 
 
 def parks(number: int, faulty: float) -> Store:

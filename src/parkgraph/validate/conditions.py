@@ -32,6 +32,7 @@ class Failing:
 #: Nothing is known: any node may fail, and none need.
 OPEN: Final = Failing("true", "false")
 NEVER: Final = Failing("false", "false")
+ALWAYS: Final = Failing("true", "true")
 
 
 def exactly(expression: str) -> Failing:
@@ -67,7 +68,7 @@ def but_one_conforms(parts: Iterable[Failing]) -> Failing:
     return any_of(alone).conforming
 
 
-def exists(pattern: str, failing: Failing = Failing("true", "true")) -> Failing:
+def exists(pattern: str, failing: Failing) -> Failing:
     """Fails where ``pattern`` has a solution that fails."""
     return Failing(_exists(pattern, failing.may), _exists(pattern, failing.must))
 

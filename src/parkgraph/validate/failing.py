@@ -1,7 +1,7 @@
 """When the focus node of a shape has results: from shapes to conditions (SHACL §4)."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, count
 from typing import Final, TypeAlias, TypeVar, cast
@@ -15,6 +15,7 @@ from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from parkgraph.validate.conditions import (
+    ALWAYS,
     NEVER,
     OPEN,
     Failing,
@@ -26,7 +27,7 @@ from parkgraph.validate.conditions import (
     exists,
 )
 from parkgraph.validate.engine import Shape
-from parkgraph.validate.paths import property_path
+from parkgraph.validate.paths import path_steps
 from parkgraph.validate.setwise import with_targets
 from parkgraph.validate.values import TESTS, is_not_in_language, is_not_one_of
 
@@ -59,14 +60,14 @@ class Use:
 
     Attributes:
         node: the variable of its focus node.
-        path: from there to its value nodes, as SPARQL writes it; empty for a node shape.
+        path: the steps from there to its value nodes; none for a node shape.
         above: the shapes on the way, this one last.
         plain: whether each failure here is a result on the focus node that all began with.
     """
 
     shape: Shape
     node: str
-    path: str
+    path: tuple[str, ...]
     above: tuple[Shape, ...]
     plain: bool
 
@@ -103,7 +104,7 @@ class Walk:
             return OPEN
         if shape.deactivated:
             return NEVER
-        path = property_path(shape.sg.graph, shape.path()) if shape.is_property_shape else ""
+        path = path_steps(shape.sg.graph, shape.path()) if shape.is_property_shape else ()
         if path is None or shape.find_custom_constraints():
             return OPEN
         use = Use(shape, node, path, (*above, shape), plain)
@@ -117,7 +118,20 @@ class Walk:
         if not use.path:
             return test(use.node, parameter)
         value = self.fresh()
-        return exists(f"{use.node} {use.path} {value}", test(value, parameter))
+        return self.reach(use.node, use.path, value, test(value, parameter))
+
+    def reach(
+        self, node: str, path: Sequence[str], value: str, failing: Failing = ALWAYS
+    ) -> Failing:
+        """Fails where ``path`` leads from ``node`` to a ``value`` that fails.
+
+        Each step is asked by itself: of several patterns in one group Oxigraph may look for all
+        solutions, for each node anew.
+        """
+        nodes = [node, *(self.fresh() for _ in path[1:]), value]
+        for start, step, end in reversed([*zip(nodes, path, nodes[1:], strict=False)]):
+            failing = exists(f"{start} {step} {end}", failing)
+        return failing
 
     def other(self, use: Use, shape: Node, value: str, *, plain: bool) -> Failing:
         """Fails where ``value`` does not conform to another shape."""
@@ -194,21 +208,23 @@ def _of_list(parameter: Node, combined: Callable[[Iterable[Failing]], Failing]) 
 # Components that look at the value nodes together (SHACL §4.2, §4.4.5, §4.5.1, §4.8).
 
 
-def _min_count(_: Walk, use: Use) -> Failing:
+def _min_count(walk: Walk, use: Use) -> Failing:
     (least,) = (int(str(value)) for value in use.values(SH.minCount))
     if least == 0:
         return NEVER
-    none = f"(NOT EXISTS {{ {use.node} {use.path} [] }})"
-    return Failing(none if least == 1 else "true", none)
+    none = walk.reach(use.node, use.path, "[]").conforming
+    return none if least == 1 else Failing("true", none.must)
 
 
 def _max_count(walk: Walk, use: Use) -> Failing:
     (most,) = (int(str(value)) for value in use.values(SH.maxCount))
     values = [walk.fresh() for _ in range(min(most, _COUNTED) + 1)]
-    pattern = " ".join(f"{use.node} {use.path} {value} ." for value in values)
     different = " && ".join(f"!sameTerm({a}, {b})" for a, b in combinations(values, 2))
     # Terms that are two to the store may be one to rdflib, such as "1" and " 1" of xsd:integer.
-    return exists(pattern, Failing(different or "true", "false" if most else "true"))
+    failing = Failing(different or "true", "false" if most else "true")
+    for value in values:
+        failing = walk.reach(use.node, use.path, value, failing)
+    return failing
 
 
 def _unique_language(walk: Walk, use: Use) -> Failing:
@@ -217,21 +233,22 @@ def _unique_language(walk: Walk, use: Use) -> Failing:
     one, two = walk.fresh(), walk.fresh()
     tags = f"LCASE(LANG({one})) = LCASE(LANG({two}))"
     same = f'(!sameTerm({one}, {two}) && LANG({one}) != "" && {tags})'
-    return exists(f"{use.node} {use.path} {one} , {two} .", exactly(same))
+    other = walk.reach(use.node, use.path, two, exactly(same))
+    return walk.reach(use.node, use.path, one, other)
 
 
-def _has_value(_: Walk, use: Use) -> Failing:
-    return any_of(_lacks(use, value) for value in use.values(SH.hasValue))
+def _has_value(walk: Walk, use: Use) -> Failing:
+    return any_of(_lacks(walk, use, value) for value in use.values(SH.hasValue))
 
 
-def _lacks(use: Use, value: Node) -> Failing:
+def _lacks(walk: Walk, use: Use, value: Node) -> Failing:
     if not use.path:
         return is_not_one_of(use.node, [value])
     term = constant(value)
     if term is None:
         return OPEN
-    lacking = f"(NOT EXISTS {{ {use.node} {use.path} {term} }})"
-    return Failing(lacking, lacking if isinstance(value, rdflib.URIRef) else "false")
+    lacking = walk.reach(use.node, use.path, term).conforming
+    return lacking if isinstance(value, rdflib.URIRef) else Failing(lacking.may, "false")
 
 
 def _in(walk: Walk, use: Use) -> Failing:
@@ -248,13 +265,13 @@ def _equals(walk: Walk, use: Use) -> Failing:
     if not use.path:
         return OPEN
     value = walk.fresh()
-    sides = [(use.path, f"<{other}>") for other in use.values(SH.equals)]
+    sides = [(use.path, (f"<{other}>",)) for other in use.values(SH.equals)]
     lacking = (
-        f"EXISTS {{ {use.node} {one} {value} FILTER NOT EXISTS {{ {use.node} {two} {value} }} }}"
+        walk.reach(use.node, one, value, walk.reach(use.node, two, value).conforming)
         for pair in sides
         for one, two in (pair, pair[::-1])
     )
-    return any_of(Failing(may, "false") for may in lacking)
+    return any_of(Failing(failing.may, "false") for failing in lacking)
 
 
 def _closed(walk: Walk, use: Use) -> Failing:

@@ -17,6 +17,20 @@ _KINDS: Final = {
 _DEPTH: Final = 4
 
 
+def path_steps(shapes: rdflib.Graph, path: Node | None) -> tuple[str, ...] | None:
+    """The steps of ``path``, one after the other, each as :func:`property_path` has it.
+
+    None if there is one that it does not have.
+    """
+    whole = property_path(shapes, path)
+    if path is None or whole is None:
+        return None
+    if shapes.value(path, RDF.first) is None:
+        return (whole,)
+    steps = (property_path(shapes, step, 1) for step in shapes.items(path))
+    return tuple(step for step in steps if step)
+
+
 def property_path(shapes: rdflib.Graph, path: Node | None, depth: int = 0) -> str | None:
     """``path`` in SPARQL's words; None if it may go no step, or is read otherwise by pySHACL.
 
