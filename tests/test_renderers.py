@@ -1,16 +1,20 @@
 """Page processes: what they make is what the web process would, and nothing hangs on one."""
 
+import asyncio
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import product
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import cast
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +22,13 @@ from parkgraph.index import Index
 from parkgraph.pipeline import check
 from parkgraph.publish import publish
 from parkgraph.release import DERIVED, Release
+from parkgraph.web.brief import Brief
+from parkgraph.web.direct import document
 from parkgraph.web.kept import Repeat
-from parkgraph.web.renderers import PAUSE, pack_answer, unpack_answers
+from parkgraph.web.renderers import PAUSE, Coming, Renderers, pack_answer, unpack_answers
+from parkgraph.web.site import Site, open_site
 from tests.conftest import ROOT, Answer, Server, serving
+from tests.test_atonce import Clock, run
 from tests.test_direct import LONG, NAMED, shown
 from tests.test_faults import eventually, flip, gone, web_processes
 from tests.test_live import descendants
@@ -152,6 +160,51 @@ def test_one_client_is_served_by_the_web_process(running: Server, release: Relea
     assert asking.until(lambda: len(asking.answers) > 300, clients=1)
 
     assert not renderers(running)
+
+
+PARK, TURTLE = "park/iasp-6112", ("text/turtle", None, None, None)
+MANY = 40
+
+
+def test_what_waits_is_made_by_whoever_is_free(release: Release):
+    """One process and this one make what is asked for at once; threads, where that takes long."""
+    site = open_site(release, "http://127.0.0.1/")
+    try:
+        whole, made, slow, full = run(uvloop.new_event_loop, partial(_asked, site))
+    finally:
+        site.index.close()
+
+    assert set(made) == {whole}
+    assert full is None
+    assert whole in slow
+    assert set(slow) == {whole, None}
+
+
+async def _asked(site: Site, loop: asyncio.AbstractEventLoop) -> tuple[object, ...]:
+    """A document; asked for many times; again, while one takes long; and once more then."""
+    clock = Clock()
+    brief = Brief(loop, clock)
+    here = Renderers(site.release, site.public_url, 1, loop)
+    ask = partial(here.document, PARK, TURTLE, partial(document, PARK, TURTLE, site), brief)
+    try:
+        brief.do(clock.go_on, 0.0001)
+        while ask() is None:  # until there is a process that says hello
+            await asyncio.sleep(0.001)
+            brief.do(clock.go_on, 0.0001)
+        made = await asyncio.gather(*(cast("Coming", ask()) for _ in range(MANY)))
+        asked = here.asked
+        assert ask() is None  # nothing else was asked for just now
+        several = [cast("Coming", ask()) for _ in range(MANY)]
+        brief.do(clock.go_on, 1.0)
+        full = ask()
+        async with asyncio.timeout(10):
+            slow = await asyncio.gather(*several)
+        assert 0 < asked < MANY + 2
+        return document(PARK, TURTLE, site), made, slow, full
+    finally:
+        here.end()
+        while here.running:
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("number", ["1"])  # which is ready then, and has questions

@@ -6,6 +6,7 @@ from benchmarks.parks import faults, lines
 from pyoxigraph import RdfFormat, Store
 from pyshacl import ShapesGraph
 from rdflib.compare import isomorphic
+from rdflib.namespace import SH
 
 from parkgraph.validate import screened
 from parkgraph.validate.data import data_graph
@@ -94,6 +95,51 @@ def test_each_step_of_a_path_is_asked_by_itself():
 
     asked = "EXISTS { ?this <urn:a> ?v0 FILTER (EXISTS { ?v0 <urn:b> [] }) }"
     assert Walk().fails(shape).may.strip("()") == f"!{asked}"
+
+
+#: Constraints on what a path leads to.
+CONSTRAINTS = [
+    "sh:minCount 2",
+    *(f"sh:maxCount {most}" for most in range(4)),
+    "sh:uniqueLang true",
+    "sh:hasValue 1",
+    "sh:hasValue <urn:x>",
+    "sh:equals <urn:c>",
+    "sh:datatype xsd:integer",
+    "sh:in ( 1 2 3 )",
+]
+PATHS = ["( <urn:a> <urn:b> )", "( <urn:a> ( <urn:b> <urn:c> ) )", "<urn:listed>", "<urn:b>"]
+DATA = """
+<urn:0> a <urn:C> .
+<urn:1> a <urn:C> ; <urn:a> [ <urn:b> 1 ] ; <urn:b> 1 ; <urn:c> 1 .
+<urn:2> a <urn:C> ; <urn:a> [ <urn:b> 1, 2 ], [ <urn:b> 2, 3 ] ; <urn:c> 1, 2, 3 .
+<urn:3> a <urn:C> ; <urn:a> [ <urn:b> "a"@en, "b"@EN ], [ <urn:b> <urn:x> ] ; <urn:b> <urn:x>, 4 .
+<urn:4> a <urn:C> ; <urn:a> [ <urn:b> "a"@en ], [ <urn:b> "b"@en, 1 ], [ <urn:b> 2, 3, 4 ] .
+<urn:5> a <urn:C> ; <urn:a> [ <urn:b> [ <urn:c> 1, 2 ] ] ; <urn:listed> 1, 2, 9 ; <urn:c> 1 .
+"""
+SHAPE = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<urn:listed> rdf:first <urn:a> ; rdf:rest ( <urn:b> ) .
+<urn:shape> a sh:NodeShape ; sh:targetClass <urn:C> ; {} .
+"""
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("form", ["sh:property {}", "sh:not {}"])
+def test_what_a_path_leads_to_is_reported_as_pyshacl_does(path: str, form: str):
+    """Counts, languages and values at the end of several steps, and the opposite of each."""
+    store = Store()
+    store.load(DATA.encode(), format=RdfFormat.TURTLE)
+    results = 0
+    for constraint in CONSTRAINTS:
+        shape = form.format(f"[ sh:path {path} ; {constraint} ]")
+        graph = rdflib.Graph().parse(data=SHAPE.format(shape))
+        _, everything = run(data_graph(store), graph, lambda _: None)
+        assert isomorphic(screened(store, graph)[1], everything), constraint
+        results += len([*everything.subjects(rdflib.RDF.type, SH.ValidationResult)])
+    assert results > len(CONSTRAINTS)
 
 
 def parks(number: int, faulty: float) -> Store:

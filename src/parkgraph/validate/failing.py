@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, count
+from itertools import count
 from typing import Final, TypeAlias, TypeVar, cast
 
 import rdflib
@@ -219,11 +219,11 @@ def _min_count(walk: Walk, use: Use) -> Failing:
 def _max_count(walk: Walk, use: Use) -> Failing:
     (most,) = (int(str(value)) for value in use.values(SH.maxCount))
     values = [walk.fresh() for _ in range(min(most, _COUNTED) + 1)]
-    different = " && ".join(f"!sameTerm({a}, {b})" for a, b in combinations(values, 2))
     # Terms that are two to the store may be one to rdflib, such as "1" and " 1" of xsd:integer.
-    failing = Failing(different or "true", "false" if most else "true")
-    for value in values:
-        failing = walk.reach(use.node, use.path, value, failing)
+    failing = Failing("true", "false" if most else "true")
+    for number, value in reversed([*enumerate(values)]):
+        different = (exactly(f"(!sameTerm({value}, {one}))") for one in values[:number])
+        failing = walk.reach(use.node, use.path, value, all_of([*different, failing]))
     return failing
 
 

@@ -1,5 +1,6 @@
 """Property paths of shapes, as SPARQL writes them (SHACL §2.3.1)."""
 
+from itertools import chain
 from typing import Final
 
 import rdflib
@@ -25,10 +26,10 @@ def path_steps(shapes: rdflib.Graph, path: Node | None) -> tuple[str, ...] | Non
     whole = property_path(shapes, path)
     if path is None or whole is None:
         return None
-    if shapes.value(path, RDF.first) is None:
+    if isinstance(path, rdflib.URIRef) or shapes.value(path, RDF.first) is None:
         return (whole,)
-    steps = (property_path(shapes, step, 1) for step in shapes.items(path))
-    return tuple(step for step in steps if step)
+    steps = (path_steps(shapes, step) or () for step in shapes.items(path))
+    return tuple(chain.from_iterable(steps))
 
 
 def property_path(shapes: rdflib.Graph, path: Node | None, depth: int = 0) -> str | None:

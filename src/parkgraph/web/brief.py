@@ -23,7 +23,7 @@ class Brief:
     """Does work at once, in what room the loop has for that; for the thread of the loop.
 
     Once something took too long, a disk may be slow or the things large: threads are to do such
-    work for a while. The ``clock`` counts seconds; the loop's own stands still in a round.
+    work for a while. The ``clock`` counts seconds; the loop's own may count them by thousandths.
     """
 
     def __init__(

@@ -243,6 +243,7 @@ class Front:
         coming = None
         if asked and not self._admission.refused(request):
             if coming := self._elsewhere(request, asked, edition):
+                request.exchange.on_leaving(coming.cancel)
                 asked = None
             elif self._brief.room():
                 answer = self._brief.do(direct, request, asked, edition)

@@ -10,6 +10,7 @@ them, and end with it.
 import asyncio
 import os
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -99,7 +100,8 @@ class Renderers:
     """The processes that make documents of a release; they are started once there is work for them.
 
     What finds none of them free waits for the first that is. This process is one of those who take
-    from there: one document in a round of its loop, for it has other things to do.
+    from there: one document in a round of its loop, for it has other things to do; none for as long
+    as documents take too long for that.
 
     For the thread of the loop, but for :meth:`renew` and :meth:`end`.
 
@@ -149,11 +151,13 @@ class Renderers:
         if brief.crowded and now >= self._again:
             self._begin()
         there = [] if alone else [one for one in self._begun if one.ready]
-        if not there or len(self._waiting) >= _WAITING:
+        one = min(there, key=lambda one: one.backlog, default=None)
+        most = 0 if brief.slow else _WAITING
+        if one is None or (len(one) >= _DEPTH and len(self._waiting) >= most):
             return None
         coming: Coming = self._loop.create_future()
         self._waiting.append((pack_question(path, axes), own, coming))
-        self._give(min(there, key=len))
+        self._give(one)
         self._go_on(brief)
         return coming
 
@@ -181,16 +185,19 @@ class Renderers:
                 one.ask(question, coming)
 
     def _go_on(self, brief: Brief) -> None:
-        """Make what waits here too, in the next round of the loop."""
-        if self._waiting and not self._making and not brief.slow:
+        """Make what waits here too, from the next round of the loop on."""
+        if self._waiting and not self._making:
             self._making = True
             self._loop.call_soon(self._make, brief)
 
     def _make(self, brief: Brief) -> None:
+        """Make one of what waits, or let threads make it if that may take long."""
         self._making = False
         while self._waiting:
             _, own, coming = self._waiting.popleft()
-            if not coming.done():
+            if brief.slow:
+                _settle(coming, None)
+            elif not coming.done():
                 coming.set_result(brief.do(own))
                 break
         self._go_on(brief)
@@ -198,11 +205,6 @@ class Renderers:
     def _cut(self) -> None:
         for one in self._begun:
             one.cut()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        while self._waiting:
-            _settle(self._waiting.popleft()[2], None)
 
     def _begin(self) -> None:
         """Start one more, if there may be, and each that was begun is there."""
@@ -222,8 +224,6 @@ class Renderers:
     def _lose(self, one: "_Renderer") -> None:
         self._begun.discard(one)
         self._again = self._loop.time() + PAUSE
-        if not any(one.ready for one in self._begun):
-            self._let_go()
 
 
 class _Renderer(asyncio.SubprocessProtocol):
@@ -260,7 +260,7 @@ class _Renderer(asyncio.SubprocessProtocol):
     def ask(self, question: bytes, coming: Coming) -> None:
         """Send a question; its answer is None if there is none."""
         if not self._waits:
-            self._since = self._loop.time()
+            self._since = time.perf_counter()
         self._waits.append(coming)
         if self._timer is None:  # one for many questions
             self._timer = self._loop.call_later(_LATE, self._look)
@@ -296,7 +296,7 @@ class _Renderer(asyncio.SubprocessProtocol):
             elif self._waits:
                 _settle(self._waits.popleft(), made)
         if answers := before - len(self._waits):
-            now = self._loop.time()
+            now = time.perf_counter()
             self._pace += _NEW * ((now - self._since) / answers - self._pace)
             self._since = now
         if self.ready:
@@ -318,7 +318,7 @@ class _Renderer(asyncio.SubprocessProtocol):
         self._timer = None
         if not self._waits:
             return
-        left = self._since + _LATE - self._loop.time()
+        left = self._since + _LATE - time.perf_counter()
         if left > 0:
             self._timer = self._loop.call_later(left, self._look)
         else:
