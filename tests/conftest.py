@@ -184,7 +184,7 @@ class Server:
         line = socket.socket()
         if buffer:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        line.settimeout(30)
+        line.settimeout(20)
         line.bind((host, 0))
         line.connect(("127.0.0.1", self.port))
         line.sendall(request)

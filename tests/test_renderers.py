@@ -144,8 +144,7 @@ def command(pid: int) -> bytes:
 def test_they_make_what_flask_would(running: Server, release: Release, clients: int):
     """Every answer has the status, the bytes and the headers that it has by the longer way."""
     asking = Asking(running, release)
-    started = lambda: made(running) > 400 and len(renderers(running)) == 2  # noqa: E731
-    assert asking.until(started, clients)
+    assert asking.until(lambda: made(running) > 400 and len(renderers(running)) == 2, clients)
 
     assert value(told(running), "page_processes") == 2
     for path, axes, short in asking.answers:
@@ -185,7 +184,7 @@ async def _asked(site: Site, loop: asyncio.AbstractEventLoop) -> tuple[object, .
     clock = Clock()
     brief = Brief(loop, clock)
     here = Renderers(site.release, site.public_url, 1, loop)
-    ask = partial(here.document, PARK, TURTLE, partial(document, PARK, TURTLE, site), brief)
+    ask = partial(here.document, PARK, TURTLE, partial(document, here=site), brief)
     try:
         brief.do(clock.go_on, 0.0001)
         while ask() is None:  # until there is a process that says hello

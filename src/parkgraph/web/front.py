@@ -263,9 +263,8 @@ class Front:
         renderers = edition.renderers
         if not renderers or asked.release is not None or edition.faults:
             return None
-        accepted = axes(request)
-        own = partial(described, asked.path, accepted, edition)
-        return renderers.document(asked.path, accepted, own, self._brief)
+        own = partial(described, here=edition)
+        return renderers.document(asked.path, axes(request), own, self._brief)
 
     async def _answered(
         self, request: Request, edition: Edition, asked: Plain | None

@@ -52,7 +52,7 @@ _NONE: Final = "\0"
 #: A document that somebody makes, or None.
 Coming: TypeAlias = asyncio.Future[Repeat | None]
 #: Makes a document in this process.
-Own: TypeAlias = Callable[[], Repeat | None]
+Own: TypeAlias = Callable[[str, Axes], Repeat | None]
 
 
 def pack_question(path: str, axes: Axes) -> bytes:
@@ -122,7 +122,7 @@ class Renderers:
         self._command = (sys.executable, "-P", "-m", "parkgraph.web.renderer", *arguments)
         self._most, self._loop = most, loop
         self._begun: set[_Renderer] = set()
-        self._waiting: deque[tuple[bytes, Own, Coming]] = deque()
+        self._waiting: deque[tuple[str, Axes, Own, Coming]] = deque()
         self._making = False
         self._starting: asyncio.Task[None] | None = None
         self._again = self._last = 0.0
@@ -143,20 +143,19 @@ class Renderers:
             path: of the thing, below ``/doc/``.
             axes: what the client accepts.
             own: makes it here.
-            brief: what room this process has for that; it is crowded if more is asked for at once
-                than the process can make.
+            brief: what room this process has for that.
         """
         now = self._loop.time()
         alone, self._last = now - self._last > _TOGETHER, now
         if brief.crowded and now >= self._again:
             self._begin()
         there = [] if alone else [one for one in self._begun if one.ready]
-        one = min(there, key=lambda one: one.backlog, default=None)
+        one = min(there, key=len, default=None)
         most = 0 if brief.slow else _WAITING
         if one is None or (len(one) >= _DEPTH and len(self._waiting) >= most):
             return None
         coming: Coming = self._loop.create_future()
-        self._waiting.append((pack_question(path, axes), own, coming))
+        self._waiting.append((path, axes, own, coming))
         self._give(one)
         self._go_on(brief)
         return coming
@@ -179,10 +178,10 @@ class Renderers:
         while self._waiting and len(one) < _DEPTH:
             if len(self._waiting) == 1 and one.backlog > _AHEAD:
                 break
-            question, _, coming = self._waiting.popleft()
+            path, axes, _, coming = self._waiting.popleft()
             if not coming.done():
                 self.asked += 1
-                one.ask(question, coming)
+                one.ask(pack_question(path, axes), coming)
 
     def _go_on(self, brief: Brief) -> None:
         """Make what waits here too, from the next round of the loop on."""
@@ -194,11 +193,11 @@ class Renderers:
         """Make one of what waits, or let threads make it if that may take long."""
         self._making = False
         while self._waiting:
-            _, own, coming = self._waiting.popleft()
+            path, axes, own, coming = self._waiting.popleft()
             if brief.slow:
                 _settle(coming, None)
             elif not coming.done():
-                coming.set_result(brief.do(own))
+                coming.set_result(brief.do(own, path, axes))
                 break
         self._go_on(brief)
 
