@@ -11,8 +11,8 @@ from rdflib.term import Node
 
 from parkgraph.errors import Diagnostic, Severity
 from parkgraph.graph import Origins
-from parkgraph.rdf import Literal, NamedNode
-from parkgraph.validate.data import Value, oxigraph
+from parkgraph.rdf import Literal, NamedNode, parse_bytes, relabelled
+from parkgraph.validate.data import Value, oxigraph, rdflib_term
 from parkgraph.vocab import HOME
 
 #: The focus node of shapes that speak of the graph as a whole; their value is what is wrong.
@@ -68,7 +68,17 @@ def read_report(conforms: bool, report: rdflib.Graph, shapes: rdflib.Graph) -> V
         (_result(report, node, tongues) for node in report.objects(None, SH.result)),
         key=lambda r: (r.code, str(r.focus_node), str(r.result_path), str(r.value)),
     )
-    return ValidationReport(conforms, tuple(results), report.serialize(format="turtle").encode())
+    return ValidationReport(conforms, tuple(results), _turtle(report))
+
+
+def _turtle(report: rdflib.Graph) -> bytes:
+    """The same bytes for what says the same: pySHACL makes up other blank nodes in each run."""
+    quads = relabelled(parse_bytes(report.serialize(format="nt").encode(), "nt"))
+    same = rdflib.Graph(namespace_manager=report.namespace_manager)
+    for quad in sorted(quads, key=str):
+        subject, predicate, value = map(rdflib_term, quad.triple)
+        same.add((subject, predicate, value))
+    return same.serialize(format="turtle").encode()
 
 
 def diagnose(report: ValidationReport, origins: Origins) -> Iterator[Diagnostic]:
