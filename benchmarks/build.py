@@ -55,7 +55,7 @@ def build(file: Path, root: Path) -> None:
     publish(checked, root, datetime(2026, 11, 22, tzinfo=UTC))
 
 
-def measured(work: str, command: Sequence[str | Path]) -> Measured:
+def measured(work: str, command: Sequence[str]) -> Measured:
     """Run a command and look at it while it runs."""
     peaks: dict[int, int] = {}
     most, began, worked = 0, time.perf_counter(), _worked()
@@ -95,18 +95,19 @@ def _peaks(pid: int) -> Iterator[tuple[int, int]]:
 def rival(file: Path, folder: Path) -> Iterator[Measured]:
     """What Oxigraph takes to load a file and to dump it in each format."""
     program = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or "oxigraph"
-    store = folder / "store"
-    yield measured("oxigraph load", [program, "load", "--location", store, "--file", file])
+    store = str(folder / "store")
+    yield measured("oxigraph load", [program, "load", "--location", store, "--file", str(file)])
     for form in FORMATS:
         target = folder / f"dump.{form}"
-        command = [program, "dump", "--location", store, "--graph", "default", "--file", target]
-        yield measured(f"oxigraph dump {form}", command)
+        command = [program, "dump", "--location", store, "--graph", "default"]
+        yield measured(f"oxigraph dump {form}", [*command, "--file", str(target)])
         target.unlink()
 
 
 def compare(file: Path, triples: int, folder: Path) -> dict[str, object]:
     """Measure both and print a table."""
-    command = [sys.executable, "-m", "benchmarks.build", "--publish", file, folder / "releases"]
+    command = [sys.executable, "-m", "benchmarks.build", "--publish"]
+    command += [str(file), str(folder / "releases")]
     ours = measured("parkgraph", command)
     theirs = list(rival(file, folder))
     rival_ = Measured(

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 #: Headers that are of an answer, and not of the moment.
@@ -171,7 +171,7 @@ def _documents(port: int) -> Iterator[str]:
         yield row["s"]["value"].removeprefix(base).replace("/id/", "/doc/", 1)
 
 
-def _json(port: int, path: str) -> dict:
+def _json(port: int, path: str) -> Any:  # noqa: ANN401  # it is JSON
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=_SECONDS)) as connection:
         connection.request("GET", path)
         return json.loads(connection.getresponse().read())

@@ -218,7 +218,8 @@ def _family(pid: int) -> list[int]:
 
 
 def _build(publication: Path, releases: Path) -> str:
-    command = [sys.executable, "-m", "parkgraph", "build", publication, "--releases", releases]
+    command = [sys.executable, "-m", "parkgraph", "build", str(publication)]
+    command += ["--releases", str(releases)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     return Path(done.stdout.strip()).name
 
