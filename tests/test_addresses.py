@@ -14,6 +14,7 @@ from parkgraph.errors import Severity
 from parkgraph.pipeline import check
 from parkgraph.publish import publish
 from tests.conftest import ISSUED, ROOT, Answer, Server, serving
+from tests.test_publish import LATER
 
 FORMER = """
 withdrawn:
@@ -79,9 +80,12 @@ def test_withdrawn(former: Server, path: str):
     """410 with what is left, for programs and for people, in their language."""
     problem = former.ask(path)
     page = former.ask(path, Accept="text/html", Accept_Language="zh")
+    english = former.ask(path, Accept="text/html", Accept_Language="en")
     said = json.loads(problem.body)
 
-    assert (problem.status, page.status) == (410, 410)
+    assert (problem.status, page.status, english.status) == (410, 410, 410)
+    if "lang" not in path:
+        assert "<h1>Withdrawn</h1>" in english.body.decode()
     assert problem.headers["Content-Type"] == "application/problem+json"
     assert (said["code"], said["type"][-6:]) == ("PG626", "#pg626")
     assert said["withdrawn"]["date"] in said["detail"]
@@ -91,6 +95,42 @@ def test_withdrawn(former: Server, path: str):
         assert "其页面已撤下。" in page.body.decode()
         assert 'href="/doc/park/iasp-6112' in page.body.decode()
         assert said["withdrawn"]["replacedBy"].endswith("id/park/iasp-6112")
+
+
+@pytest.mark.parametrize("path", ["/id/park/tus", "/doc/organization/gone-ltd"])
+def test_a_page_of_another_origin_may_ask(former: Server, path: str):
+    """Before a browser hears where it is led it asks whether it may (Fetch §4.8)."""
+    got = former.ask(path, "OPTIONS", Origin="https://e.org", Access_Control_Request_Method="GET")
+
+    assert got.status == 200
+    assert "If-Range" in got.headers["Access-Control-Allow-Headers"]
+    assert former.ask(path, "PUT", b"").status == 405
+
+
+def test_what_was_withdrawn_is_still_seen_as_it_was(tmp_path: Path):
+    """The address of a description stays its TimeGate (RFC 7089 §4.1)."""
+    for name in ("data", "ontology", "shapes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    root, path = tmp_path / "releases", "/doc/service/iasp-6112-value-added-service-package"
+    old = publish(check(tmp_path), root, ISSUED)
+    profile = tmp_path / "data/profiles/iasp-6112.yaml"
+    name = path.removeprefix("/doc/")
+    text = profile.read_text("utf-8").replace(name, "service/renamed")
+    profile.write_text(text, "utf-8")
+    stone = f'withdrawn: [{{address: id/{name}, date: "2026-11-23", reason: {{en: "No."}}}}]'
+    (tmp_path / "data/addresses.yaml").write_text(stone, "utf-8")
+    publish(check(tmp_path), root, LATER)
+    with serving(str(tmp_path)) as running:
+        gone = running.ask(path)
+        then = running.ask(path, Accept_Datetime="Sun, 22 Nov 2026 13:00:00 GMT")
+        listed = running.ask(f"/timemap{path}")
+        never = running.ask("/doc/park/none")
+
+    assert (gone.status, then.status, listed.status) == (410, 302, 200)
+    assert then.headers["Location"] == f"/release/{old.folder.name}{path}"
+    assert "Accept-Datetime" in gone.headers["Vary"]
+    assert f'</timemap{path}>; rel="timemap"' in gone.headers["Link"]
+    assert "Accept-Datetime" in never.headers["Vary"]
 
 
 def test_a_move_to_something_withdrawn(former: Server):

@@ -90,6 +90,39 @@ def test_what_was_kept_for_one_is_not_sent_to_another(
     assert bodies[0] != bodies[1]
 
 
+def test_a_page_is_in_no_profile_but_the_first(server: Server):
+    """Who takes another profile alone is refused a page, whoever asked for it before."""
+    path, strict = "/doc/park/iasp-6112?format=html", "<https://schema.org/>"
+    both = f"{strict}, <https://w3id.org/parkgraph/profile/park>;q=0.1"
+    statuses = [server.ask(path, Accept_Profile=said).status for said in (strict, both, strict)]
+
+    assert statuses == [406, 200, 406]
+
+
+TWICE = (
+    ("Accept", "text/turtle;q=0.9", "text/html"),
+    ("Accept-Encoding", "identity", "gzip"),
+    ("Accept-Language", "en;q=0.1", "zh"),
+)
+
+
+@pytest.mark.parametrize("path", ["/document/iasp-6112", "/doc/park/iasp-6112", "/", "/report"])
+def test_a_header_on_two_lines_is_one_list(server: Server, path: str):
+    """What one client says on two lines (RFC 9110 §5.3) is kept for nobody who said the first."""
+    lines = "".join(f"{name}: {one}\r\n{name}: {other}\r\n" for name, one, other in TWICE)
+    start = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n"
+    head = raw(server, start.encode()).partition(b"\r\n\r\n")[0].decode().lower()
+    listed = server.ask(path, **{name: f"{one}, {other}" for name, one, other in TWICE})
+    first = server.ask(path, **{name: one for name, one, _ in TWICE})
+
+    for name in ("content-type", "content-encoding", "content-language", "etag"):
+        said = listed.headers[name]
+        assert (f"{name}: {said}".lower() in head) is (said is not None)
+    assert listed.headers["Content-Type"].startswith("text/html")
+    assert first.headers["Content-Type"].startswith("text/turtle")
+    assert first.headers["Content-Encoding"] is None
+
+
 def test_a_body_in_chunks(server: Server):
     """A query may come in chunks, without a length."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
@@ -225,6 +258,7 @@ def test_parts_that_are_not_offered(server: Server, release: Release):
     several, beyond = (server.ask(path, Range=f"bytes={part}") for part in ("0-1,4-5", f"{size}-"))
 
     assert (several.status, len(several.body)) == (200, size)
+    assert server.ask(path, Range="items=0-1").status == 200
     assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{size}")
 
 
@@ -238,10 +272,12 @@ def test_a_part_of_a_file(server: Server, release: Release):
         f"bytes={size - 1}-": whole[-1:],
         "bytes=-5": whole[-5:],
         "bytes=7-": whole[7:],
+        f"bytes=-{size + 1}": whole,
     }
     for said, expected in parts.items():
         got = server.ask(path, Range=said)
         assert (got.status, got.body) == (206, expected)
+        assert len(got.headers.get_all("Date")) == 1
         assert server.ask(path, "HEAD", Range=said).body == b""
     assert server.ask(path, Range=f"bytes={size}-").status == 416
 

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 import weakref
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,32 @@ def test_a_new_release_is_taken_up_without_a_failed_request(publication: Path, r
     assert new.folder.name in served
     assert b"edition 7" in note
     assert set(statuses) == {200}
+
+
+def test_what_is_derived_anew_is_taken_up_without_a_failed_request(
+    publication: Path, releases: Path
+):
+    """A build of the same content with another title and other rules is no fault of a file."""
+    old, statuses = open_release(releases), Counter[tuple[str, int]]()
+    paths = ("/", "/shapes.html", "/doc/park/iasp-6112", "/sparql?query=ASK%20%7B%7D")
+    with serving(str(publication), "--releases", str(releases)) as running:
+        title = publication / "data/dataset.ttl"
+        title.write_text(title.read_text("utf-8").replace('"@en', ' anew"@en'), "utf-8")
+        with (publication / "shapes/park.ttl").open("a", encoding="utf-8") as shapes:
+            shapes.write("# A remark.\n")
+        tagged = running.ask("/").headers["ETag"]
+        time.sleep(2.5)  # its files have been looked at
+        same = publish(check(publication), releases, LATER)
+        deadline = time.monotonic() + 20
+        while running.ask("/").headers["ETag"] == tagged and time.monotonic() < deadline:
+            statuses.update((path, running.ask(path).status) for path in paths)
+        page, rules = running.ask("/", Accept="text/html"), running.ask("/shapes.ttl")
+        changed = running.ask("/", If_Modified_Since="Sun, 22 Nov 2026 12:00:00 GMT")
+
+    assert same.folder == old.folder
+    assert {status for _, status in statuses} == {200}
+    assert b" anew" in page.body
+    assert (page.status, rules.status, changed.status) == (200, 200, 200)
 
 
 def test_a_closed_edition_is_let_go_of(publication: Path, releases: Path):

@@ -47,6 +47,8 @@ HARMLESS = [
     "SELECT * { <http://x/service> ?p 'service', \"SERVICE <x> {\", '''it's a service''' }",
     "SELECT * { ?s ?p ?o } # SERVICE <http://x/> {}",
     "SELECT * { ?s ?p 'a\\'b SERVICE <x> {} ' }",
+    "PREFIX : <x:> PREFIX service: <y:> ASK { ?x service:a ?y OPTIONAL { ?y :b ?z } }",
+    "PREFIX e: <x:> ASK { ?x e:a.service ?y OPTIONAL { ?y e:b ?z } }",
     "SELECT * { ?s <urn:x:service> ?o ; <http://x#it's> 'service' }",
     "SELECT * { ?s ?p ?o FILTER(?a < 5 && ?b > 3) } # service",
     "SELECT * { _:service ?p 'x'@en-service }",

@@ -595,6 +595,37 @@ def triples(store):
 """
 
 
+@pytest.mark.parametrize(
+    ("text", "things"),
+    [
+        ("DESCRIBE <urn:s1> # a comment", ["urn:s1"]),
+        ("PREFIX u: <urn:> DESCRIBE u:s1 u:none", ["urn:none", "urn:s1"]),
+        ("BASE <http://e/x/> DESCRIBE <s1>", ["http://e/x/s1"]),
+        ("DESCRIBE ?o <urn:s1> { VALUES ?o { <urn:o> 1 } }", ["urn:o", "urn:s1"]),
+        ("DESCRIBE * { VALUES (?a ?b) { (<urn:a> <urn:b>) } }", ["urn:a", "urn:b"]),
+        ("DESCRIBE ?s { ?s <urn:n> ?n } ORDER BY ?n LIMIT 1", ["urn:s0"]),
+        ("DESCRIBE ?s <urn:s2> { ?s <urn:none> ?n }", ["urn:s2"]),
+    ],
+)
+def test_what_is_described(numbers, tmp_path, monkeypatch, text, things):
+    """Whatever is named, however it is written, and whatever variables stand for, each once."""
+    (tmp_path / "describing.py").write_text(DESCRIBING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    with QueryService(replace(numbers, describe="describing:triples"), BUDGET) as service:
+        described = content(service.ask(Question(text, graph="nt"))).decode()
+
+    assert sorted(described.splitlines()) == [f'<{thing}> <urn:said> "it" .' for thing in things]
+
+
+def test_a_graph_that_is_named_twice_is_one(tmp_path):
+    """The graphs of a dataset are merged (SPARQL 1.1 §13.2.1)."""
+    data = tmp_path / "data.trig"
+    data.write_text("GRAPH <urn:g> { <urn:a> <urn:p> 1 , 2 }")
+    count = "SELECT (COUNT(*) AS ?n) FROM <urn:g> FROM <urn:g> { ?s ?p ?o }"
+    with QueryService(Source(files=(str(data),)), BUDGET) as service:
+        assert content(service.ask(Question(count, solutions="csv"))) == b"n\r\n2\r\n"
+
+
 @pytest.mark.parametrize("factory", ["lines it", "triples"])
 def test_a_description_is_the_publications_own(numbers, tmp_path, monkeypatch, factory):
     """DESCRIBE answers what the hook says of things named or found, CONSTRUCT what is stored."""

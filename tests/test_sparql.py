@@ -109,6 +109,59 @@ def test_describe_is_the_document(server: Server, extension: str):
         assert described.body == document.body
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PREFIXES} DESCRIBE park:operator",
+        "DESCRIBE <https://w3id.org/parkgraph/def#operator> #",
+    ],
+)
+def test_a_thing_is_described_however_it_is_named(server: Server, text: str):
+    """Also what is in no triple of the default graph, and not at all times written in full."""
+    whole = get(server, "DESCRIBE <https://w3id.org/parkgraph/def#operator>", Accept="text/turtle")
+    got = get(server, text, Accept="text/turtle")
+
+    assert got.body == whole.body
+    assert b"park:operator" in got.body
+
+
+def test_a_page_of_what_changes_is_not_kept(server: Server):
+    """Chance and time are of one request, on a page as in a result."""
+    query = urllib.parse.urlencode({"query": "SELECT (UUID() AS ?u) {}"})
+    got = [server.ask(f"/sparql?{query}", Accept="text/html") for _ in range(2)]
+
+    assert [answer.headers["Cache-Control"] for answer in got] == ["no-store"] * 2
+    assert [answer.headers["ETag"] for answer in got] == [None] * 2
+    assert got[0].body != got[1].body
+
+
+def test_reasons_are_of_a_form_too(server: Server):
+    """Where a page would be sent for the same address, a cache is told so."""
+    query = urllib.parse.urlencode({"query": "SELECT * { <urn:none> ?p ?o }", "explain": "empty"})
+    got = server.ask(f"/sparql?{query}")
+
+    assert json.loads(got.body)["reasons"][0]["code"] == "PG642"
+    assert got.headers["Vary"] == "Accept, Accept-Encoding"
+
+
+def test_a_page_of_a_mistake_is_not_conditional(server: Server):
+    """What is wrong is told, whatever the client has already (RFC 9110 §13.2.1)."""
+    query = urllib.parse.urlencode({"query": "SELECT nonsense"})
+    got = server.ask(f"/sparql?{query}", Accept="text/html", If_None_Match="*", If_Match='"x"')
+
+    assert got.status == 400
+    assert b"PG601" in got.body
+    assert got.headers["Content-Language"] == "en"
+
+
+def test_the_description_of_the_service_in_the_form_that_is_named(server: Server):
+    """``format`` goes before ``Accept``, as everywhere."""
+    got = server.ask("/sparql?format=jsonld", Accept="text/turtle")
+
+    assert got.headers["Content-Type"] == "application/ld+json"
+    assert server.ask("/sparql?format=csv").status == 406
+
+
 LABELS = "CONSTRUCT {{ ?s skos:prefLabel ?o }} {{ ?s skos:prefLabel ?o }} LIMIT {}"
 
 

@@ -309,7 +309,7 @@ def test_the_parts_together_are_the_query(service: QueryService, text: str):
 @given(text=_queries())
 def test_a_query_is_explained_if_it_has_no_solution(service: QueryService, text: str):
     """There are reasons for no solution, and none where there are solutions."""
-    reasons = explain_empty(service.ask, text, seconds=60)
+    reasons = explain_empty(service.ask, text, seconds=60).reasons
 
     assert bool(reasons) != solved(service, text)
     assert {reason.code for reason in reasons} <= {"PG640", "PG641", "PG642", "PG643"}
@@ -332,7 +332,9 @@ EXPLAINED = [
      "did you mean e:q?"),
     ("ASK { GRAPH e:gg { ?s ?p ?o } }", "2:13 PG642 there is no graph e:gg", "did you mean e:g?"),
     ("ASK FROM e:gg { ?s ?p ?o }", "2:10 PG642 there is no graph e:gg", "did you mean e:g?"),
-    ("ASK FROM e:g { ?s a e:Park }", "2:21 PG642 nothing is of the class e:Park",
+    ("ASK FROM e:g { ?s a e:Park }", "2:21 PG642 nothing is of the class e:Park in these graphs",
+     "it occurs in graphs that this query is not asked of"),
+    ("ASK FROM e:g { e:c ?p ?o }", "2:16 PG642 e:c does not occur in these graphs",
      "it occurs in graphs that this query is not asked of"),
     ("PREFIX skos: <http://www.w3.org/2004/02/skos#> ASK { ?s skos:prefLabel ?o }",
      "2:57 PG642 no triple has the predicate skos:prefLabel",
@@ -413,7 +415,7 @@ def terms(service: QueryService) -> Terms:
 )
 def test_the_reason_is_told(service: QueryService, terms: Terms, text: str, said: str, advice: str):
     """The first reason has its place and code, says what is missing, and what there is instead."""
-    first, *_ = explain_empty(service.ask, E + text, terms=terms)
+    first, *_ = explain_empty(service.ask, E + text, terms=terms).reasons
 
     assert f"{str(first.place).removeprefix('query:')} {first.code} {first.message}" == said
     assert first.help == advice
@@ -422,7 +424,7 @@ def test_the_reason_is_told(service: QueryService, terms: Terms, text: str, said
 def test_every_pattern_without_a_match_is_told(service: QueryService, terms: Terms):
     """All patterns that match nothing by themselves are listed, each at its own place."""
     text = E + "SELECT * {\n ?s e:pp ?o ; a e:Park .\n { ?o e:nn 1 } UNION { ?o e:ww 2 }\n}"
-    reasons = explain_empty(service.ask, text, terms=terms)
+    reasons = explain_empty(service.ask, text, terms=terms).reasons
 
     assert [(reason.finding.where, reason.instead) for reason in reasons] == [
         ("query:3:5", ("e:p",)),
@@ -434,17 +436,20 @@ def test_every_pattern_without_a_match_is_told(service: QueryService, terms: Ter
 def test_an_optional_that_a_filter_counts_on_is_looked_into(service: QueryService, terms: Terms):
     """After a filter, what matches nothing inside OPTIONAL and EXISTS is told too."""
     text = E + "ASK { ?s a e:Park OPTIONAL { ?s e:pp ?o } FILTER(BOUND(?o)) }"
-    codes = [(r.code, str(r.place)) for r in explain_empty(service.ask, text, terms=terms)]
+    codes = [(r.code, str(r.place)) for r in explain_empty(service.ask, text, terms=terms).reasons]
     exists = E + "ASK { ?s a e:Park FILTER EXISTS { ?s e:pp ?o } }"
 
     assert codes == [("PG643", "query:2:43"), ("PG642", "query:2:33")]
-    assert [r.code for r in explain_empty(service.ask, exists, terms=terms)] == ["PG643", "PG642"]
+    assert [r.code for r in explain_empty(service.ask, exists, terms=terms).reasons] == [
+        "PG643",
+        "PG642",
+    ]
 
 
 def test_one_branch_of_a_union_may_be_empty(service: QueryService):
     """A branch without a match is no reason while another has one."""
     text = E + "ASK { { ?s e:pp 1 } UNION { ?s a e:Park } ?s a e:Firm }"
-    only, *more = explain_empty(service.ask, text)
+    only, *more = explain_empty(service.ask, text).reasons
 
     assert (only.code, str(only.place), more) == ("PG641", "query:2:43", [])
 
@@ -452,7 +457,7 @@ def test_one_branch_of_a_union_may_be_empty(service: QueryService):
 def test_more_parts_than_are_tried_one_by_one(service: QueryService):
     """Where the first twenty parts go together, all of them are tried at once."""
     text = E + "ASK { ?s a e:Park " + " . ?s e:n ?n" * 24 + " . ?s a e:Firm }"
-    (only,) = explain_empty(service.ask, text)
+    (only,) = explain_empty(service.ask, text).reasons
 
     assert only.message == "?s a e:Firm matches, but not together with the 25 parts before it"
     assert len(only.patterns) == 20
@@ -460,7 +465,7 @@ def test_more_parts_than_are_tried_one_by_one(service: QueryService):
 
 def test_a_reason_is_a_finding_and_json(service: QueryService, terms: Terms):
     """A reason has the shape of every finding, and a JSON with line, column and names."""
-    (reason,) = explain_empty(service.ask, E + "ASK { ?s e:pp ?o }", terms=terms)
+    (reason,) = explain_empty(service.ask, E + "ASK { ?s e:pp ?o }", terms=terms).reasons
 
     assert reason.finding == Diagnostic(
         "PG642",
@@ -484,7 +489,7 @@ def test_a_reason_is_a_finding_and_json(service: QueryService, terms: Terms):
 def test_long_patterns_are_cut(service: QueryService):
     """A message stays short, however long the query is."""
     text = E + f"ASK {{ ?s e:w '{'long ' * 2000}' }}"
-    (reason,) = explain_empty(service.ask, text)
+    (reason,) = explain_empty(service.ask, text).reasons
 
     assert len(reason.message) < 200
     assert len(json.dumps(reason.to_json())) < 1_000
@@ -494,7 +499,7 @@ def test_a_very_long_query_is_let_be(service: QueryService, terms: Terms):
     """What would take the web process long to go through is not gone through."""
     text = E + "ASK { ?s e:pp ?o }" + " " * LONG
 
-    assert explain_empty(service.ask, text, terms=terms) == []
+    assert explain_empty(service.ask, text, terms=terms).reasons == []
     assert hint(text, Diagnostic("PG601", "", help="help"), terms) == "help"
 
 
@@ -504,15 +509,15 @@ def test_the_graphs_of_the_request_are_those_of_the_explanation(service: QuerySe
     there = Question(text, default_graphs=("http://e/g",))
     elsewhere = there._replace(default_graphs=(), named_graphs=("http://e/g",))
 
-    assert explain_empty(service.ask, text, like=there) == []
-    (reason,) = explain_empty(service.ask, text, like=elsewhere)
+    assert explain_empty(service.ask, text, like=there).reasons == []
+    (reason,) = explain_empty(service.ask, text, like=elsewhere).reasons
     assert reason.help == "it matches in a named graph: GRAPH e:g { … }"
 
 
 def test_the_base_of_the_request_is_that_of_the_explanation(service: QueryService):
     """Relative IRIs stand against the base that the question had."""
     text = "ASK { ?s a <Park> ; <pp> ?o }"
-    (reason,) = explain_empty(service.ask, text, like=Question(text, base="http://e/"))
+    (reason,) = explain_empty(service.ask, text, like=Question(text, base="http://e/")).reasons
 
     assert reason.message == "no triple has the predicate <pp>"
 
@@ -523,7 +528,7 @@ def test_the_base_of_the_request_is_that_of_the_explanation(service: QueryServic
 @pytest.mark.parametrize("text", ["ASK { ?s <x:p> 1 }", "SELECT * {", "no query", ""])
 def test_without_time_nothing_is_said(service: QueryService, text: str):
     """What could not be asked is no reason."""
-    assert explain_empty(service.ask, text, seconds=0) == []
+    assert explain_empty(service.ask, text, seconds=0).reasons == []
 
 
 def test_a_budget_that_runs_out_is_no_reason(service: QueryService):
@@ -534,7 +539,9 @@ def test_a_budget_that_runs_out_is_no_reason(service: QueryService):
         shares.append(question.seconds)
         raise QueryFailed(failure("time", "took too long"))
 
-    assert explain_empty(slow, E + "ASK { ?s a e:Park ; e:pp 1 . ?s e:q ?t }", seconds=4) == []
+    assert (
+        explain_empty(slow, E + "ASK { ?s a e:Park ; e:pp 1 . ?s e:q ?t }", seconds=4).reasons == []
+    )
     assert len(shares) > 3
     assert max(shares) <= 0.5
 
@@ -547,7 +554,7 @@ def test_where_nobody_has_time_one_question_is_enough():
         asked.append(question)
         raise QueryFailed(failure("busy", "64 questions are waiting already"))
 
-    assert explain_empty(busy, E + "ASK { ?s a e:Park ; e:pp 1 }") == []
+    assert explain_empty(busy, E + "ASK { ?s a e:Park ; e:pp 1 }").reasons == []
     assert len(asked) == 1
 
 
@@ -560,7 +567,7 @@ def test_a_long_query_asks_few_questions(service: QueryService):
         return service.ask(question)
 
     text = E + "ASK {" + " ".join(f"?s e:n ?n{n} ; e:missing{n} 1 ." for n in range(500)) + "}"
-    reasons = explain_empty(counted, text, seconds=60)
+    reasons = explain_empty(counted, text, seconds=60).reasons
 
     assert 0 < len(reasons) <= 20
     assert len(asked) <= 80
@@ -700,7 +707,7 @@ def test_the_release_explains_itself(
 ):
     """The mistakes that newcomers make with the shipped data are told, with what there is."""
     terms = read_terms(released.ask)
-    first, *_ = explain_empty(released.ask, PARK + text, terms=terms)
+    first, *_ = explain_empty(released.ask, PARK + text, terms=terms).reasons
 
     assert (first.code, first.finding.where, first.help) == (code, where, advice)
 
@@ -713,4 +720,4 @@ def test_example_queries_have_nothing_to_explain(released: QueryService):
 
     assert texts
     assert all(found.complete and found.patterns for found in outlines)
-    assert [explain_empty(released.ask, text) for text in texts] == [[]] * len(texts)
+    assert [explain_empty(released.ask, text).reasons for text in texts] == [[]] * len(texts)

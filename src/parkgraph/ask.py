@@ -5,7 +5,7 @@ import io
 from typing import Final
 
 from parkgraph.query import Budget, QueryService, Question, Source
-from parkgraph.release import Release
+from parkgraph.release import INDEX, Release
 from parkgraph.store import STORE
 from parkgraph.vocab import compact
 
@@ -29,7 +29,7 @@ def source(release: Release, most: int | None = None) -> Source:
     return Source(
         files=() if stays else (str(release.folder / "parkgraph.nq"),),
         store=str(store) if stored else None,
-        describe=f"parkgraph.describe:describer {release.derived / 'index.sqlite'}",
+        describe=f"parkgraph.describe:describer {release.derived / INDEX}",
     )
 
 

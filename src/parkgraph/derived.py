@@ -10,6 +10,7 @@ from parkgraph.jobs import Job
 from parkgraph.lists import write_lists
 from parkgraph.outline import outline
 from parkgraph.rdf import NamedNode
+from parkgraph.release import INDEX
 from parkgraph.search import SourceLine, write_search
 from parkgraph.store import STORE, WORTHWHILE, write_store
 
@@ -35,7 +36,7 @@ def derived_jobs(
     return [
         *[Job(_SECONDS["store"] * scale, write_store, stored)][: content.quads >= WORTHWHILE],
         Job(_SECONDS["search"] * scale, _search, (content, folder, ontology, list(lines))),
-        Job(_SECONDS["index"] * scale, write_index, (folder / "index.sqlite", content, ontology)),
+        Job(_SECONDS["index"] * scale, write_index, (folder / INDEX, content, ontology)),
         Job(_SECONDS["lists"] * scale, write_lists, (folder / "lists.sqlite", content.graph)),
         Job(_SECONDS["outline"] * scale, _outline, (content, folder)),
     ]

@@ -1,11 +1,12 @@
 """Why a triple is there: the claims that say so, and their words in the source."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from parkgraph.index import Index
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
-from parkgraph.release import Release
+from parkgraph.release import Release, open_index
 from parkgraph.source import SourceText, parse_text
 from parkgraph.vocab import compact, term
 
@@ -32,16 +33,16 @@ def explain(release: Release, iri: str) -> list[Reason]:
     """Each triple of ``iri`` with its evidence; of a claim, the claim itself.
 
     Empty if nothing is known of ``iri``.
+
+    Raises:
+        ParkgraphError: the release has no index (PG513).
     """
-    index = Index(release.derived / "index.sqlite")
-    try:
+    with closing(open_index(release)) as index:
         found = index.outgoing(iri)
         if term("park:Claim") in _values(found, "rdf:type"):
             own = _evidence(release, index, iri)
             return [Reason(triple, (own,)) for triple in _asserted(found)]
         return [Reason(t, tuple(_supports(release, index, t))) for t in found]
-    finally:
-        index.close()
 
 
 def _asserted(claim: list[Triple]) -> list[Triple]:

@@ -33,6 +33,7 @@ from parkgraph.rdf import parse_file
 from parkgraph.release import (
     CHANGES,
     DERIVED,
+    INDEX,
     MANIFEST,
     NAME_LENGTH,
     POINTER,
@@ -225,7 +226,7 @@ def _complete(root: Path, current: Release, checked: Checked, scratch: Path) -> 
             content = write_content(scratch / release.folder.name, quads)
             for job in content.order_jobs():
                 job()
-            write_index(staging / "index.sqlite", content, checked.names.graph("def"))
+            write_index(staging / INDEX, content, checked.names.graph("def"))
             _flush_all(staging)
             _replace_folder(staging, release.derived)
 

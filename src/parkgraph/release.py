@@ -17,6 +17,8 @@ from parkgraph.packed import unpacked_path
 DERIVED: Final = "7"
 #: How many hex digits of the dataset digest name a release.
 NAME_LENGTH: Final = 12
+#: The index among what is derived.
+INDEX: Final = "index.sqlite"
 #: The file that says which release is current.
 POINTER: Final = "current"
 #: The file that says what is published, and the one with the checksums of all that is.
@@ -199,7 +201,7 @@ def open_index(release: Release) -> Index:
     Raises:
         ParkgraphError: there is none in the form that this program reads (PG513).
     """
-    path = release.derived / "index.sqlite"
+    path = release.derived / INDEX
     try:
         return Index(path)
     except sqlite3.Error as error:

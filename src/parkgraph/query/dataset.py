@@ -124,6 +124,41 @@ def solutions_of(text: str) -> str | None:
     return f"{text[:start]}SELECT (1 AS {next(here.unused('?x'))}) {text[here.offset(here.at) :]}"
 
 
+def resources_of(text: str) -> str | None:
+    """A SELECT of what the variables of the DESCRIBE ``text`` stand for; None where it has none.
+
+    >>> resources_of("DESCRIBE <e:a> ?c WHERE { ?s a ?c } LIMIT 3")
+    'SELECT ?c WHERE { ?s a ?c } LIMIT 3'
+    """
+    here, variables = Cursor(text), []
+    here.until("describe")
+    start = here.offset(here.at)
+    here.skip()
+    while not here.ended() and here.word not in ("from", "where", "{"):
+        if here.kind == "variable" or here.word == "*":
+            variables.append(here.raw)
+        here.skip()
+    if here.ended() or not variables:
+        return None
+    return f"{text[:start]}SELECT {' '.join(variables)} {text[here.offset(here.at) :]}"
+
+
+def merged(text: str, base: str) -> tuple[list[str], list[str]] | None:
+    """The graphs that ``text`` names by FROM and FROM NAMED, each once.
+
+    None where none is named twice: to Oxigraph such a one would be two (SPARQL 1.1 §13.2.1).
+
+    >>> merged("ASK FROM <e:g> FROM <e:g> {}", ""), merged("ASK FROM <e:g> {}", "")
+    ((['e:g'], []), None)
+    """
+    if text.lower().count("from") < 2:
+        return None
+    found = mentions(text, base)
+    parts = [graph.iri for graph in found.default], [graph.iri for graph in found.named]
+    once = tuple(list(dict.fromkeys(part)) for part in parts)
+    return (once[0], once[1]) if once != parts else None
+
+
 def mentions(text: str, base: str) -> Mentions:
     """The graphs that ``text`` names, read from its tokens."""
     here, names = Cursor(text), outline(text)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 from typing import IO, Any, Final, TypeAlias, TypeVar, cast
+from urllib.parse import urljoin
 
 from pyoxigraph import (
     NamedNode,
@@ -21,6 +22,9 @@ from pyoxigraph import (
 
 from parkgraph.errors import ParkgraphError
 from parkgraph.query.columns import EMPTY, in_order
+from parkgraph.query.dataset import merged, resources_of
+from parkgraph.query.parts import Outline
+from parkgraph.query.patterns import outline
 from parkgraph.query.protocol import Asked, Reply
 from parkgraph.query.rows import Overrun, Sink
 from parkgraph.query.scan import scan
@@ -60,7 +64,8 @@ _SOLUTIONS: Final = {
 }
 #: A DESCRIBE that names its things whole: it says all, and nothing is to be evaluated.
 _NAMED_THINGS: Final = re.compile(
-    r"\s*DESCRIBE(\s*<[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*>)+\s*", re.IGNORECASE
+    r"[ \t\r\n]*DESCRIBE([ \t\r\n]*<[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*>)+[ \t\r\n]*",
+    re.IGNORECASE,
 )
 _IRI: Final = re.compile(r"<(.*?)>")
 
@@ -129,8 +134,10 @@ class Evaluator:
         the whole query.
         """
         default, named, base = asked.dataset
-        options = _options(default, named, base or self._base)
-        text = asked.text
+        text, base = asked.text, base or self._base
+        if default is None and named is None and (graphs := merged(text, base or "")):
+            default, named = graphs
+        options = _options(default, named, base)
         if self._triples is not None and default is None and named is None:
             text = told(text, self._triples)
         unknown: dict[NamedNode, Callable[..., Term | None]] = {}
@@ -156,8 +163,24 @@ class Evaluator:
             return Reply("ask", extension, body, len(body))
         form: Form = "describe" if scan(asked.text).form == "describe" else "construct"
         if form == "describe" and self._describe is not None:
-            return self._described(_things(cast("QueryTriples", results)), asked)
+            found = outline(asked.text)
+            # What a document says is of no dataset but the whole.
+            if asked.dataset[:2] == (None, None) and not found.graphs:
+                return self._described(self._things(asked, found), asked)
         return self._written(form, results, asked)
+
+    def _things(self, asked: Asked, found: Outline) -> list[str]:
+        """The IRIs that a DESCRIBE names, and those that its variables stand for, each once.
+
+        Source: SPARQL 1.1 §16.4.
+        """
+        base = asked.dataset[2] or self._base or ""
+        named = [urljoin(base, iri) for name in found.described if (iri := found.iri(name.text))]
+        select = resources_of(asked.text)
+        if select:
+            rows = cast("QuerySolutions", self._query(asked._replace(text=select)))
+            named += [term.value for row in rows for term in row if isinstance(term, NamedNode)]
+        return list(dict.fromkeys(named))
 
     def _solutions(self, results: QuerySolutions, extension: str) -> Reply:
         sink = Sink(self._spool, extension, self._budget)
@@ -240,12 +263,6 @@ def _named_things(asked: Asked) -> list[str]:
     """The things of a DESCRIBE that only names them, in the dataset as it is; none of any other."""
     plain = asked.dataset[:2] == (None, None) and _NAMED_THINGS.fullmatch(asked.text)
     return _IRI.findall(plain[0]) if plain else []
-
-
-def _things(triples: Iterable[Triple]) -> list[str]:
-    """The IRIs that are described: the subjects, each once."""
-    named = (t.subject.value for t in triples if isinstance(t.subject, NamedNode))
-    return list(dict.fromkeys(named))
 
 
 def _statements(described: bytes | Iterable[Quad | Triple]) -> Iterable[Quad | Triple]:

@@ -303,12 +303,13 @@ def _calls(code: Sequence[Token], index: int, declared: Collection[str]) -> bool
     before = code[index - 1] if index else ("mark", "", 0)
     # The verb «a» is no such keyword: after its object a call may follow, with no space before it.
     named = before[0] == "word" and not _operand(before) and not before[1].endswith("a")
-    following = [token[1] for token in code[index + 1 : index + 4]]  # SILENT, whom, and {
-    if named or "{" not in following:
+    following = [token[1].lower() for token in code[index + 1 : index + 4]]  # SILENT, whom, and {
+    if named or not following:
         return False
     _, keyword, rest = local.partition(".service")
-    within = bool(keyword) and (following[0] != "{" or ":" in rest)
-    return within or _names(prefix, declared)
+    if _names(prefix, declared) or (keyword and ":" in rest):  # whom it calls is in the name
+        return following[0] == "{"
+    return bool(keyword) and following[following[0] == "silent" :][1:2] == ["{"]
 
 
 def _names(prefix: str, declared: Collection[str]) -> bool:

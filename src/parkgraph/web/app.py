@@ -122,5 +122,6 @@ def _preflight(response: Response) -> Response:
 
 _MAY_SEND = (
     "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Authorization, Content-Type, "
-    "If-Modified-Since, If-None-Match, Prefer, Range, X-Request-Id"
+    "If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Prefer, Range, "
+    "X-Request-Id"
 )

@@ -145,7 +145,9 @@ def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> Response:
     finally:
         if close := getattr(body, "close", None):
             close()
-    status, headers = int(started[0][0][:3]), started[0][1]
+    # The time of day is said as it goes out, whatever was said when it was made.
+    headers = [pair for pair in started[0][1] if pair[0].lower() != "date"]
+    status = int(started[0][0][:3])
     return _with_file(status, headers) or Response(status, headers, b"".join(chunks))
 
 

@@ -1,5 +1,6 @@
 """Preconditions: whether what a request asks for is to be sent, and all of it (RFC 9110 §13)."""
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -30,7 +31,7 @@ def precondition(said: Said, etag: str, modified: str | None) -> int | None:
         return 412
     if (tags := said("If-None-Match")) is not None:
         return 304 if _listed(etag, tags, weakly=True) else None
-    return 304 if _changed(modified, said("If-Modified-Since")) is False else None
+    return 304 if _dated(modified, said("If-Modified-Since")) else None
 
 
 def in_part(said: Said, etag: str, modified: str) -> bool:
@@ -42,13 +43,38 @@ def in_part(said: Said, etag: str, modified: str) -> bool:
     return known is None or known in {f'"{etag}"', modified}
 
 
+def heeded(asked: str, size: int) -> str | None:
+    """The range that is sent of a file; None where all of it is.
+
+    Several at once are not offered, and what is not in bytes is not understood: either may be
+    ignored (RFC 9110 §14.2). The last bytes of a shorter file are all of it (§14.1.2).
+
+    >>> heeded("bytes=-99999", 10), heeded("bytes=2-", 10), heeded("items=0-1", 10)
+    ('bytes=0-', 'bytes=2-', None)
+    """
+    if not _RANGE.fullmatch(asked):
+        return None
+    last = asked.startswith(_LAST) and int(asked.removeprefix(_LAST)) >= size
+    return "bytes=0-" if last else asked
+
+
+_LAST: Final = "bytes=-"
+_RANGE: Final = re.compile(r"bytes=(?:[0-9]{1,20}-[0-9]{0,20}|-[0-9]{1,20})")
+
+
 def _listed(etag: str, tags: str, *, weakly: bool) -> bool:
     """Whether a tag is among those of a header, or any would do (RFC 9110 §8.8.3.2)."""
     found = parse_etags(tags)
     return found.star_tag or (found.contains_weak(etag) if weakly else found.is_strong(etag))
 
 
-def _changed(modified: str | None, since: str | None) -> bool | None:
-    """Whether something changed after a date; None where one of both is not known."""
+def _changed(modified: str | None, since: str | None) -> bool:
+    """Whether something is known to have changed after a date."""
     at, then = parse_date(modified), parse_date(since)
-    return at > then if at and then else None
+    return bool(at and then and at > then)
+
+
+def _dated(modified: str | None, known: str | None) -> bool:
+    """Whether a date is that of what is there: after a step back it is older than what was."""
+    at = parse_date(modified)
+    return at is not None and at == parse_date(known)

@@ -4,16 +4,20 @@ import json
 import subprocess
 import sys
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response
+from werkzeug.http import http_date
 
 from parkgraph.errors import Diagnostic
 from parkgraph.query.convert import UNSAYABLE
 from parkgraph.rdf import FORMATS
+from parkgraph.release import Distribution, file_sha256
 from parkgraph.web.data import DataSite
-from parkgraph.web.http import REVALIDATE, secured
+from parkgraph.web.files import sent
+from parkgraph.web.http import REVALIDATE
 from parkgraph.web.problems import not_found, problem
 from parkgraph.web.state import site
 
@@ -33,13 +37,20 @@ def download(extension: str) -> Response:
     with _MAKING:
         if not path.is_file() and (fault := _make(here, extension, path)):
             return problem(500 if fault is _FAILED else 406, fault)
-    response = send_file(
-        path, mimetype=FORMATS[extension].media_type, conditional=True, max_age=None
-    )
-    response.headers["Cache-Control"] = REVALIDATE
-    if "save" in request.args:
-        response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
-    return secured(response)
+    made = path.stat()
+    digest = _digest(path, made.st_mtime_ns)
+    known = {
+        "Cache-Control": REVALIDATE,
+        "ETag": f'"{digest[:32]}"',
+        "Last-Modified": http_date(made.st_mtime),
+    }
+    file = Distribution(path.name, FORMATS[extension].media_type, made.st_size, digest)
+    return sent(path, file, known)
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, _made: int) -> str:
+    return file_sha256(path)
 
 
 _FAILED: Final = Diagnostic("PG690", "the file could not be written", help="try another syntax")

@@ -1,6 +1,6 @@
 """Downloads: the newest files by redirect, and the immutable files of each release."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from parkgraph.release import MANIFEST, SUMS, Distribution, Release
 from parkgraph.tables import METADATA, METADATA_TYPE
 from parkgraph.web.bridge import File
 from parkgraph.web.bridge import Response as Sent
-from parkgraph.web.conditions import in_part
+from parkgraph.web.conditions import heeded, in_part
 from parkgraph.web.http import DATA_POLICY, FOREVER, REVALIDATE, SAFE, charset, led, secured, unsent
 from parkgraph.web.integrity import Integrity
 from parkgraph.web.links import TypedLink, field
@@ -106,7 +106,7 @@ def _offered(release: Release, path: str) -> Distribution | None:
 
 def _sent(release: Release, file: Distribution) -> Response:
     known = _known(release, file)
-    return secured(unsent(known) or _whole_or_part(release.folder / file.path, file, known))
+    return sent(release.folder / file.path, file, known)
 
 
 def _known(release: Release, file: Distribution) -> dict[str, str]:
@@ -128,10 +128,24 @@ def _of_file(file: Distribution) -> dict[str, str]:
     }
 
 
-def _whole_or_part(path: Path, file: Distribution, known: dict[str, str]) -> Response:
+def sent(path: Path, file: Distribution, known: Mapping[str, str]) -> Response:
+    """A file, the part of it that the request asks for, or the 304 that will do.
+
+    Args:
+        path: where it is.
+        file: what is said of it.
+        known: the headers that a 304 bears too, with a strong ETag and a Last-Modified.
+    """
+    return secured(unsent(known) or _whole_or_part(path, file, known))
+
+
+def _whole_or_part(path: Path, file: Distribution, known: Mapping[str, str]) -> Response:
     etag = known["ETag"].strip('"')
-    if not _in_part(etag, known["Last-Modified"]):
-        request.environ.pop("HTTP_RANGE", None)
+    asked = request.environ.pop("HTTP_RANGE", "")
+    part = heeded(asked.strip(), file.byte_size)
+    # That of a GET alone (RFC 9110 §14.2).
+    if part and request.method == "GET" and in_part(request.headers.get, etag, known[_MODIFIED]):
+        request.environ["HTTP_RANGE"] = part
     for name in _CONDITIONS:  # all of them hold; werkzeug would look at the range first
         request.environ.pop(name, None)
     response = send_file(path, mimetype=file.media_type, conditional=True, etag=etag, max_age=None)
@@ -143,16 +157,7 @@ def _whole_or_part(path: Path, file: Distribution, known: dict[str, str]) -> Res
     return response
 
 
-def _in_part(etag: str, modified: str) -> bool:
-    """Whether the request's range is heeded: that of a GET alone (RFC 9110 §14.2).
-
-    Several parts at once are not offered: any range may be ignored.
-    """
-    said = request.headers
-    several = "," in said.get("Range", "")
-    return request.method == "GET" and not several and in_part(said.get, etag, modified)
-
-
+_MODIFIED: Final = "Last-Modified"
 #: Preconditions, as WSGI has them.
 _CONDITIONS: Final = (
     "HTTP_IF_MATCH",

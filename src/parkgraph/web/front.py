@@ -348,7 +348,7 @@ def _variant(
     """
     wishes = (
         Wish(accept, profile),
-        Wish(accept_profile=profile, media_type="ttl"),
+        *(Wish(accept_profile=profile, media_type=named) for named in ("ttl", "html")),
         *(Wish(accept, profile=named.token) for named in PROFILES),
     )
     forms = (negotiate(accept, offered) for offered in _OFFERS)

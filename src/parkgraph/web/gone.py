@@ -1,6 +1,11 @@
-"""Former addresses: what has moved is led on by 301, what was withdrawn is told of by 410."""
+"""Former addresses: what has moved is led on by 301, what was withdrawn is told of by 410.
+
+Each is still the TimeGate of what was described there (RFC 7089 §4.1).
+"""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -9,9 +14,11 @@ from parkgraph.addresses import Tombstone
 from parkgraph.errors import Diagnostic
 from parkgraph.web import pages
 from parkgraph.web.http import secured
+from parkgraph.web.links import field
 from parkgraph.web.problems import problem
 from parkgraph.web.reader import language, path
 from parkgraph.web.state import site
+from parkgraph.web.timegate import gate, mementos, time_links
 
 blueprint = Blueprint("gone", __name__)
 
@@ -25,7 +32,7 @@ _ADDRESS: Final = re.compile(
 def former() -> Response | None:
     """The answer for an address that is no longer that of anything; None for every other."""
     addresses = site().addresses
-    if not (addresses.moved or addresses.withdrawn):
+    if not (addresses.moved or addresses.withdrawn) or request.method not in {"GET", "HEAD"}:
         return None
     match = _ADDRESS.fullmatch(request.path)
     if match is None:
@@ -34,9 +41,26 @@ def former() -> Response | None:
     name = f"{space}/{match['path']}"
     target = addresses.destination(name)
     if target is not None:
-        return _moved(match, target)
-    stone = addresses.withdrawn.get(name)
-    return _withdrawn(f"{site().base}{name}", stone) if stone else None
+        return _in_time(match, partial(_moved, match, target))
+    if stone := addresses.withdrawn.get(name):
+        return _in_time(match, partial(_withdrawn, f"{site().base}{name}", stone))
+    return None
+
+
+def _in_time(match: re.Match[str], make: Callable[[], Response]) -> Response | None:
+    """What ``make`` says of today, unless what was described here is asked for as it was."""
+    path = match["path"]
+    if match["before"] == "timemap/" and any(mementos(path)):
+        return None
+    if match[0] != f"/doc/{path}":
+        return make()
+    response = gate(path)
+    if response is None:
+        response = make()
+        response.vary.add("Accept-Datetime")
+        if any(mementos(path)):
+            response.headers["Link"] = field(time_links(site(), path))
+    return response
 
 
 def _moved(match: re.Match[str], target: str) -> Response:

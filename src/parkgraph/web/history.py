@@ -62,7 +62,7 @@ def releases_document() -> Document:
     def page(lang: str, shown: str, formats: Formats) -> str:
         return versions.releases(here, listed, lang=lang, path=shown, formats=formats)
 
-    return Document("/releases", here.dataset_iri.value, triples, page)
+    return Document("/releases", here.dataset_iri.value, triples, page, lasting=False)
 
 
 @blueprint.get("/releases.json")
@@ -128,7 +128,7 @@ def release_document(name: str) -> Document | None:
             here, found.manifest, archive().listed(), lang=lang, path=shown, formats=formats
         )
 
-    return Document(f"/release/{name}", found.manifest.iri, triples, page)
+    return Document(f"/release/{name}", found.manifest.iri, triples, page, lasting=False)
 
 
 def opened(name: str) -> Site | None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from parkgraph.description import Description, lines_from
 from parkgraph.jsonld import CONTEXT_VERSION, context
 from parkgraph.negotiate import DOCUMENT, HTML, JSON, TURTLE
-from parkgraph.rdf import Triple, parse_bytes
+from parkgraph.rdf import Triple, parse_bytes, relabelled
 from parkgraph.variants import SCHEMA_ORG
 from parkgraph.web import pages
 from parkgraph.web.catalogue import catalogue
@@ -56,8 +56,10 @@ def dataset_document() -> Document:
     def page(lang: str, shown: str, _: Formats) -> str:
         return pages.home(here, triples(), lang=lang, path=shown)
 
-    profiles = {SCHEMA_ORG: in_schema_org}
-    return Document("/", iri, triples, page, profiles=profiles, stem="/dataset", links=_links)
+    told = {SCHEMA_ORG: in_schema_org}
+    return Document(
+        "/", iri, triples, page, profiles=told, stem="/dataset", links=_links, lasting=False
+    )
 
 
 def _links(here: Site, _: str) -> tuple[TypedLink, ...]:
@@ -94,7 +96,7 @@ def catalog_document() -> Document:
     def triples() -> list[Triple]:
         return catalogue(here)
 
-    return Document("/graph/catalog", f"{here.base}graph/catalog", triples, None)
+    return Document("/graph/catalog", f"{here.base}graph/catalog", triples, None, lasting=False)
 
 
 @blueprint.get("/report")
@@ -110,8 +112,8 @@ def report() -> Response:
         data = here.derived(f"report.{form.extension}").read_bytes()
         return answer(data, form.media_type, vary=vary)
     if form != HTML:
-        graph = parse_bytes(here.derived("report.ttl").read_bytes(), "ttl")
-        return answer(write(list(graph), form.extension), form.media_type, vary=vary)
+        graph = relabelled(parse_bytes(here.derived("report.ttl").read_bytes(), "ttl"))
+        return answer(write(graph, form.extension), form.media_type, vary=vary)
     lang = language()
     others = in_forms(path(), (f for f in REPORTED if f != HTML))
     return _html(pages.report(here, lang=lang, path=path(), formats=others), lang, vary)

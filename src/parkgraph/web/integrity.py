@@ -2,7 +2,8 @@
 
 Names and sizes were checked when it was opened, so it is served at once. A thread then hashes all
 files at half speed, what is derived first; after that it looks at their times, and hashes again
-what has changed. What was found wrong is refused until it is found right.
+what has changed. What was found wrong is refused until it is found right. What a build has derived
+anew is not wrong: then the release is to be opened anew.
 """
 
 import threading
@@ -29,6 +30,12 @@ _INTERVAL: Final = 1.0
 Stamp: TypeAlias = tuple[int, int, int, int]
 #: Told the name of a derived file that was found wrong, or right again (None).
 Told: TypeAlias = Callable[[str, Diagnostic | None], object]
+#: Called when all that is derived of the release was derived anew.
+Renew: TypeAlias = Callable[[], object]
+
+
+def _nobody(*_: object) -> None:
+    pass
 
 
 class _Known(NamedTuple):
@@ -42,17 +49,21 @@ class Integrity:
     """The files of one release, for any number of threads."""
 
     def __init__(self, release: Release) -> None:
-        self._folder = release.folder
+        self._release, self._folder = release, release.folder
+        self._sums = release.derived_sums()
         self._expected = dict(_expected(release))
         self._known = {path: _Known(_stamp(release.folder / path), None) for path in self._expected}
+        self._told: Told = _nobody
+        self._renew: Renew = _nobody
         self._suspect: SimpleQueue[str] = SimpleQueue()
         self._ends = threading.Event()
 
-    def start(self, told: Told = lambda _name, _finding: None) -> None:
+    def start(self, told: Told = _nobody, renew: Renew = _nobody) -> None:
         """Hash all files, then look again and again, in a thread, until :meth:`close`."""
+        self._told, self._renew = told, renew
         for path in sorted(self._expected, key=lambda path: not path.startswith(_DERIVED)):
             self._suspect.put(path)
-        threading.Thread(target=self._go_on, args=(told,), name="integrity", daemon=True).start()
+        threading.Thread(target=self._go_on, name="integrity", daemon=True).start()
 
     def close(self) -> None:
         """Look no more."""
@@ -68,36 +79,52 @@ class Integrity:
         if now == known.stamp and now:
             return known.finding
         if now is None:
-            return Diagnostic("PG503", "cannot be read: it is gone", str(where), _advice(path))
+            return self._said(path, Diagnostic("PG503", "cannot be read: it is gone"))
         self._suspect.put(path)
         message = "changed while it is served; it is being read again"
-        return Diagnostic("PG504", message, str(where), _advice(path))
+        return self._said(path, Diagnostic("PG504", message))
 
-    def _go_on(self, told: Told) -> None:
+    def _said(self, path: str, finding: Diagnostic) -> Diagnostic:
+        """A finding as clients may hear it: where the release is kept is not theirs to know."""
+        advice = REBUILD if path.startswith(_DERIVED) else RESTORE
+        return replace(finding, where=f"{self._folder.name}/{path}", help=advice)
+
+    def _go_on(self) -> None:
         while not self._ends.is_set():
             try:
                 path = self._suspect.get(timeout=_INTERVAL)
             except Empty:
-                self._look(told)
+                self._look()
             else:
-                self._hash(path, told)
+                self._hash(path)
 
-    def _look(self, told: Told) -> None:
+    def _look(self) -> None:
         """Whatever is derived is read by others than :meth:`fault` is asked by."""
         for path, known in list(self._known.items()):
             if path.startswith(_DERIVED) and _stamp(self._folder / path) != known.stamp:
-                self._hash(path, told)
+                self._hash(path)
 
-    def _hash(self, path: str, told: Told) -> None:
+    def _hash(self, path: str) -> None:
         where, before = self._folder / path, self._known[path]
         stamp = _stamp(where)
         with suppress(_Ended):
             finding = fault(where, self._expected[path], self._digest)
             if finding is not None:
-                finding = replace(finding, help=_advice(path))
+                if self._derived_anew(path):
+                    self._renew()
+                    return
+                finding = self._said(path, finding)
             self._known[path] = _Known(stamp, finding)
             if path.startswith(_DERIVED) and (finding or before.finding):
-                told(path.removeprefix(_DERIVED), finding)
+                self._told(path.removeprefix(_DERIVED), finding)
+
+    def _derived_anew(self, path: str) -> bool:
+        """Whether a file that is not what it was is what a build has put in its place since."""
+        sums, where = self._release.derived_sums(), self._folder / path
+        if not sums or sums == self._sums or not path.startswith(_DERIVED):
+            return False
+        expected = sums.get(path.removeprefix(_DERIVED))
+        return fault(where, expected, self._digest) is None if expected else not where.exists()
 
     def _digest(self, path: Path) -> str:
         """The SHA-256 of a file, at half speed: whoever is served comes first."""
@@ -134,10 +161,6 @@ def _stamp(path: Path) -> Stamp | None:
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-
-def _advice(path: str) -> str:
-    return REBUILD if path.startswith(_DERIVED) else RESTORE
 
 
 class Refusing:

@@ -18,13 +18,13 @@ from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget, QueryFailed, QueryService
 from parkgraph.query.values import Failure, Kind
-from parkgraph.release import POINTER, open_release
+from parkgraph.release import INDEX, POINTER, open_release
 from parkgraph.store import STORE
 from parkgraph.web.integrity import Integrity, refused
 from parkgraph.web.kept import Cache, Kept, Key, Repeat
 from parkgraph.web.known import Terms, read_terms
 from parkgraph.web.renderers import Renderers
-from parkgraph.web.site import INDEX, Site, open_site, refusing
+from parkgraph.web.site import Site, open_site, refusing
 
 #: Path, query string, and the variant that the headers of a request amount to.
 RepeatKey: TypeAlias = tuple[str, str, tuple[str, ...]]
@@ -293,6 +293,12 @@ class Live:
             self._seen = pointer
             _in_background(self._swap)
 
+    def _renew(self) -> None:
+        """Open the release anew, of which another build has derived something else."""
+        if self._swapping.acquire(blocking=False):
+            self._seen = self._pointer()
+            self._swap()
+
     def _swap(self) -> None:
         try:
             newer = self._open()
@@ -325,7 +331,7 @@ class Live:
         if self._loop and self._renderers:
             told = release, self._public_url, self._renderers
             edition.renderers = Renderers(*told, self._loop)
-        _after(_FIRST, partial(edition.integrity.start, edition.found))
+        _after(_FIRST, partial(edition.integrity.start, edition.found, self._renew))
         return edition
 
 

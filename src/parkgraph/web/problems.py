@@ -16,7 +16,7 @@ from parkgraph.web import pages
 from parkgraph.web.http import problem_body, secured
 from parkgraph.web.links import TypedLink, field
 from parkgraph.web.near import near
-from parkgraph.web.reader import language, path
+from parkgraph.web.reader import heard, language, path
 from parkgraph.web.state import site
 
 #: An error is a page for people, else problem details, whatever a client asked for.
@@ -95,7 +95,9 @@ def problem(
     response.headers["Vary"] = "Accept"
     response.headers.update(headers or {})
     if html:  # whatever else decided, the page is in a language
-        response.vary.add("Accept-Language")
+        lang = language()
+        response.headers["Content-Language"] = lang
+        response.vary.update(heard(lang))
     return secured(response, page=html)
 
 
@@ -114,10 +116,14 @@ def _page(status: int, finding: Diagnostic) -> str:
 
 def failed(error: QueryFailed, finding: Diagnostic | None = None) -> Response:
     """The answer where a query has none; ``finding`` where more can be said than it says itself."""
-    kind = error.kind
-    headers = {"Retry-After": str(error.why.retry_after or 1)} if kind in _BUSY else {}
+    kind, said = error.kind, finding or error.findings[0]
     more = {"kind": "query-budget" if kind in _BUDGET else kind, "limit": kind}
-    return problem(STATUSES[kind], finding or error.findings[0], headers=headers, more=more)
+    return problem(STATUSES[kind], said, headers=retry(error), more=more)
+
+
+def retry(error: QueryFailed) -> Mapping[str, str]:
+    """When a query is to be asked again, if that is a matter of time: a header."""
+    return {"Retry-After": str(error.why.retry_after or 1)} if error.kind in _BUSY else {}
 
 
 def not_found() -> Response:

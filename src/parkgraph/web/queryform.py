@@ -14,7 +14,7 @@ from parkgraph.rdf import BlankNode, Literal, NamedNode, Term
 from parkgraph.web import pages
 from parkgraph.web.assets import has_editor
 from parkgraph.web.examples import titled
-from parkgraph.web.http import answer
+from parkgraph.web.http import answer, charset, secured
 from parkgraph.web.reader import language, path
 from parkgraph.web.state import site
 from parkgraph.web.teach import Reason
@@ -43,18 +43,17 @@ class Outcome(TypedDict):
 
 
 def query_page(status: int, **shown: Unpack[Outcome]) -> Response:
-    """The page around a query; only a 200 may be kept by anyone."""
+    """The page around a query; only a 200 may be kept by anyone, and is conditional."""
     # Without an answer there are no names to look up, and perhaps nobody who could tell them.
     here = site() if status == HTTPStatus.OK and shown["text"] else site().quiet()
     lang = language()
     offered = titled(here, lang)
     html = pages.query(here, lang=lang, path=path(), examples=offered, editor=has_editor(), **shown)
-    response = answer(html, "text/html", vary=VARY, headers={"Content-Language": lang})
-    if status != 200:
-        response.status_code = status
-        response.headers["Cache-Control"] = "no-store"
-        response.headers.pop("ETag", None)
-    return response
+    said = {"Content-Language": lang}
+    if status == HTTPStatus.OK:
+        return answer(html, "text/html", vary=VARY, headers=said)
+    said |= {"Cache-Control": "no-store", "Vary": ", ".join(VARY)}
+    return secured(Response(html, status, said, content_type=charset("text/html")), page=True)
 
 
 def outcome(text: str, found: Answer, start: bytes) -> Outcome:

@@ -71,6 +71,7 @@ class Document:
         vary: further headers that decide which document this is.
         links: what it leads to besides, in the header of every form.
         name: the end of ``path`` that tells it from others of its kind; empty if it is alone.
+        lasting: whether it is of the content alone, so that the date of the release is its own.
     """
 
     path: str
@@ -84,6 +85,7 @@ class Document:
     links: Leads = nowhere
     query: str = ""
     name: str = ""
+    lasting: bool = True
 
     @property
     def place(self) -> Place:
@@ -181,7 +183,7 @@ def head_of(picked: Picked, state: str = "") -> Head:
     }
     if picked.language:
         headers["Content-Language"] = picked.language
-    elif variant.profile != SCHEMA_ORG and not here.fleeting:
+    elif picked.document.lasting and variant.profile != SCHEMA_ORG and not here.fleeting:
         # What is told in other terms, as a page is, changes with the program too.
         headers["Last-Modified"] = here.issued
     coded = tag_in(state or _tag(picked), choice.coding)

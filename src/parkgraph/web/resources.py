@@ -49,7 +49,12 @@ def description(path: str) -> Response:
     if moved is not None:
         return moved
     found = current_document(site(), path, extension)
-    return not_found() if found is None else represent(found, extension)
+    if found is not None:
+        return represent(found, extension)
+    response = not_found()
+    if not extension and site().manifest.dataset:
+        response.vary.add("Accept-Datetime")
+    return response
 
 
 def current_document(here: Site, path: str, extension: str | None) -> Document | None:
@@ -200,7 +205,7 @@ def shapes_document() -> Document:
     def page(lang: str, shown: str, formats: Formats) -> str:
         return pages.shapes(here, path.read_text("utf-8"), lang=lang, path=shown, formats=formats)
 
-    return Document("/shapes", f"{HOME}shapes", triples, page)
+    return Document("/shapes", f"{HOME}shapes", triples, page, lasting=False)
 
 
 @graphs.get("/graph/<path:path>")

@@ -13,19 +13,17 @@ from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
 from parkgraph.description import Line, Nodes, bare, is_iri, nodes_in
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.index import Index, Lookup
+from parkgraph.index import Lookup
 from parkgraph.lists import Lists
 from parkgraph.outline import Outline
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, relabelled
-from parkgraph.release import Manifest, Release
+from parkgraph.release import INDEX, Manifest, Release, open_index
 from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
 from parkgraph.web.integrity import Refusing, refused
 from parkgraph.web.program import fingerprint
 
-#: The index among the derived files.
-INDEX: Final = "index.sqlite"
 #: Leads to what belongs to a thing though it is described by itself.
 _NEAR: Final = frozenset((str(term("schema:address")), str(term("org:hasPrimarySite"))))
 #: Derived files that pages are made from; the index follows the release.
@@ -229,8 +227,12 @@ class Site:
 
 
 def open_site(release: Release, public_url: str) -> Site:
-    """Open ``release`` for serving."""
-    return Site(release, Index(release.derived / INDEX), public_url, salt="")
+    """Open ``release`` for serving.
+
+    Raises:
+        ParkgraphError: it has no index (PG513).
+    """
+    return Site(release, open_index(release), public_url, salt="")
 
 
 def refusing(site: Site, faults: Mapping[str, Diagnostic]) -> Site:
@@ -239,7 +241,7 @@ def refusing(site: Site, faults: Mapping[str, Diagnostic]) -> Site:
     if INDEX in faults:
         index = Refusing(faults[INDEX])
     elif isinstance(index, Refusing):
-        index = Index(site.release.derived / INDEX)
+        index = open_index(site.release)
     return replace(site, index=cast("Lookup", index), faults=faults)
 
 

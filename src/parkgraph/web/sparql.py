@@ -7,7 +7,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from parkgraph.errors import Diagnostic
-from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, negotiate
+from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation
 from parkgraph.query import Answer, QueryFailed, Question
 from parkgraph.query.scan import scan
 from parkgraph.web.answering import GRAPH_FORMS, Forms, Found, find, forms, question
@@ -23,12 +23,13 @@ from parkgraph.web.http import (
     tag_in,
     unsent,
 )
-from parkgraph.web.problems import STATUSES, failed, not_acceptable, problem
+from parkgraph.web.problems import STATUSES, failed, not_acceptable, problem, retry
 from parkgraph.web.queryform import SHOWN, outcome, query_page
 from parkgraph.web.quick import FOUND
+from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.service import service_description
 from parkgraph.web.state import edition, site, throttle
-from parkgraph.web.teach import Reason, Terms, explain_empty, hint
+from parkgraph.web.teach import Explanation, Terms, explain_empty, hint
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -55,7 +56,8 @@ def _answered(said: Asked) -> Response:
     if not said.queries and request.method in {"GET", "HEAD"}:
         return _no_query()
     if len(said.queries) != 1 or not said.queries[0].strip():
-        message = f"exactly one query is needed, got {len(said.queries)}"
+        several = f"exactly one query is needed, got {len(said.queries)}"
+        message = "the query is empty" if len(said.queries) == 1 else several
         advice = "send it as the parameter query, or as a body of application/sparql-query"
         return _refused(Refused(400, Diagnostic("PG630", message, help=advice)))
     return _evaluated(said.queries[0], said)
@@ -70,12 +72,16 @@ _NO_UPDATE: Final = Diagnostic(
 
 def _no_query() -> Response:
     """Without a query: the form for a person, the service description for a program."""
-    form = negotiate(request.headers.get("Accept"), (HTML, *GRAPH))
+    form, vary = wanted_form(_DESCRIBED)
     if form is None:
-        return not_acceptable((HTML, *GRAPH))
+        return not_acceptable(_DESCRIBED, vary=vary)
     if form == HTML:
         return query_page(200, text="")
-    return answer(service_description(site(), form.extension), form.media_type, vary=("Accept",))
+    return answer(service_description(site(), form.extension), form.media_type, vary=vary)
+
+
+#: The forms of the service's own description.
+_DESCRIBED: Final = (HTML, *GRAPH)
 
 
 def _evaluated(text: str, said: Asked) -> Response:
@@ -90,33 +96,49 @@ def _evaluated(text: str, said: Asked) -> Response:
         found = _found(asked)
         if found is None:
             return _too_many()
-        if said.explain == "empty" and not taken.page:
-            return _explained(text, asked, found.answer)
-        if taken.page:
-            shown = outcome(text, found.answer, found.start(SHOWN))
-            shown["reasons"] = _reasons(text, asked, found.answer)
-            return query_page(200, **shown)
+        if taken.page or said.explain == "empty":
+            return _told(asked, found, taken)
     except QueryFailed as error:
         return _failed(text, error, page=taken.page)
-    return _sent(found, taken)
+    return _lasting(_sent(found, taken), found.answer.cacheable)
 
 
-def _reasons(text: str, asked: Question, answer: Answer) -> list[Reason]:
+def _told(asked: Question, found: Found, taken: Forms) -> Response:
+    """A result on a page, or the reasons alone why it is empty."""
+    why = _explanation(asked, found.answer)
+    if taken.page:
+        shown = outcome(asked.text, found.answer, found.start(SHOWN))
+        shown["reasons"] = why.reasons
+        response = query_page(200, **shown)
+    else:
+        response = _explained(found.answer, why, taken.vary)
+    return _lasting(response, found.answer.cacheable and why.whole)
+
+
+def _lasting(response: Response, lasts: bool) -> Response:  # it is what it says
+    """The response; of what is another one next time, nobody is to keep it."""
+    if not lasts:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers.pop("ETag", None)
+    return response
+
+
+def _explanation(asked: Question, answer: Answer) -> Explanation:
     """Why a result is empty; nothing if it is not."""
     if answer.rows != 0:
-        return []
+        return Explanation([], whole=True)
     here = edition()
     with throttle().place(request.remote_addr or "") as granted:
         if not granted:
-            return []
-        return explain_empty(here.queries.ask, text, terms=here.terms(), like=asked)
+            return Explanation([], whole=False)
+        return explain_empty(here.queries.ask, asked.text, terms=here.terms(), like=asked)
 
 
-def _explained(text: str, asked: Question, found: Answer) -> Response:
+def _explained(found: Answer, why: Explanation, vary: tuple[str, ...]) -> Response:
     """``explain=empty``: the reasons as JSON, in the place of a result that has no row."""
-    reasons = [reason.to_json() for reason in _reasons(text, asked, found)]
+    reasons = [reason.to_json() for reason in why.reasons]
     body = json.dumps({"rows": found.rows, "reasons": reasons}, indent=2, ensure_ascii=False)
-    return answer(f"{body}\n", "application/json")
+    return answer(f"{body}\n", "application/json", vary=vary)
 
 
 def _found(asked: Question) -> Found | None:
@@ -139,11 +161,7 @@ def _sent(found: Found, taken: Forms) -> Response:
         return not_acceptable(GRAPH if found.answer.form in GRAPH_FORMS else SOLUTIONS)
     if found.kept is None:
         return _spooled(found, form, taken.vary)
-    response = answer(found.kept.body, form.media_type, vary=taken.vary, etag=found.etag)
-    if not found.answer.cacheable:
-        response.headers["Cache-Control"] = "no-store"
-        response.headers.pop("ETag", None)
-    return response
+    return answer(found.kept.body, form.media_type, vary=taken.vary, etag=found.etag)
 
 
 def _spooled(found: Found, form: Representation, vary: tuple[str, ...]) -> Response:
@@ -177,9 +195,11 @@ def _failed(text: str, error: QueryFailed, *, page: bool) -> Response:
         # A mistake is told at once, whether or not a service elsewhere has told its terms.
         terms = (here.known or Terms()) if here.site.fleeting else here.terms()
         finding = replace(finding, help=hint(text, finding, terms))
-    if page:
-        return query_page(STATUSES[error.kind], text=text, problem=finding)
-    return failed(error, finding)
+    if not page:
+        return failed(error, finding)
+    response = query_page(STATUSES[error.kind], text=text, problem=finding)
+    response.headers.update(retry(error))
+    return response
 
 
 def _too_many() -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from parkgraph.errors import Diagnostic, Severity
 from parkgraph.query import Question
@@ -13,7 +13,16 @@ from parkgraph.vocab import PREFIXES, term
 from parkgraph.web.known import LONG, Ask, Concept, Terms, hint, meant, nearest, read_terms, shown
 from parkgraph.web.trial import Trial
 
-__all__ = ["Ask", "Concept", "Reason", "Terms", "explain_empty", "hint", "read_terms"]
+__all__ = [
+    "Ask",
+    "Concept",
+    "Explanation",
+    "Reason",
+    "Terms",
+    "explain_empty",
+    "hint",
+    "read_terms",
+]
 
 #: What a name is in a query.
 Role: TypeAlias = Literal["predicate", "class", "thing", "graph"]
@@ -29,6 +38,11 @@ _NOWHERE: Final[Mapping[Role, str]] = {
     "class": "nothing is of the class {}",
     "thing": "{} occurs nowhere in the data",
     "graph": "there is no graph {}",
+}
+_LEFT_OUT: Final[Mapping[Role, str]] = {
+    "predicate": "no triple of these graphs has the predicate {}",
+    "class": "nothing is of the class {} in these graphs",
+    "thing": "{} does not occur in these graphs",
 }
 #: The triples that a name in its role would be in.
 _USES: Final[Mapping[Role, tuple[str, ...]]] = {
@@ -80,6 +94,13 @@ class Reason:
         }
 
 
+class Explanation(NamedTuple):
+    """The reasons that were found; ``whole`` if nothing that was looked at was left unknown."""
+
+    reasons: list[Reason]
+    whole: bool
+
+
 def explain_empty(
     ask: Ask,
     text: str,
@@ -87,7 +108,7 @@ def explain_empty(
     terms: Terms | None = None,
     like: Question | None = None,
     seconds: float = 5.0,
-) -> list[Reason]:
+) -> Explanation:
     """Why the query ``text`` has no solution, as far as that can be told in ``seconds``.
 
     The first of these that there are: graphs that FROM names in vain; patterns that match nothing
@@ -105,7 +126,8 @@ def explain_empty(
     if question.default_graphs is not None or question.named_graphs is not None:
         found = replace(found, dataset="", graphs=())  # FROM counts for nothing then
     trial = Trial(ask, found, question, seconds)
-    return _Teacher(trial, found, terms or Terms()).reasons()
+    reasons = _Teacher(trial, found, terms or Terms()).reasons()
+    return Explanation(reasons, trial.whole)
 
 
 class _Teacher:
@@ -286,13 +308,13 @@ class _Names:
         """Whether it does, or that could not be found out."""
         if role == "graph":
             return self._trial.has_graph(name) is not False
-        triples = [use.format(name.text) for use in _USES[role]]
-        named = [f"GRAPH ?g {{ {triple} }}" for triple in triples]
-        union = " UNION ".join(f"{{ {one} }}" for one in (*triples, *named))
-        return self._trial.holds(f"{{ {union} }}") is not False
+        return self._trial.holds(_anywhere(name, role)) is not False
 
     def _nowhere(self, name: Name, role: Role, shown_in: str) -> Reason:
-        iri = self._found.iri(name.text)
+        iri, patterns = self._found.iri(name.text), (one_line(shown_in),) if shown_in else ()
+        if role != "graph" and self._trial.holds_elsewhere(_anywhere(name, role)):
+            message = _LEFT_OUT[role].format(one_line(name.text))
+            return Reason("PG642", message, name.place, _ELSEWHERE, patterns)
         known = self._candidates(role)
         near = nearest(iri, known) if iri and iri not in known else ""
         instead = shown(near, self._found.prefixes) if near else ""
@@ -301,7 +323,7 @@ class _Names:
             _NOWHERE[role].format(one_line(name.text)),
             name.place,
             _ELSEWHERE if iri in known else "; ".join(self._advice(name, iri, instead)),
-            (one_line(shown_in),) if shown_in else (),
+            patterns,
             (instead,) if instead else (),
         )
 
@@ -326,6 +348,14 @@ class _Names:
                 return [*(c.iri for c in known.concepts), *known.classes, *known.properties]
             case "graph":
                 return self._trial.graphs(_GRAPHS)
+
+
+def _anywhere(name: Name, role: Role) -> str:
+    """A group that has a solution where ``name`` occurs in its role, in whatever graph."""
+    triples = [use.format(name.text) for use in _USES[role]]
+    named = [f"GRAPH ?g {{ {triple} }}" for triple in triples]
+    union = " UNION ".join(f"{{ {one} }}" for one in (*triples, *named))
+    return f"{{ {union} }}"
 
 
 def _no_match(place: Place, pattern: str, advice: str = "") -> Reason:

@@ -22,6 +22,9 @@ class Trial:
     """Answers about the data that one query is asked of; all have one deadline.
 
     What could not be answered in time is not known, which is no answer.
+
+    Attributes:
+        whole: whether all that was asked so far had an answer.
     """
 
     def __init__(self, ask: Ask, found: Outline, like: Question, seconds: float) -> None:
@@ -32,10 +35,19 @@ class Trial:
         self._share = seconds / _SLOW
         self._left = _QUESTIONS
         self._answers: dict[str, bool | None] = {}
+        self.whole = True
 
     def holds(self, group: str) -> bool | None:
         """Whether ``group`` has a solution in the dataset of the query."""
         return self._truth(f"ASK {self._found.dataset} {group}")
+
+    def holds_elsewhere(self, group: str) -> bool:
+        """Whether ``group`` has a solution in graphs that the dataset of the query leaves out."""
+        like = self._like
+        if not self._found.dataset and like.default_graphs is None and like.named_graphs is None:
+            return False
+        answer = self._answer(f"ASK {group}", like._replace(default_graphs=None, named_graphs=None))
+        return answer is not None and truth(answer)
 
     def has_graph(self, graph: Name) -> bool | None:
         """Whether there is a triple in the graph of that name."""
@@ -61,14 +73,18 @@ class Trial:
         answer = self._answer(text)
         return [] if answer is None else [term for row in rows(answer) for term in row.values()]
 
-    def _answer(self, text: str) -> Answer | None:
+    def _answer(self, text: str, like: Question | None = None) -> Answer | None:
+        found = self._asked(f"{self._found.prologue}\n{text}", like or self._like)
+        self.whole = self.whole and found is not None
+        return found
+
+    def _asked(self, text: str, like: Question) -> Answer | None:
         left = self._until - time.monotonic()
         if left <= 0 or not self._left:
             return None
         self._left -= 1
-        whole = f"{self._found.prologue}\n{text}"
         try:
-            return self._ask(self._like._replace(text=whole, seconds=min(left, self._share)))
+            return self._ask(like._replace(text=text, seconds=min(left, self._share)))
         except QueryFailed as error:
             if error.kind == "busy":  # nobody has time for this: no more is asked
                 self._left = 0

@@ -26,12 +26,12 @@ class Fields:
         noted: what was negotiated by them: requests often come with the same ones.
     """
 
-    __slots__ = ("_first", "_pairs", "noted")
+    __slots__ = ("_pairs", "_values", "noted")
 
     def __init__(self) -> None:
         self.noted: Variant | None = None
         self._pairs: Headers = []
-        self._first: dict[str, str] = {}
+        self._values: dict[str, str] = {}
 
     def __len__(self) -> int:
         """How many there are."""
@@ -39,17 +39,18 @@ class Fields:
 
     def __contains__(self, name: str) -> bool:
         """Whether there is one."""
-        return name in self._first
+        return name in self._values
 
     def add(self, name: bytes, value: bytes) -> None:
         """Take up one as it came: what is not ASCII is Latin-1 (RFC 9110 §5.5)."""
         key, text = name.lower().decode("latin-1"), value.decode("latin-1")
         self._pairs.append((key, text))
-        self._first.setdefault(key, text)
+        before = self._values.get(key)
+        self._values[key] = text if before is None else f"{before}, {text}"
 
     def get(self, name: str) -> str | None:
-        """The value of the first one."""
-        return self._first.get(name)
+        """The value; several of a name are one list (RFC 9110 §5.3)."""
+        return self._values.get(name)
 
     def get_all(self, name: str) -> list[str]:
         """The values of all of that name."""
