@@ -3,7 +3,9 @@
 import gzip
 import json
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -13,6 +15,7 @@ from pyoxigraph import Literal, NamedNode
 from parkgraph.errors import ParkgraphError
 from parkgraph.query.load import load_files
 from tests.conftest import ROOT, Server, serving
+from tests.test_front import asking
 from tests.test_pages import Page
 
 RDF_XML = (
@@ -54,6 +57,38 @@ FILES = {
     "mark.jsonld": '\ufeff{"@id": "urn:a", "urn:p": "1"}',
     "lines.nquads": '<urn:a> <urn:p> "1" .',
 }
+
+
+def test_a_page_while_nobody_has_time(tmp_path: Path):
+    """People are told so on a page, and of a mistake as ever; nobody is asked for names."""
+    (tmp_path / "d.nt").write_text("".join(f"<urn:{n}> <urn:p> <urn:o> .\n" for n in range(500)))
+    bomb = "SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }} # {}"
+    options = ["--query-workers", "1", "--query-queue", "1", "--client-queries", "9"]
+    with (
+        serving("--data", str(tmp_path / "d.nt"), *options) as server,
+        ThreadPoolExecutor() as pool,
+    ):
+        busy = [pool.submit(server.ask, asking(bomb.format(n), timeout="4")) for n in range(3)]
+        while sum(done.running() for done in busy) < 2:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        refused = server.ask(asking("ASK {}"), Accept="text/html")
+        mistaken = server.ask(asking("DROP ALL"), Accept="text/html")
+        form = server.ask("/sparql", Accept="text/html")
+        assert {done.result().status for done in busy} == {503}
+
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+    assert b"PG614" in refused.body
+    assert (mistaken.status, form.status) == (400, 200)
+    assert all(got.headers.get_content_type() == "text/html" for got in (refused, mistaken, form))
+
+
+def test_what_is_no_graph(data: Server):
+    """A name of a graph that is none is told of, and not the query."""
+    got = data.ask(f"{asking('ASK {}')}&default-graph-uri=g")
+
+    assert got.status == 400
+    assert "'g' is not the name of a graph" in json.loads(got.body)["detail"]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,9 +1,12 @@
 """The SPARQL endpoint over HTTP."""
 
 import csv
+import html
 import io
 import json
 import re
+import subprocess
+import sys
 import urllib.parse
 import xml.etree.ElementTree as ET
 
@@ -133,6 +136,29 @@ def test_a_page_of_what_changes_is_not_kept(server: Server):
     assert [answer.headers["Cache-Control"] for answer in got] == ["no-store"] * 2
     assert [answer.headers["ETag"] for answer in got] == [None] * 2
     assert got[0].body != got[1].body
+
+
+#: Ends what a shell or Python would take for its own text, if that is not quoted.
+ODD = "ASK { FILTER('''\nSPARQL\n\"\"\" ' $(exit) \\\\ ''' != '') GRAPH ?g { ?s a ?class } }"
+
+
+def test_the_samples_ask_the_same(server: Server):
+    """The question of the page, of the same graphs, whatever stands in it."""
+    graph = "https://w3id.org/parkgraph/graph/def"
+    question = urllib.parse.urlencode({"query": ODD, "named-graph-uri": graph})
+    page = server.ask(f"/sparql?{question}", Accept="text/html").body.decode()
+    samples = re.findall(
+        r'tabindex="0"><pre>\n(.*?)</pre>', page.partition('id="code"')[2], re.DOTALL
+    )
+    shell, python = (html.unescape(re.sub(r"</?span[^>]*>", "", one)) for one in samples)
+    done = [
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        for command in (["bash", "-c", shell], [sys.executable, "-c", python])
+    ]
+
+    assert "Yes" in page
+    assert f"named-graph-uri={urllib.parse.quote(graph, safe='')}" in shell
+    assert done == ["true", "true\n"]
 
 
 def test_reasons_are_of_a_form_too(server: Server):

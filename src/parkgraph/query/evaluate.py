@@ -120,7 +120,7 @@ class Evaluator:
                 return failure("format", error.findings[0].message, advice=error.findings[0].help)
             case SyntaxError():
                 return explain(asked.text, str(error), _parse)
-            case ValueError():  # an IRI of the dataset, or the base
+            case ValueError():  # the base
                 return failure("syntax", _said(error))
             case OSError(errno=errno.ENOSPC | errno.EDQUOT):
                 return failure("busy", "there is no room for a result of this size", advice=_ROOM)
@@ -248,9 +248,18 @@ def _options(
     if base is not None:
         options["base_iri"] = base
     if default is not None or named is not None:
-        options["default_graph"] = [NamedNode(iri) for iri in default or ()]
-        options["named_graphs"] = [NamedNode(iri) for iri in named or ()]
+        options["default_graph"] = [_graph(iri) for iri in default or ()]
+        options["named_graphs"] = [_graph(iri) for iri in named or ()]
     return options
+
+
+def _graph(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError as error:
+        message = f"{iri!r} is not the name of a graph: {_said(error)}"
+        why = failure("syntax", message, advice="name graphs by absolute IRIs")
+        raise QueryFailed(why) from error
 
 
 def _quad(statement: Quad | Triple) -> Quad:

@@ -49,6 +49,24 @@ def downloads(kind: str, text: str, kept: Parameters) -> list[tuple[str, str, st
     ]
 
 
+def address(endpoint: str, kept: Parameters) -> str:
+    """Where the same question is asked by POST.
+
+    >>> address("http://e.org/sparql", [("timeout", "2")])
+    'http://e.org/sparql?timeout=2'
+    """
+    return f"{endpoint}?{urlencode(kept)}" if kept else endpoint
+
+
+def shell_text(text: str) -> str:
+    r"""``text`` as it stands between single quotes in a shell (POSIX.1-2024, 2.2.2).
+
+    >>> print(shell_text("ASK { ?s ?p 'x' }"))
+    ASK { ?s ?p '\''x'\'' }
+    """
+    return text.replace("'", r"'\''")
+
+
 def python_text(text: str) -> str:
     r'''``text`` as it stands between triple quotes in Python.
 

@@ -5,7 +5,7 @@ import secrets
 import tempfile
 from asyncio import AbstractEventLoop
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from parkgraph.release import DERIVED, Manifest, Release
 from parkgraph.search import NAMES, Search, write_search
 from parkgraph.vocab import PREFIXES, term
 from parkgraph.web.base import find_base
+from parkgraph.web.endpointindex import Silent
 from parkgraph.web.iris import TAKEN, address
 from parkgraph.web.live import Edition, Fixed
 from parkgraph.web.queried import QueriedIndex
@@ -69,6 +70,10 @@ class DataSite(Site):
     def local(self, iri: str) -> str:
         """The address at which this server answers for ``iri``, whoever named it."""
         return address(self.base, iri, current_app.extensions[TAKEN])
+
+    def quiet(self) -> "DataSite":
+        """The same without asking for names, for which nobody may have time just now."""
+        return replace(self, index=Silent(self.queries, ()))
 
     @cached_property
     def search(self) -> Search:

@@ -8,7 +8,7 @@ from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, SOLUTIONS
 from parkgraph.rdf import Term, Triple
 from parkgraph.vocab import term
-from parkgraph.web.again import STARTER, downloads, kept_parameters
+from parkgraph.web.again import STARTER, address, downloads, kept_parameters
 from parkgraph.web.claims import Claim, claim_of
 from parkgraph.web.documents import page as document_page
 from parkgraph.web.downloads import downloads as downloads_of
@@ -208,7 +208,7 @@ def query(site: Site, **shown: Unpack[Asked]) -> str:
         _formats(shown),
         text=text,
         kept=kept,
-        endpoint=f"{site.public_url}sparql",
+        endpoint=address(f"{site.public_url}sparql", kept),
         answers=[(form.extension, form.label) for form in (*SOLUTIONS, *GRAPH)],
         downloads=() if problem or not shown["text"] else downloads(answered, text, kept),
         columns=shown.get("columns") or (),

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from itertools import islice
-from typing import Final, NotRequired, Required, TypedDict, Unpack
+from typing import Any, Final, NotRequired, Required, TypedDict, Unpack, cast
 
 from flask import Response
 
 from parkgraph.errors import Diagnostic
 from parkgraph.query import Answer
-from parkgraph.rdf import BlankNode, Literal, NamedNode, Term
+from parkgraph.rdf import BlankNode, Literal, NamedNode, Term, Triple
 from parkgraph.web import pages
 from parkgraph.web.assets import has_editor
 from parkgraph.web.examples import titled
@@ -33,7 +33,7 @@ class Outcome(TypedDict):
 
     text: Required[str]
     columns: NotRequired[Sequence[str]]
-    rows: NotRequired[Sequence[Sequence[Term | None]]]
+    rows: NotRequired[Sequence[Sequence[Term | Triple | None]]]
     count: NotRequired[int]
     boolean: NotRequired[bool]
     graph_text: NotRequired[str]
@@ -73,7 +73,7 @@ def outcome(text: str, found: Answer, start: bytes) -> Outcome:
     return {"text": text, "columns": columns, "rows": rows, "count": found.rows or 0}
 
 
-def _bindings(text: str) -> Iterator[dict[str, dict[str, str]]]:
+def _bindings(text: str) -> Iterator[dict[str, dict[str, Any]]]:
     """The bindings of a result, as far as ``text`` has it."""
     decoder, place = json.JSONDecoder(), 0
     while text.startswith("{", place):
@@ -85,10 +85,13 @@ def _bindings(text: str) -> Iterator[dict[str, dict[str, str]]]:
         place += 1
 
 
-def _cell(value: dict[str, str] | None) -> Term | None:
-    """A value of SPARQL 1.1 Query Results JSON §3.2.2 as a term."""
-    if value is None or value["type"] == "triple":
+def _cell(value: dict[str, Any] | None) -> Term | Triple | None:
+    """A value of SPARQL 1.2 Query Results JSON §3.2.2 as a term."""
+    if value is None:
         return None
+    if value["type"] == "triple":
+        parts = (_cell(value["value"][name]) for name in ("subject", "predicate", "object"))
+        return Triple(*cast("tuple[NamedNode, NamedNode, Term]", tuple(parts)))
     if value["type"] == "uri":
         return NamedNode(value["value"])
     if value["type"] == "bnode":

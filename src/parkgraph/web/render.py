@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from parkgraph.description import lines_from
 from parkgraph.schemaorg import schema_json
 from parkgraph.web import assets
-from parkgraph.web.again import python_text
+from parkgraph.web.again import python_text, shell_text
 from parkgraph.web.drawing import svg
 from parkgraph.web.inline import linked, said
 from parkgraph.web.markup import escaped, marked
@@ -226,6 +226,7 @@ def _environment() -> Environment:
         "plural": _plural,
         "verbatim": verbatim,
         "python": python_text,
+        "shell": shell_text,
     }
     environment.globals |= {"fill": fill, "asset": assets.address, "svg": svg}
     return environment

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parkgraph.rdf import Literal, NamedNode, Term
+from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import compact, term
 from parkgraph.web.text import Link, Text, View
 
@@ -32,12 +32,12 @@ class Cell:
     type: str = ""
 
 
-def table(view: View, rows: Iterable[Sequence[Term | None]]) -> list[list[Cell]]:
+def table(view: View, rows: Iterable[Sequence[Term | Triple | None]]) -> list[list[Cell]]:
     """Solutions as cells."""
     return [[_cell(view, value) for value in row] for row in rows]
 
 
-def _cell(view: View, value: Term | None) -> Cell:
+def _cell(view: View, value: Term | Triple | None) -> Cell:
     if value is None:
         return Cell(Link(Text("")), "none")
     if isinstance(value, NamedNode):

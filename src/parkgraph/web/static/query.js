@@ -17,6 +17,12 @@ const MOST = 60;
 const NO_CODE = /"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|<[^<>\s]*>|#.*/g;
 const PREFIX = /(?<![\p{L}\p{N}_:?$.-])(\p{L}[\p{L}\p{N}_-]*):/gu;
 
+/** A query between the quotes of a language. */
+const QUOTED = {
+  shell: (text) => text.replaceAll("'", "'\\''"),
+  python: (text) => text.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"'),
+};
+
 const NONE = { prefixes: {}, terms: [] };
 let known = NONE; // what can be completed
 let terms; // its coming, from when the editor is first entered
@@ -81,8 +87,7 @@ retell();
 function retell() {
   const text = editor.getValue();
   for (const sample of document.querySelectorAll("[data-query]")) {
-    const python = sample.dataset.query === "python";
-    sample.textContent = python ? text.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"') : text;
+    sample.textContent = QUOTED[sample.dataset.query](text);
   }
   editor.eachLine((line) => {
     const mark = line.gutterMarkers?.gutterErrorBar;
