@@ -59,6 +59,23 @@ FILES = {
 }
 
 
+def test_iris_that_end_like_a_form(tmp_path: Path):
+    """Each has its own description, whatever it ends in (docs/data-mode.md)."""
+    base, names = "http://d.example/", ("rep", "rep.rdf", "rep.csv", "alone.ttl")
+    triples = "".join(f'<{base}{name}> <urn:p> "{name}" .\n' for name in names)
+    (tmp_path / "d.nt").write_text(triples)
+    with serving("--data", str(tmp_path / "d.nt"), "--base", base) as server:
+        for name in names:
+            led = server.ask(f"/{name}")
+            got = server.ask(led.headers["Location"], Accept="application/n-triples")
+            assert (led.status, got.status) == (303, 200)
+            assert got.body.decode() == f'<{base}{name}> <urn:p> "{name}" .\n'
+        form = server.ask("/doc/rep.rdf")
+
+    assert form.headers["Content-Type"] == "application/rdf+xml"
+    assert b">rep<" in form.body
+
+
 def test_a_page_while_nobody_has_time(tmp_path: Path):
     """People are told so on a page, and of a mistake as ever; nobody is asked for names."""
     (tmp_path / "d.nt").write_text("".join(f"<urn:{n}> <urn:p> <urn:o> .\n" for n in range(500)))

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 
+from parkgraph.negotiate import DESCRIBED
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.web import markdown, pages
 from parkgraph.web.http import see_other
@@ -44,9 +46,8 @@ def named(extension: str | None) -> Response:
 @blueprint.get("/doc/<path:path>")
 def description(path: str) -> Response:
     """The description of an IRI below the base: of ``id/…`` where there is one."""
-    match = SUFFIX.fullmatch(path)
-    names = [(match["path"], match["extension"])] if match else []
-    for name, extension in (*names, (path, None)):
+    form = _form(path)
+    for name, extension in (*([form] if form else []), (path, None)):
         if found := _first(_described_at(name)):
             return represent(_document(f"/doc/{name}", found), extension)
     return not_found()
@@ -91,7 +92,18 @@ def _document_of(iri: str) -> str:
     if local is None or local.startswith("/doc"):
         return local or named_address(iri)
     name = iri.removeprefix(base)
-    return named_address(iri) if _first([f"{base}id/{name}"]) else f"/doc/{name}"
+    form = _form(name)
+    elsewhere = _first([f"{base}id/{name}"]) or (form and _first(_described_at(form[0])))
+    return named_address(iri) if elsewhere else f"/doc/{name}"
+
+
+def _form(path: str) -> tuple[str, str] | None:
+    """What is described, and the form, where a path ends like one form of a description."""
+    match = SUFFIX.fullmatch(path)
+    return (match["path"], match["extension"]) if match and match["extension"] in _FORMS else None
+
+
+_FORMS: Final = frozenset(form.extension for form in DESCRIBED)
 
 
 def _first(iris: Iterator[str] | Sequence[str]) -> _Found | None:
