@@ -14,9 +14,6 @@ SPACE: Final = "https://bench.example/"
 BASE: Final = f"{SPACE}id/"
 SEED: Final = 6112
 
-#: Triples of an organisation, on average; the concepts and places add some 700.
-TRIPLES_EACH: Final = 25
-
 COUNTRIES: Final = 40
 CITIES_EACH: Final = 10
 TOP_SECTORS: Final = 10

@@ -37,16 +37,15 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
-def test_first_request_within_two_seconds(release: Release):
-    """With the release there, serve answers its first request soon after start.
+def test_the_first_request_is_answered_soon(release: Release):
+    """With the release there, serve answers within ten seconds of its start on any machine.
 
-    Measured against the start of an interpreter with the same libraries, so that a busy machine
-    slows both.
+    How soon is measured in benchmarks/.
     """
     begin = time.monotonic()
     with serving(str(ROOT), "--releases", str(release.folder.parent)) as running:
-        took = time.monotonic() - begin
         assert running.ask("/doc/park/iasp-6112").status == 200
+        took = time.monotonic() - begin
 
     assert took < 10
 

@@ -105,6 +105,8 @@ def test_every_document_has_a_linkset(server: Server, path: str):
     got = json.loads(server.ask(f"/linkset/{path}").body)
     origin = f"http://localhost:{server.port}/"
 
+    anchors = {context["anchor"] for context in got["linkset"]}
+    assert f"{origin}{'' if path == 'dataset' else path}" in anchors
     for context in got["linkset"]:
         assert context["anchor"].startswith(origin)
         for name, links in context.items():

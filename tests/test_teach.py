@@ -103,7 +103,7 @@ def test_patterns_know_where_they_stand():
     """Line and column are those of what is new: the subject, else the predicate or the object."""
     found = outline("ASK {\n  ?s ?p 1 ,\n    2 ;\n  # ?no\n  ?q 3 . [ ?r 4 ] ?t 5 }")
 
-    assert [(p.text.partition(" ")[2], p.line, p.column) for p in found.patterns] == [
+    assert [(p.text.partition(" ")[2], *p.place) for p in found.patterns] == [
         ("?p 1", 2, 3),
         ("?p 2", 3, 5),
         ("?q 3", 5, 3),
@@ -203,8 +203,9 @@ def test_any_text_has_an_outline(text: str):
     lines = text.split("\n")
 
     for pattern in found.patterns:
-        assert 1 <= pattern.line <= len(lines)
-        assert 1 <= pattern.column <= len(lines[pattern.line - 1])
+        line, column = pattern.place
+        assert 1 <= line <= len(lines)
+        assert 1 <= column <= len(lines[line - 1])
 
 
 HEAVY = ["?s ?p ?o.", "{", "[", "(", "{}UNION", "<x>;", "?a ?b [", "?s ?p (1)", "e:p/", "GRAPH<x>{",

@@ -121,7 +121,7 @@ def _end(subject: str, graph: str = "") -> list[str]:
     return ["."] * bool(subject) + ["}"] * bool(graph)
 
 
-def _row(quad: Quad, first: str, graphs: bool, used: set[str]) -> _Row:  # private
+def _row(quad: Quad, first: str, graphs: bool, used: set[str]) -> _Row:
     subject, predicate = str(quad.subject), str(quad.predicate)
     named = graphs and quad.graph_name != DEFAULT_GRAPH
     graph = str(quad.graph_name) if named else ""

@@ -97,16 +97,6 @@ class Pattern:
         """As a message shows it."""
         return " ".join(part.shown for part in self.parts)
 
-    @property
-    def line(self) -> int:
-        """The line of its place."""
-        return self.place.line
-
-    @property
-    def column(self) -> int:
-        """The column of its place."""
-        return self.place.column
-
 
 class Wrapper(NamedTuple):
     """An open group: where its bracket stands, and what opens it (``{``, ``GRAPH ?g {``)."""

@@ -86,7 +86,7 @@ class Terms:
         }
 
 
-def read_terms(ask: Ask, seconds: float = _SECONDS) -> Terms:
+def read_terms(ask: Ask) -> Terms:
     """The terms of the data, from its default graph and its named ones.
 
     A kind that is not to be had inside the budget is empty.
@@ -94,7 +94,7 @@ def read_terms(ask: Ask, seconds: float = _SECONDS) -> Terms:
     Raises:
         QueryFailed: nobody had time to answer; another time somebody may.
     """
-    share = Question("", seconds=seconds / 5)
+    share = Question("", seconds=_SECONDS / 5)
     classes, properties, declared, concepts = (
         _used(ask, share, found) for found in (_CLASS, _PROPERTY, _DECLARED, _CONCEPT)
     )

@@ -16,7 +16,7 @@ from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.index import Lookup
 from parkgraph.lists import Lists
 from parkgraph.outline import Outline
-from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, relabelled
+from parkgraph.rdf import NamedNode, Quad, Triple, parse_bytes, relabelled
 from parkgraph.release import INDEX, Manifest, Release, open_index
 from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
@@ -248,18 +248,3 @@ def refusing(site: Site, faults: Mapping[str, Diagnostic]) -> Site:
 def quads(triples: Iterable[Triple]) -> list[Quad]:
     """Triples as quads of the default graph."""
     return [Quad(triple.subject, triple.predicate, triple.object) for triple in triples]
-
-
-def labels(triples: Iterable[Triple]) -> dict[str, dict[str, str]]:
-    """IRI to language to label, from the rdfs:label statements among ``triples``."""
-    found: dict[str, dict[str, str]] = {}
-    for triple in triples:
-        if (
-            triple.predicate == term("rdfs:label")
-            and isinstance(triple.subject, NamedNode)
-            and isinstance(triple.object, Literal)
-        ):
-            found.setdefault(triple.subject.value, {})[triple.object.language or ""] = (
-                triple.object.value
-            )
-    return found

@@ -42,7 +42,7 @@ class Term:
         uses: how many instances a class has, or in how many statements a property is used; None
             where nobody counted.
         listed: the list of its instances, where a class has one.
-        seen: a thing or statement of the data that it is used for.
+        seen: a thing of the data that is of the class; of a property none is told.
         used_by: the properties whose domain a class is.
         picture: a class amid those that it is tied to.
     """
@@ -96,7 +96,7 @@ def vocabulary(view: View) -> Vocabulary:
             )
             for iri in classes
         ),
-        tuple(_term(view, iri, counts, _statement(view, iri)) for iri in names),
+        tuple(_term(view, iri, counts) for iri in names),
     )
 
 
@@ -157,14 +157,7 @@ def _instance(view: View, iri: str) -> tuple[Link, ...]:
     return tuple(view.link(name) for name in names[:1] if name)
 
 
-def _statement(view: View, iri: str) -> tuple[Link, ...]:
-    """A statement that uses a property: its subject and its value."""
-    found = sorted(view.site.index.uses(iri, limit=_SEEN), key=lambda t: "#" in str(t.subject))
-    said = [(view.value(t.subject), view.value(t.object)) for t in found[:1]]
-    return tuple(link for pair in said for link in pair)
-
-
-def _term(view: View, iri: str, counts: Mapping[str, int], seen: tuple[Link, ...]) -> Term:
+def _term(view: View, iri: str, counts: Mapping[str, int], seen: tuple[Link, ...] = ()) -> Term:
     listed = next((kind for kind, name in LISTS.items() if name == compact(iri)), None)
     label = view.label(iri)
     domain = term("rdfs:domain")

@@ -1,7 +1,7 @@
 """The page of a thing as HTML.
 
 Written by functions, and not by a template as the other pages are: it is asked for under as many
-addresses as there are things, and a template takes ten times as long (decision 0033).
+addresses as there are things, and a template takes ten times as long (decision 0034).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
