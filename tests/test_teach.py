@@ -16,9 +16,10 @@ from parkgraph.query import Answer, Budget, QueryFailed, QueryService, Question,
 from parkgraph.query.parts import Outline, joined
 from parkgraph.query.patterns import outline
 from parkgraph.query.scan import DEEPEST, LONGEST
+from parkgraph.query.solutions import solutions
 from parkgraph.query.values import failure
 from parkgraph.release import Release
-from parkgraph.web.known import LONG, nearest, rows, shown
+from parkgraph.web.known import LONG, nearest, shown
 from parkgraph.web.teach import Concept, Terms, explain_empty, hint, read_terms
 
 E = "PREFIX e: <http://e/>\n"
@@ -290,7 +291,7 @@ def _queries(draw: st.DrawFn) -> str:
 
 def solved(service: QueryService, text: str) -> bool:
     """Whether there is a solution."""
-    return bool(rows(service.ask(Question(text))))
+    return bool(solutions(service.ask(Question(text)).content()))
 
 
 @pytest.mark.unmeasured

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Final
 
 from parkgraph.query.parts import Name, Part, PartKind, Place
-from parkgraph.query.scan import Token, tokens
+from parkgraph.query.scan import Token, code_tokens
 
 _CLOSING: Final[Mapping[str, str]] = {"(": ")", "[": "]", "{": "}"}
 #: Kinds of tokens that are a term by themselves.
@@ -29,7 +29,7 @@ class Cursor:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        code = [token for token in tokens(text) if token[0] != "comment"]
+        code = code_tokens(text)
         self._tokens: list[Token] = [*code, ("end", "", len(text))]
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self._used = frozenset(word[1:] for kind, word, _ in code if kind in ("variable", "blank"))

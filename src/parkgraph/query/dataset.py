@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from parkgraph.query.cursor import Cursor
 from parkgraph.query.parts import Place, decoded
 from parkgraph.query.patterns import outline
-from parkgraph.query.scan import doubtful, tokens
+from parkgraph.query.scan import doubtful, tokens, without_comments
 from parkgraph.query.values import QueryFailed, failure
 
 #: A graph that no service has: what is to be no graph at all is told as this one.
@@ -255,7 +255,7 @@ def _glued(here: Cursor, prefixes: Iterable[str]) -> bool:
 def _hidden(text: str) -> bool:
     """Whether a keyword stands in a string or comment that another reader may take for code."""
     everything = tokens(text)
-    if not doubtful([token for token in everything if token[0] != "comment"]):
+    if not doubtful(without_comments(everything)):
         return False
     words = " ".join(word for kind, word, _ in everything if kind in ("string", "comment", "iri"))
     return any(keyword in words.lower() for keyword in _KEYWORDS)

@@ -168,6 +168,16 @@ def tokens(text: str) -> list[Token]:
     return [token for token in found if token[0] != "end"]
 
 
+def code_tokens(text: str) -> list[Token]:
+    """The tokens of ``text`` but for its comments."""
+    return without_comments(tokens(text))
+
+
+def without_comments(everything: Iterable[Token]) -> list[Token]:
+    """Tokens but for the comments among them."""
+    return [token for token in everything if token[0] != "comment"]
+
+
 def position(text: str, offset: int) -> str:
     """``query:line:column`` of an offset, both counted from 1."""
     line = text.count("\n", 0, offset) + 1
@@ -200,7 +210,7 @@ def _decoded(found: Scan, text: str) -> Scan:
 
 def _view(text: str) -> Scan:
     everything = tokens(text)
-    code = [token for token in everything if token[0] != "comment"]
+    code = without_comments(everything)
     hidden = bracketed = ""
     if doubtful(code):
         hidden = _joined(everything, "string", "comment")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from parkgraph.errors import did_you_mean
-from parkgraph.query.scan import Token, position, tokens
+from parkgraph.query.scan import Token, code_tokens, position, tokens
 from parkgraph.query.values import Failure, failure
 from parkgraph.vocab import PREFIXES
 
@@ -113,12 +113,11 @@ def _shown(text: str, offset: int) -> str:
 
 
 def _empty(text: str) -> Failure | None:
-    said = any(kind != "comment" for kind, _, _ in tokens(text))
-    return None if said else failure("syntax", "the query is empty")
+    return None if code_tokens(text) else failure("syntax", "the query is empty")
 
 
 def _unknown_prefix(text: str) -> Failure | None:
-    code = [token for token in tokens(text) if token[0] != "comment"]
+    code = code_tokens(text)
     before = [("mark", "", -1), *code]
     declared = {token[1] for last, token in zip(before, code, strict=False) if _declares(last)}
     for last, (kind, word, offset) in zip(before, code, strict=False):
@@ -175,7 +174,7 @@ def _spread(text: str) -> _Spread:
     starts: list[int] = []
     origins: list[int] = []
     length = end = 0
-    for _, word, offset in [token for token in tokens(text) if token[0] != "comment"]:
+    for _, word, offset in code_tokens(text):
         if offset > end or word in "{},;" or not pieces or pieces[-1] in "{},;":
             pieces.append(_GAP)
             length += len(_GAP)

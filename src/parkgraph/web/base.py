@@ -1,12 +1,12 @@
 """The base of data that names none: where most of its IRIs begin."""
 
-import json
 from collections import Counter
 from os.path import commonprefix
 from typing import Final
 from urllib.parse import urlsplit
 
 from parkgraph.query import QueryFailed, QueryService, Question
+from parkgraph.query.solutions import solutions
 
 _SPACES: Final = """
 SELECT DISTINCT ?x { ?d <http://rdfs.org/ns/void#uriSpace> ?x FILTER(isLiteral(?x)) } LIMIT 2
@@ -75,5 +75,5 @@ def _origin(iri: str) -> str:
 
 
 def _column(queries: QueryService, query: str) -> list[str]:
-    found = json.loads(queries.ask(Question(query)).content())
-    return [row["x"]["value"] for row in found["results"]["bindings"] if "x" in row]
+    found = solutions(queries.ask(Question(query)).content())
+    return [row["x"]["value"] for row in found if "x" in row]

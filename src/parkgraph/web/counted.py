@@ -1,10 +1,10 @@
 """A graph in numbers by query, for data that was not counted at build."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from parkgraph.counts import LINKS, Counts, LinkCount, Use
+from parkgraph.query.solutions import solutions
 
 _ALL: Final = """
 SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
@@ -53,5 +53,5 @@ def _numbers(row: Row) -> dict[str, int]:
 
 
 def _rows(ask: Ask, query: str) -> list[Row]:
-    found = json.loads(ask(query))["results"]["bindings"]
+    found = solutions(ask(query))
     return [{name: cell["value"] for name, cell in row.items()} for row in found]

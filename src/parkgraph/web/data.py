@@ -1,6 +1,5 @@
 """Serve RDF files as they are: an edition without a publication, a release or an index."""
 
-import json
 import secrets
 import tempfile
 from asyncio import AbstractEventLoop
@@ -18,6 +17,7 @@ from parkgraph import __version__
 from parkgraph.graphfile import graph_of
 from parkgraph.lists import Lists, write_lists
 from parkgraph.query import Budget, QueryService, Question, Source
+from parkgraph.query.solutions import solutions
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, serialise
 from parkgraph.release import DERIVED, Manifest, Release
 from parkgraph.search import NAMES, Search, write_search
@@ -169,8 +169,8 @@ def _stand_in(files: Sequence[Path], base: str, queries: QueryService, folder: P
 
 
 def _number(queries: QueryService, pattern: str) -> int:
-    found = json.loads(queries.ask(Question(_COUNT.format(pattern))).content())
-    return int(found["results"]["bindings"][0]["n"]["value"])
+    (found,) = solutions(queries.ask(Question(_COUNT.format(pattern))).content())
+    return int(found["n"]["value"])
 
 
 def dataset_turtle(base: str, title: str) -> bytes:

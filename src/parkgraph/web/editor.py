@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 from flask import Blueprint, Response
 
 from parkgraph.query import QueryFailed, Question
+from parkgraph.query.solutions import solutions
 from parkgraph.rdf import NamedNode
 from parkgraph.vocab import PREFIXES, compact
 from parkgraph.web.http import answer
-from parkgraph.web.known import rows
 from parkgraph.web.live import Edition
 from parkgraph.web.reader import language
 from parkgraph.web.state import edition
@@ -73,7 +73,7 @@ def _labels(here: Edition) -> Labels:
         iris = [*here.terms().classes, *here.terms().properties][:_MOST]
         query = _PROLOGUE + _LABELS.format(" ".join(str(NamedNode(iri)) for iri in iris))
         try:
-            found = rows(here.queries.ask(Question(query, seconds=_SECONDS)))
+            found = solutions(here.queries.ask(Question(query, seconds=_SECONDS)).content())
         except QueryFailed:
             return {}
         labels: dict[str, list[Text]] = {}

@@ -12,6 +12,7 @@ from parkgraph.counts import Counts
 from parkgraph.describe import describe
 from parkgraph.index import LABEL
 from parkgraph.query import QueryFailed, QueryService
+from parkgraph.query.solutions import Row
 from parkgraph.query.values import failure
 from parkgraph.rdf import BlankNode, Literal, NamedNode, Term, Triple
 from parkgraph.search import NAMES
@@ -172,7 +173,7 @@ class EndpointIndex(QueriedIndex):
 class Silent(EndpointIndex):
     """The same where nobody is asked, so that nothing is known of anything."""
 
-    def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:  # noqa: ARG002
+    def _rows(self, query: str) -> list[Row]:  # noqa: ARG002
         return []
 
 

@@ -1,11 +1,11 @@
 """Search and lists of a service that nothing here is made of: by query, complete or an error."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from parkgraph.lists import Listed, Lists, Wanted
 from parkgraph.query import QueryService, Question
+from parkgraph.query.solutions import Row, solutions
 from parkgraph.rdf import Literal
 from parkgraph.search import LONGEST, MAX_WORDS, MOST, NAMES, Found, Hit, Part, Search
 from parkgraph.web.queried import ANY, written
@@ -23,8 +23,6 @@ SELECT ?x (MIN(LCASE(STR(?name))) AS ?key) {{
 _LINKS: Final = "SELECT ?x (COUNT(*) AS ?n) {{ VALUES ?x {{ {0} }} ?s ?p ?x }} GROUP BY ?x"
 _LENGTHS: Final = """
 SELECT ?c (COUNT(DISTINCT ?x) AS ?n) {{ VALUES ?c {{ {0} }} {1} }} GROUP BY ?c"""
-
-_Row = Mapping[str, Mapping[str, str]]
 
 
 class SearchByQuery(Search):
@@ -60,7 +58,7 @@ def _rank(name: str, question: str) -> tuple[bool, bool, int, str]:
     return low != wanted, not low.startswith(wanted), len(name), name
 
 
-def _hit(row: _Row, words: Sequence[str]) -> Hit:
+def _hit(row: Row, words: Sequence[str]) -> Hit:
     name = row["name"]
     return Hit(row["x"]["value"], name.get("xml:lang", ""), "", _parts(name["value"], words), (), 0)
 
@@ -111,6 +109,5 @@ class ListsByQuery(Lists):
         return {row["x"]["value"]: int(row["n"]["value"]) for row in rows if "x" in row}
 
 
-def _rows(queries: QueryService, query: str) -> list[_Row]:
-    found: list[_Row] = json.loads(queries.ask(Question(query)).content())["results"]["bindings"]
-    return found
+def _rows(queries: QueryService, query: str) -> list[Row]:
+    return solutions(queries.ask(Question(query)).content())

@@ -1,6 +1,5 @@
 """The terms that the data uses, and which of them is meant by a name that it does not use."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
@@ -10,13 +9,12 @@ from typing import Any, Final, TypeAlias
 from parkgraph.errors import Diagnostic
 from parkgraph.query import Answer, QueryFailed, Question
 from parkgraph.query.patterns import outline
-from parkgraph.query.scan import position, tokens
+from parkgraph.query.scan import code_tokens, position
+from parkgraph.query.solutions import Row, solutions
 from parkgraph.vocab import PREFIXES, compact
 
 #: Puts a question to the data.
 Ask: TypeAlias = Callable[[Question], Answer]
-#: A solution: the term that each variable stands for.
-Row: TypeAlias = Mapping[str, Mapping[str, str]]
 
 #: Terms of a kind that are read at most, labels of concepts in all, and seconds for everything.
 _MOST: Final = 5_000
@@ -108,17 +106,6 @@ def read_terms(ask: Ask) -> Terms:
     return Terms(classes, properties, named, declared)
 
 
-def truth(answer: Answer) -> bool:
-    """What an ASK was answered."""
-    return bool(_json(answer)["boolean"])
-
-
-def rows(answer: Answer) -> list[Row]:
-    """The solutions of a SELECT (SPARQL 1.1 Query Results JSON §3.2)."""
-    found: list[Row] = _json(answer)["results"]["bindings"]
-    return found
-
-
 def nearest(iri: str, known: Iterable[str]) -> str:
     """The known IRI that was meant by one that is not known; empty if none is near.
 
@@ -201,7 +188,7 @@ def _guesses(text: str, prefixes: Mapping[str, str], known: frozenset[str]) -> I
 
 def _names(text: str) -> dict[str, int]:
     """Where each prefixed name is first used."""
-    code = [token for token in tokens(text) if token[0] != "comment"]
+    code = code_tokens(text)
     found: dict[str, int] = {}
     for before, (kind, word, offset) in pairwise([("mark", "", 0), *code]):
         if kind == "name" and before[1].lower() != "prefix":
@@ -216,16 +203,11 @@ def _used(ask: Ask, share: Question, found: str) -> tuple[str, ...]:
 
 def _rows(ask: Ask, question: Question) -> list[Row]:
     try:
-        return rows(ask(question))
+        return solutions(ask(question).content())
     except QueryFailed as error:
         if error.kind == "busy":
             raise
         return []
-
-
-def _json(answer: Answer) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(answer.content())
-    return said
 
 
 def _split(iri: str) -> tuple[str, str]:

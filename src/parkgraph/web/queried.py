@@ -1,6 +1,5 @@
 """Answers about single resources by SPARQL, for data that has no index."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -9,6 +8,7 @@ from typing import Final, TypeGuard
 from parkgraph.counts import Counts
 from parkgraph.index import LABEL, OfTriples
 from parkgraph.query import QueryFailed, QueryService, Question
+from parkgraph.query.solutions import Row, solutions, truth
 from parkgraph.rdf import NamedNode, Triple, parse_bytes
 from parkgraph.web.counted import counted
 
@@ -108,8 +108,7 @@ class QueriedIndex(OfTriples):
 
     def graph(self, iri: str) -> bytes | None:
         """The N-Triples of a named graph; None if there is none of that name."""
-        answer = json.loads(self._ask(f"ASK {{ GRAPH {written(iri)} {{ ?s ?p ?o }} }}"))
-        if not answer["boolean"]:
+        if not truth(self._ask(f"ASK {{ GRAPH {written(iri)} {{ ?s ?p ?o }} }}")):
             return None
         return self._ask(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {written(iri)} {{ ?s ?p ?o }} }}")
 
@@ -132,8 +131,8 @@ class QueriedIndex(OfTriples):
         query = f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }} ORDER BY ?x LIMIT {limit}"
         return [row["x"]["value"] for row in self._rows(query)]
 
-    def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
-        return json.loads(self._ask(query))["results"]["bindings"]  # type: ignore[no-any-return]  # JSON
+    def _rows(self, query: str) -> list[Row]:
+        return solutions(self._ask(query))
 
     def _triples(self, query: str) -> list[Triple]:
         return [quad.triple for quad in parse_bytes(self._ask(query), "nt")]

@@ -6,8 +6,9 @@ from typing import Final
 
 from parkgraph.query import Answer, QueryFailed, Question
 from parkgraph.query.parts import Name, Outline, one_line
+from parkgraph.query.solutions import solutions, truth
 from parkgraph.vocab import PREFIXES
-from parkgraph.web.known import Ask, rows, shown, truth
+from parkgraph.web.known import Ask, shown
 
 #: Questions that are asked at most, and how many of them may take as long as they like.
 _QUESTIONS: Final = 80
@@ -47,7 +48,7 @@ class Trial:
         if not self._found.dataset and like.default_graphs is None and like.named_graphs is None:
             return False
         answer = self._answer(f"ASK {group}", like._replace(default_graphs=None, named_graphs=None))
-        return answer is not None and truth(answer)
+        return answer is not None and truth(answer.content())
 
     def has_graph(self, graph: Name) -> bool | None:
         """Whether there is a triple in the graph of that name."""
@@ -66,12 +67,13 @@ class Trial:
     def _truth(self, text: str) -> bool | None:
         if text not in self._answers:
             answer = self._answer(text)
-            self._answers[text] = None if answer is None else truth(answer)
+            self._answers[text] = None if answer is None else truth(answer.content())
         return self._answers[text]
 
     def _terms(self, text: str) -> list[Mapping[str, str]]:
         answer = self._answer(text)
-        return [] if answer is None else [term for row in rows(answer) for term in row.values()]
+        found = solutions(answer.content()) if answer else []
+        return [term for row in found for term in row.values()]
 
     def _answer(self, text: str, like: Question | None = None) -> Answer | None:
         found = self._asked(f"{self._found.prologue}\n{text}", like or self._like)
