@@ -1,10 +1,12 @@
 """The description of the web interface is true: the same routes, and no answer that it lacks."""
 
 import json
+import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import openapi_spec_validator
 import pytest
@@ -27,6 +29,7 @@ from parkgraph.web.live import Live
 from parkgraph.web.openapi import description, examples, rule_of
 from parkgraph.web.routes import ROUTES
 from tests.conftest import Server, serving
+from tests.endpoints import oxigraph
 
 #: What the framework adds to each route by itself, and what OpenAPI 3.1 has no word for.
 UNSAID = {"HEAD", "OPTIONS", "QUERY"}
@@ -66,6 +69,29 @@ def test_document(app: Flask, live: Live):
 
     openapi_spec_validator.validate(document)
     assert all(operation["summary"] for operation in operations)
+
+
+@pytest.mark.parametrize("name", ["files", "service"])
+def test_what_is_served_without_a_publication(tmp_path: Path, name: str):
+    """Only what is there is described, and the addresses that any IRI has."""
+    data, iri = tmp_path / "data.ttl", "http://d.example/a"
+    data.write_text(f"<{iri}> a <http://d.example/C> .")
+    with ExitStack() as stack:
+        store = stack.enter_context(oxigraph(data.read_text())) if name == "service" else ""
+        given = ("--endpoint", store) if store else ("--data", str(data))
+        server = stack.enter_context(serving(*given, "--base", "http://d.example/"))
+        paths = json.loads(server.ask("/openapi.json").body)["paths"]
+        filled = {"{extension}": "ttl", "{syntax}": "ttl", "{form}": "md", "{list}": "park"}
+        filled |= {"{number}": "1", "{asset}": "icon.svg"}
+        statuses = {}
+        for path in paths:
+            asked = re.sub(r"\{\w+\}", lambda part: filled[part[0]], path)
+            more = {"/data": "?default", "/list": f"?of={quote('http://d.example/C')}"}
+            more |= dict.fromkeys(("/doc", "/doc.{form}", "/linkset/doc"), f"?iri={quote(iri)}")
+            statuses[path] = server.ask(f"{asked}{more.get(path, '')}").status
+
+    assert {path: status for path, status in statuses.items() if status >= 400} == {}
+    assert ("/download/data.{syntax}" in paths) is (name == "files")
 
 
 def test_every_route(app: Flask, live: Live):

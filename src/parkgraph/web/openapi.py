@@ -14,7 +14,7 @@ import parkgraph
 from parkgraph.rdf import Literal, NamedNode
 from parkgraph.vocab import HOME, term
 from parkgraph.web.http import answer
-from parkgraph.web.routes import NAMES, PARAMETERS, ROUTES, Route
+from parkgraph.web.routes import NAMES, PARAMETERS, ROUTES, Route, routes_of
 from parkgraph.web.saying import values
 from parkgraph.web.site import Site
 from parkgraph.web.state import site
@@ -58,11 +58,13 @@ def openapi() -> Response:
 def description(app: Flask, here: Site) -> Json:
     """The whole interface of ``app``, with examples from the data that is served."""
     known = examples(here)
+    publication = bool(here.manifest.dataset)
+    routes = routes_of(publication=publication, files=not (publication or here.fleeting))
     return {
         "openapi": "3.1.0",
         "info": {"title": _title(here), "version": parkgraph.__version__, "description": _ABOUT},
         "servers": [{"url": here.public_url.rstrip("/")}],
-        "paths": {route.path: _operations(app, route, known) for route in ROUTES},
+        "paths": {route.path: _operations(app, route, known) for route in routes},
         "components": {"schemas": {"problem": _PROBLEM}},
     }
 

@@ -102,6 +102,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     ),
     "default": _choice("The default graph is meant.", ("",)),
     "graph-iri": Parameter("The IRI of the graph that is meant.", {"type": "string"}),
+    "iri": Parameter("The IRI that is described.", {"type": "string", "format": "iri"}),
     "q": Parameter("The words that are looked for.", {"type": "string"}),
     "page": Parameter("Which part of what is found.", {"type": "integer", "minimum": 1}),
     "limit": Parameter("How much of it at once.", {"type": "integer", "minimum": 1}),
@@ -245,3 +246,33 @@ ROUTES: Final = (
     Route("/favicon.ico", ("image/svg+xml",), (304,)),
     Route("/static/{asset}", ("*/*",), _FIXED, ("v",)),
 )
+
+#: Those of them that are there whatever is served; all others are of a publication.
+_ANYWHERE: Final = frozenset(
+    (
+        *("/", "/dataset", "/dataset.{extension}", "/linkset/dataset"),
+        *("/graph/catalog", "/graph/catalog.{syntax}", "/{list}", "/list", "/search"),
+        *("/sparql", "/sparql/terms.json", "/data", "/context/1.jsonld"),
+        *("/robots.txt", "/sitemap.xml", "/sitemap-{number}.xml", "/llms.txt", "/openapi.json"),
+        *("/.well-known/void", "/.well-known/api-catalog", "/health", "/ready", "/metrics"),
+        *("/favicon.ico", "/static/{asset}"),
+    )
+)
+#: What any IRI has that is served without a publication (docs/data-mode.md).
+_OF_IRIS: Final = (
+    Route("/doc", _DESCRIPTION, _SUFFIXED, ("iri", *_CHOSEN)),
+    Route("/doc.{form}", _DESCRIPTION, _SUFFIXED, ("iri", *_IN_SUFFIX)),
+    Route("/linkset/doc", _LINKSETS, _SUFFIXED, ("iri",)),
+)
+#: What files have that are served as they are.
+_OF_FILES: Final = (
+    Route("/download/data.{syntax}", _GRAPH, (206, 304, 404, 406, 416, 503), ("save",)),
+)
+
+
+def routes_of(*, publication: bool, files: bool) -> tuple[Route, ...]:
+    """The addresses that there are, by what is served: a publication, RDF files, or a service."""
+    if publication:
+        return ROUTES
+    anywhere = (route for route in ROUTES if route.path in _ANYWHERE)
+    return (*anywhere, *_OF_IRIS, *(_OF_FILES if files else ()))
