@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from parkgraph.claims import Claim, Concepts
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
-from parkgraph.extract import Extraction, extract, written_number
+from parkgraph.extract import Extraction, extract
 from parkgraph.names import Names
 from parkgraph.pipeline import Checked
 from parkgraph.publication import read_publication
+from parkgraph.written import stated_value, written_number
 from tests.conftest import ROOT
 
 #: The records of the fact inventory (model.md §1) that are prose: id, start, end, standing.
@@ -153,6 +154,75 @@ NUMBERS = [
 def test_written_number(words: str, number: int | None):
     """A number is read from digits with separators, or from words; ㎡ adds no digit."""
     assert written_number(words) == number
+
+
+STATED = [
+    ("1 500 entreprises", "NUM", "fr", None),
+    ("1 500", "NUM", "fr", 1500),
+    ("1\u00a0500", "NUM", "fr", 1500),
+    ("1\u202f500", "NUM", "fr", 1500),
+    ("1'500", "NUM", "de-CH", 1500),
+    ("1.500.000", "NUM", "de", 1500000),
+    ("1.500 Unternehmen", "NUM", "de", None),
+    ("1,500", "NUM", "de", None),
+    ("٣٬٥٠٠", "NUM", "ar", 3500),
+    ("1,50,000 companies", "NUM", "en", 150000),
+    ("1,5,0 companies", "NUM", "en", None),
+    ("1.500 companies", "NUM", "en", None),
+    ("3万家企业", "NUM", "zh", 30000),
+    ("1.2亿", "NUM", "zh", 120000000),
+    ("約1万5千社", "NUM", "ja", None),
+    ("3만", "NUM", "ko", None),
+    ("5 mille", "NUM", "fr", None),
+    ("six cents", "NUM", "fr", None),
+    ("1½ million", "NUM", "en", None),
+    ("1.5k companies", "NUM", "en", None),
+    ("1.5 bn", "NUM", "en", None),
+    ("half of 20 companies", "NUM", "en", None),
+    ("20-30 companies", "NUM", "en", None),
+    ("twenty to thirty companies", "NUM", "en", None),
+    ("one and a half million", "NUM", "en", None),
+    ("a hundred and five", "NUM", "en", None),
+    ("one thousand and one companies", "NUM", "en", 1001),
+    ("nineteen ninety", "NUM", "en", None),
+    ("two decades", "YR", "en", None),
+    ("one in five", "PERCENT", "en", None),
+    ("20 per cent", "PERCENT", "en", 20),
+    ("100 acres", "M2", "en", None),
+    ("100,000 sq ft", "M2", "en", None),
+    ("5 sq km", "M2", "en", 5000000),
+    ("50 hectare site", "M2", "en", 500000),
+    ("770,000 m²", "M2", "en", 770000),
+    ("770,000 m2", "HA", "en", None),
+    ("1.5 sq km", "KiloM2", "en", Decimal("1.5")),
+    ("77 ha", "HA", "en", 77),
+    ("1.5 million square metres", "M2", "en", 1500000),
+    ("12 Hektar", "M2", "de", None),
+    ("1,5 Millionen m²", "M2", "de", None),
+    ("2,5 km²", "M2", "fr", 2500000),
+    ("77万平方米", "M2", "zh", 770000),
+    ("5平方公里", "M2", "zh", 5000000),
+    ("50公顷", "M2", "zh", 500000),
+    ("30亩", "M2", "zh", None),
+    ("770,000", "M2", "en", None),
+]
+
+
+@pytest.mark.parametrize(("words", "unit", "language", "value"), STATED, ids=[s[0] for s in STATED])
+def test_what_is_not_certain_is_not_compared(
+    words: str, unit: str, language: str, value: int | None
+):
+    """Words write a value in a language and a unit, or it is unclear which, and none is refused."""
+    assert stated_value(words, unit, language) == value
+
+
+@given(
+    st.text(alphabet="1a 0.,5½万千²m-家twohundredand", max_size=20), st.sampled_from(["en", "zh"])
+)
+def test_any_words_are_a_number_or_unclear(words: str, language: str):
+    """Whatever the words, a number of them is above or at zero."""
+    for unit in ("NUM", "M2", None):
+        assert (stated_value(words, unit, language) or 0) >= 0
 
 
 @given(st.integers(0, 10**9))

@@ -1,10 +1,7 @@
 """From a text and its reading to claims; a bad one never hides the good ones."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Final
 
 from parkgraph.claims import Claim, Concepts, Quantity, Scope
@@ -23,14 +20,12 @@ from parkgraph.reading import Annotation, Assertion, FigureReading, Reading, Thi
 from parkgraph.source import Field, SourceText, Span, fields, repeated_fields
 from parkgraph.vocab import (
     KINDS,
-    MULTIPLIERS,
-    NUMBER_WORDS,
     PROPERTIES,
-    SQUARE_METRES,
     UNITS,
     Property,
     term,
 )
+from parkgraph.written import stated_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +209,7 @@ class _Annotations:
             advice = did_you_mean(figure.unit, UNITS)
             message = f"unknown unit {figure.unit!r}"
             faults.append(Diagnostic("PG216", message, places["figure.unit"], advice))
-        faults.extend(_number_faults(figure, annotation))
+        faults.extend(_number_faults(figure, annotation, self.record.language))
         return Quantity(
             self._optional("indicator", figure.indicator, annotation, faults),
             figure.value,
@@ -285,54 +280,16 @@ _PLACES: Final = {
 }
 
 
-def written_number(words: str) -> Decimal | None:
-    """The number that ``words`` write, in digits or in English words; None if unclear.
-
-    >>> written_number("770,000㎡"), written_number("1.5 million"), written_number("many")
-    (Decimal('770000'), Decimal('1500000.0'), None)
-    >>> written_number("two thousand five hundred")
-    Decimal('2500')
-    """
-    folded = unicodedata.normalize("NFKC", words).lower()
-    # NFKC turns ㎡ into «m2» and so adds a digit: only the first run of digits counts.
-    if digits := re.match(r"\D*?(\d[\d,]*(?:\.\d+)?)(?:\s+([a-z]+))?", folded):
-        return Decimal(digits[1].replace(",", "")) * MULTIPLIERS.get(digits[2] or "", 1)
-    return _in_words(re.findall(r"[a-z]+", folded))
-
-
-def _in_words(words: Sequence[str]) -> Decimal | None:
-    total = group = 0
-    for word in words:
-        if word in NUMBER_WORDS:
-            group += NUMBER_WORDS[word]
-        elif word == "hundred":
-            group *= MULTIPLIERS[word]
-        elif word in MULTIPLIERS:
-            total, group = total + group * MULTIPLIERS[word], 0
-    return Decimal(total + group) if total + group else None
-
-
-def _stated(figure: FigureReading) -> Decimal | None:
-    """What the value must be by the words, in the reading's own unit."""
-    written = written_number(figure.verbatim or "")
-    if written is None or figure.unit != "M2":
-        return written
-    folded = unicodedata.normalize("NFKC", figure.verbatim or "").lower()
-    units = set(re.findall(r"[a-z]+2?(?: [a-z]+)?", folded))
-    if "mu" in units or "亩" in folded:
-        return None  # a fraction of a hectare that no decimal number writes
-    factor = next((SQUARE_METRES[unit] for unit in SQUARE_METRES if unit in units), 1)
-    return written * factor
-
-
-def _number_faults(figure: FigureReading, annotation: Annotation) -> Iterator[Diagnostic]:
+def _number_faults(
+    figure: FigureReading, annotation: Annotation, language: str
+) -> Iterator[Diagnostic]:
     if figure.verbatim is None:
         return
     if figure.verbatim not in annotation.quote:
         message = f"the value as written, {figure.verbatim!r}, is not part of the quote"
         yield Diagnostic("PG219", message, annotation.places["figure.verbatim"])
         return
-    written = _stated(figure)
+    written = stated_value(figure.verbatim, figure.unit, language)
     if figure.value is not None and written is not None and written != figure.value:
         message = f"the value is {figure.value}, the words «{figure.verbatim}» say {written}"
         yield Diagnostic("PG220", message, annotation.places["figure.value"])

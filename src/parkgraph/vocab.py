@@ -177,14 +177,36 @@ MULTIPLIERS: Final[Mapping[str, int]] = {
     "billion": 1_000_000_000,
 }
 
-#: Square metres of the areas that texts state, by how they write the unit.
-SQUARE_METRES: Final[Mapping[str, int]] = {
-    "hectares": 10_000,
-    "hectare": 10_000,
-    "ha": 10_000,
-    "km2": 1_000_000,
-    "square kilometres": 1_000_000,
-    "square kilometers": 1_000_000,
+#: Chinese and Japanese signs that a number may be multiplied with.
+SIGNS_OF_TEN_THOUSANDS: Final[Mapping[str, int]] = {
+    **dict.fromkeys("万萬", 10_000),
+    **dict.fromkeys("亿億", 100_000_000),
+}
+
+#: Words that make another number of the one beside them: what they do to it is not read.
+UNCERTAIN_WORDS: Final = frozenset(
+    {"couple", "crore", "crores", "double", "dozen", "dozens", "half", "lakh", "lakhs", "quarter"}
+    | {"quarters", "score", "third", "thirds", "trillion", "triple", "twice"}
+)
+
+_METRES: Final = ("m2", "m^2", "sqm", "sq m", "sq. m", "square metres", "square metre")
+_METERS: Final = (*_METRES, "square meters", "square meter", "平方米", "平米")
+_HECTARES: Final = ("hectares", "hectare", "ha", "公顷")
+_KILOMETRES: Final = ("km2", "km^2", "sq km", "sq. km", "square km", "square kilometres")
+_KILOMETERS: Final = (*_KILOMETRES, "square kilometre", "square kilometers", "平方公里", "平方千米")
+
+#: How texts write the units of a figure, and what a number is then multiplied with. In units that
+#: are not here no number is compared: a mu, an acre or a foot has no whole number of metres.
+WRITTEN_UNITS: Final[Mapping[str, Mapping[str, int]]] = {
+    "M2": {
+        **dict.fromkeys(_METERS, 1),
+        **dict.fromkeys(_HECTARES, 10_000),
+        **dict.fromkeys(_KILOMETERS, 1_000_000),
+    },
+    "HA": dict.fromkeys(_HECTARES, 1),
+    "KiloM2": dict.fromkeys(_KILOMETERS, 1),
+    "YR": dict.fromkeys(("years", "year", "yrs", "yr", "年"), 1),
+    "PERCENT": dict.fromkeys(("%", "percent", "per cent"), 1),
 }
 
 _WORDS: Final = (
