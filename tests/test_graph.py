@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from parkgraph.claims import Concepts
 from parkgraph.extract import Extraction, extract
 from parkgraph.graph import Dataset, current_view, dataset
 from parkgraph.names import Names
-from parkgraph.pipeline import Checked
+from parkgraph.pipeline import Checked, check
 from parkgraph.publication import read_publication
 from parkgraph.rdf import Literal, NamedNode, Term, Triple, canonical_lines, digest
 from parkgraph.statements import document_statements
@@ -45,6 +46,7 @@ STRUCTURAL = [
         "org:member",
     )
 ]
+NAMES = [term(name) for name in ("rdfs:label", "skos:prefLabel", "skos:altLabel")]
 
 
 def values(triples: frozenset[Triple], subject: Term, name: str) -> list[Term]:
@@ -74,17 +76,18 @@ def unsupported(view: frozenset[Triple]) -> list[Triple]:  # noqa: C901  # one r
         judged = get(node, "park:evidence") or get(node, "prov:wasAttributedTo")
         if all(parts) and judged:
             asserted.add(tuple(part[0] for part in parts))
-            aliases |= {(parts[0][0], label) for label in get(node, "park:targetLabel")}
+            aliases |= {
+                (parts[0][0], term("skos:prefLabel"), label)
+                for label in get(node, "park:targetLabel")
+            }
         for thing in [*parts[0], *parts[2], *get(node, "park:about")]:
             words.setdefault(thing, []).extend(q.value for q in get(node, "park:quote"))
 
     def allowed(t: Triple) -> bool:
         if (t.subject, t.predicate, t.object) in asserted or t.predicate in STRUCTURAL:
             return True
-        if t.predicate == term("skos:altLabel"):
-            return (t.subject, t.object) in aliases
-        if t.predicate in (term("rdfs:label"), term("skos:prefLabel")):
-            said = (t.subject, term("skos:prefLabel"), t.object) in asserted
+        if t.predicate in NAMES:
+            said = (t.subject, term("skos:prefLabel"), t.object) in asserted | aliases
             return said or any(t.object.value in quote for quote in words.get(t.subject, []))
         return False
 
@@ -295,3 +298,77 @@ def test_the_best_ranked_document_names_a_park():
         t("park:mission", "m"),
         t("skos:altLabel", "A"),
     }
+
+
+SECOND = """Tsinghua University Science Park - TusPark
+1. Name
+    Tsinghua University Science Park - TusPark
+2. Location
+    {location}
+3. Type
+    Science Park
+4. Main technology sectors
+    Software Engineering
+5. Member category
+    Full
+"""
+READING = """document:
+  about: {about}
+  address: https://directory.example.org/7
+  publisher: organization/example-directory
+  publisherName: Example Directory
+  language: {language}
+  sha256: "{sha256}"
+  rights: The text belongs to its owner.
+  places: {{Pekín: beijing, Chine: china}}
+"""
+
+
+def with_second(folder: Path, about: str, language: str, location: str) -> Dataset:
+    """The graphs with another document, to which there is no objection."""
+    text = SECOND.format(location=location)
+    found = {"about": about, "language": language, "sha256": sha256(text.encode()).hexdigest()}
+    (folder / "data/profiles/other-7.txt").write_text(text, "utf-8")
+    (folder / "data/profiles/other-7.yaml").write_text(READING.format(**found), "utf-8")
+    checked = check(folder)
+
+    assert checked.blocking == ()
+    assert unsupported(checked.dataset.default) == []
+    return checked.dataset
+
+
+def test_one_place_has_names_in_two_languages(publication: Path):
+    """Two pages name one place, each in its language: the second name is an alternative."""
+    view = with_second(publication, "park/other-7", "fr", "Pekín, Chine").default
+    beijing = NamedNode(f"{BASE}id/place/beijing")
+
+    assert values(view, beijing, "skos:prefLabel") == [Literal("Beijing", language="en")]
+    assert Literal("Pekín", language="fr") in values(view, beijing, "skos:altLabel")
+
+
+def test_each_directory_has_a_membership(publication: Path):
+    """Of two directories that have a park, each has a membership, with its own category only."""
+    view = with_second(publication, "park/iasp-6112", "en", "Haidian, Beijing, China").default
+    memberships = {m.value for m in values(view, PARK, "org:hasMembership")}
+    first, second = (
+        {
+            value.value.rpartition("/")[2]
+            for name in ("org:organization", "org:role")
+            for value in values(view, NamedNode(f"{BASE}id/membership/{slug}"), name)
+        }
+        for slug in ("iasp-6112", "other-7")
+    )
+
+    assert memberships == {f"{BASE}id/membership/{slug}" for slug in ("iasp-6112", "other-7")}
+    assert first == {"iasp"}
+    assert second == {"example-directory", "full-member"}
+
+
+def test_an_address_is_that_of_the_best_document(publication: Path):
+    """A lower-ranked document adds nothing to the address, and its places all the same."""
+    view = with_second(publication, "park/iasp-6112", "en", "Haidian, Beijing, China").default
+    site = NamedNode(f"{BASE}id/site/iasp-6112")
+    (address,) = values(view, PARK, "schema:address")
+
+    assert [v.value for v in values(view, address, "schema:addressLocality")] == ["Beijing"]
+    assert NamedNode(f"{BASE}id/place/haidian") in values(view, site, "schema:containedInPlace")

@@ -62,7 +62,7 @@ def extract(
     findings.extend(_checksum(document))
     things = field_things(text, found, reading) | dict(reading.things)
     record = reading.document
-    given = {record.about, record.publisher, membership_of(record), site_of(record)}
+    given = {record.about, record.publisher, membership_of(text.slug), site_of(record)}
     annotations = _Annotations(document, Scope(names, concepts, frozenset({*things, *given})))
     claims = list(record_claims(text.slug, reading, names))
     for item in (*field_claims(text, found, reading, annotations.scope), *annotations.read()):

@@ -95,7 +95,7 @@ def record_claims(slug: str, reading: Reading, names: Names) -> Iterator[Claim]:
     record = reading.document
     publisher, subject = names.thing(record.publisher), names.thing(record.about)
     label = Literal(record.publisher_name, language=record.language)
-    membership = names.thing(membership_of(record))
+    membership = names.thing(membership_of(slug))
     says = {
         "publisherName": Triple(publisher, term("skos:prefLabel"), label),
         "publisher": Triple(membership, term("org:organization"), publisher),
@@ -121,9 +121,12 @@ def record_claims(slug: str, reading: Reading, names: Names) -> Iterator[Claim]:
         )
 
 
-def membership_of(record: DocumentRecord) -> str:
-    """The reference of the membership that an entry in a directory stands for."""
-    return f"membership/{record.about.partition('/')[2]}"
+def membership_of(slug: str) -> str:
+    """The reference of the membership that a document, an entry in a directory, stands for.
+
+    A park is in several directories, in each with a number and a category of its own.
+    """
+    return f"membership/{slug}"
 
 
 def _numbered(
@@ -199,7 +202,7 @@ def _concept(scheme: str, property_: str) -> Callable[[_Value], _Said]:
         else:
             subject = value.park
             if property_ == "org:role":
-                subject = value.scope.names.thing(membership_of(value.record))
+                subject = value.scope.names.thing(membership_of(value.text.slug))
             yield Triple(subject, term(property_), concept)
 
     return read

@@ -112,13 +112,21 @@ def dataset(
 def current_view(documents: Sequence[frozenset[Triple]]) -> frozenset[Triple]:
     """The union of the documents, best ranked first, single-valued properties from the first.
 
-    A name that another document gave before becomes an alternative name.
+    A name that another document gave before becomes an alternative name. An address is one node
+    for all documents, and one value with all that is said of it.
     """
     view: set[Triple] = set()
     settled: set[tuple[Term, Term]] = set()
     for triples in documents:
         taken = {(t.subject, t.predicate) for t in triples if t.predicate in SINGLE_VALUED}
+        passed_over = {
+            t.object
+            for t in triples
+            if t.predicate == term("schema:address") and (t.subject, t.predicate) in settled
+        }
         for triple in triples:
+            if triple.subject in passed_over:
+                continue
             if (triple.subject, triple.predicate) not in settled:
                 view.add(triple)
             elif triple.predicate == term("skos:prefLabel") and triple not in view:

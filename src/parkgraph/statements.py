@@ -213,7 +213,7 @@ def _things(extraction: Extraction) -> Iterator[Statement]:
 def _membership(extraction: Extraction) -> Iterator[Statement]:
     names, reading = extraction.names, extraction.document.reading
     record = reading.document
-    park, membership = names.thing(record.about), names.thing(membership_of(record))
+    park, membership = names.thing(record.about), names.thing(membership_of(extraction.slug))
     where = reading.where("document", "publisher")
     number = f", {record.number}" if record.number else ""
     label = Literal(f"{record.publisher_name}{number}", language=record.language)
