@@ -162,6 +162,7 @@ FAULTS = [
     ),
     ('withdrawn:\n- address: id/a/b\n  date: "2026-01-01"\n  reason: {zh: 无}\n', 4, "PG211"),
     ("withdrawn:\n- address: id/a/b\n  date: soon\n  reason: {en: No.}\n", 3, "PG212"),
+    ("withdrawn:\n- address: id/a/b\n  date: 2026-02-30\n  reason: {en: No.}\n", 3, "PG212"),
     ("withdrawn: [\n", 2, "PG110"),
 ]
 

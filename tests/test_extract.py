@@ -488,6 +488,24 @@ KINDS_OF_VALUES = [
         "PG209",
     ),
     (
+        "a thing for words",
+        "- {property: skos:altLabel, text: TusPark}",
+        "- {property: skos:altLabel, object: organization/tus-holdings}",
+        "PG209",
+    ),
+    ("an unknown kind of subject", "  about: park/", "  about: prak/", "PG222"),
+    ("a concept as subject", "  about: park/", "  about: activity/", "PG222"),
+    ("an unknown kind of publisher", "r: organization/iasp", "r: organisation/iasp", "PG222"),
+    *(
+        (
+            f"retrieved on {day}",
+            "  language: en\n",
+            f"  language: en\n  retrieved: {day}\n",
+            "PG212",
+        )
+        for day in ("2026-02-30", "2026-13-45", "0000-00-00", "٢٠٢٦-٠١-٠١", "2026-W01-1")
+    ),
+    (
         "an unknown kind of thing",
         "organization/tsinghua-university: {label",
         "organisation/tsinghua-university: {label",

@@ -141,6 +141,17 @@ def test_in_turtle(publication: Path, law: str, turtle: str, code: str, lines: s
     assert places & allowed, places
 
 
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "0000-00-00", "soon"])
+def test_an_alignment_on_no_day(publication: Path, day: str):
+    """The date of a judgement is a day of the calendar."""
+    path = publication / "data/alignments/tuspark.ttl"
+    path.write_text(path.read_text("utf-8").replace("2026-11-22", day, 1), "utf-8")
+    found = [f for f in check(publication).findings if f.code == "PG426"]
+
+    assert [day in f.message for f in found] == [True]
+    assert found[0].where.startswith("data/alignments/tuspark.ttl:")
+
+
 def test_an_alignment_without_a_date(publication: Path, edit: Callable[[str, str, str], None]):
     """A link needs a judge, a date and a reason."""
     path = publication / "data/alignments/tuspark.ttl"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from parkgraph.addresses import Addresses, Move, Tombstone
 from parkgraph.errors import Diagnostic
-from parkgraph.keys import ADDRESS, DATE, LANGUAGE, Keys
+from parkgraph.keys import ADDRESS, LANGUAGE, Keys
 from parkgraph.yamlfile import YamlFile
 
 
@@ -30,7 +30,7 @@ def read_addresses(file: YamlFile, findings: list[Diagnostic]) -> Addresses:
 def _tombstone(keys: Keys) -> tuple[str | None, Tombstone]:
     address = keys.word("address", ADDRESS, required=True)
     tombstone = Tombstone(
-        date=keys.word("date", DATE, required=True) or "",
+        date=keys.date("date", required=True) or "",
         reasons=_reasons(keys.section("reason")),
         replaced_by=keys.word("replacedBy", ADDRESS),
         where=keys.file.where(*keys.path, "address"),

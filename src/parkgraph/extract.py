@@ -256,7 +256,9 @@ def _fits(assertion: Assertion, known: Property) -> bool:
     if assertion.object is None:
         return known.takes == "text"
     kind = assertion.object.partition("/")[0]
-    return kind == known.scheme if known.takes == "concept" else kind in KINDS and not known.scheme
+    if known.takes == "concept":
+        return kind == known.scheme
+    return known.takes == "thing" and kind in KINDS
 
 
 #: Which key of a reading holds the value of which property of a claim.

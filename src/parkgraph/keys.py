@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -18,7 +19,7 @@ REFERENCE: Final = re.compile(rf"{SLUG.pattern}/{SLUG.pattern}")
 CLAIM_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
-DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 HTTP: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 #: The address of a thing or a document, without the base.
 ADDRESS: Final = re.compile(r"(?:id|document)(?:/[A-Za-z0-9_-]+)+")
@@ -62,6 +63,14 @@ class Keys:
             return None
         return value
 
+    def date(self, key: str, *, required: bool = False) -> str | None:
+        """The date at ``key``, a day that the calendar has."""
+        value = self.word(key, DATE, required=required)
+        if value is not None and not is_day(value):
+            self.fault("PG212", f"{key!r} is no day of the calendar: {value!r}", key)
+            return None
+        return value
+
     def words(self, key: str) -> tuple[str, ...]:
         """A list of references."""
         listed = self.take(key, list) or []
@@ -89,6 +98,18 @@ class Keys:
         for key in self.values.keys() - self._taken:
             advice = did_you_mean(key, self._taken)
             self.fault("PG213", f"unknown key {key!r}", key, advice)
+
+
+def is_day(text: str) -> bool:
+    """Whether ``text`` is a day of the calendar, as ``YYYY-MM-DD``.
+
+    >>> is_day("2028-02-29"), is_day("2026-02-29")
+    (True, False)
+    """
+    try:
+        return DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 _NAMES: Final[Mapping[type, str]] = {

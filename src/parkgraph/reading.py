@@ -8,7 +8,6 @@ from typing import TypeVar
 from parkgraph.errors import Diagnostic, ParkgraphError, did_you_mean
 from parkgraph.keys import (
     CLAIM_ID,
-    DATE,
     FORMS,
     HTTP,
     LANGUAGE,
@@ -154,20 +153,30 @@ def read_reading(file: YamlFile, findings: list[Diagnostic]) -> Reading:
 def _document(keys: Keys) -> DocumentRecord | None:
     before = len(keys.findings)
     record = DocumentRecord(
-        about=keys.word("about", REFERENCE, required=True) or "",
+        about=_subject(keys, "about") or "",
         address=keys.word("address", HTTP, required=True) or "",
-        publisher=keys.word("publisher", REFERENCE, required=True) or "",
+        publisher=_subject(keys, "publisher") or "",
         publisher_name=keys.take("publisherName", str, required=True) or "",
         number=keys.take("number", str),
         language=keys.word("language", LANGUAGE, required=True) or "",
         sha256=keys.word("sha256", SHA256, required=True) or "",
         rights=keys.take("rights", str, required=True) or "",
-        retrieved=keys.word("retrieved", DATE),
+        retrieved=keys.date("retrieved"),
         places=dict(_places(keys.section("places", required=False))),
     )
     usable = len(keys.findings) == before
     keys.end()
     return record if usable else None
+
+
+def _subject(keys: Keys, key: str) -> str | None:
+    """The thing at ``key``, of a kind that there is."""
+    reference = keys.word(key, REFERENCE, required=True)
+    kind = (reference or "").partition("/")[0]
+    if reference is not None and kind not in KINDS:
+        keys.fault("PG222", f"unknown kind {kind!r}", key, did_you_mean(kind, KINDS))
+        return None
+    return reference
 
 
 def _places(keys: Keys) -> Iterator[tuple[str, str]]:

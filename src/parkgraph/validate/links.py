@@ -6,8 +6,9 @@ from typing import Final
 
 from parkgraph.errors import Diagnostic
 from parkgraph.graph import Dataset
+from parkgraph.keys import is_day
 from parkgraph.names import Names
-from parkgraph.rdf import Triple
+from parkgraph.rdf import Literal, Triple
 from parkgraph.vocab import term
 
 #: Links to other registries that only a reviewed alignment may make (model.md §0.10).
@@ -44,6 +45,10 @@ def check_links(dataset: Dataset, names: Names) -> Iterator[Diagnostic]:
         for missing in (p for p in (*_ENTRY, *_JUDGEMENT) if term(p) not in values):
             message = f"the alignment has no {missing}"
             yield _link_fault(message, dataset.origins.where(node))
+        date = values.get(term("dcterms:date"))
+        if date is not None and not (isinstance(date, Literal) and is_day(date.value)):
+            where = dataset.origins.where(node, term("dcterms:date"))
+            yield _link_fault(f"the date {date} is no day of the calendar", where)
     for triple in sorted(_links(dataset, names), key=str):
         if triple.predicate == term("owl:sameAs") or _parts(triple) not in made:
             message = f"{triple} is a link that no reviewed alignment makes"
