@@ -1,5 +1,6 @@
 """From text and reading to claims: every record of the model, and faults as values."""
 
+import re
 import shutil
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,7 +14,7 @@ from parkgraph.claims import Claim, Concepts
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.extract import Extraction, extract
 from parkgraph.names import Names
-from parkgraph.pipeline import Checked
+from parkgraph.pipeline import Checked, check
 from parkgraph.publication import read_publication
 from parkgraph.written import stated_value, written_number
 from tests.conftest import ROOT
@@ -354,6 +355,52 @@ def test_fault_in_the_reading(
         start = text.index(at) + (len("quote: ") if at.startswith("quote: ") else 0)
         line = text.count("\n", 0, start) + 1
         assert finding.where == f"{path}:{line}:{start - text.rfind(chr(10), 0, start)}"
+
+
+EMPTY = [
+    ("quote", "quote: Background information", 'quote: ""'),
+    ("quote", "quote: Background information", 'quote: "\\n\\u3000"'),
+    ("kind", "kind: affiliation", 'kind: ""'),
+    ("property", "property: park:builder", 'property: ""'),
+    ("text", "text: TusPark}", 'text: ""}'),
+    (
+        "publisherName",
+        "Name: International Association of Science Parks and Areas of Innovation",
+        "Name: ''",
+    ),
+    ("number", 'number: "6112"', 'number: ""'),
+    ("label", "label: Tsinghua University}", 'label: " "}'),
+    ("unit", "unit: M2", "unit: ''"),
+    ("verbatim", 'verbatim: "770,000㎡"', "verbatim: ''"),
+]
+
+
+@pytest.mark.parametrize(("key", "old", "new"), EMPTY)
+def test_an_empty_text_is_missing(
+    publication: Path, edit: Callable[[str, str, str], None], key: str, old: str, new: str
+):
+    """A text that says nothing is a finding, and nothing is dropped in silence."""
+    edit("data/profiles/iasp-6112.yaml", old, new)
+    found = [f for f in read(publication) if f.code == "PG211"]
+
+    assert [f.message for f in found] == [f"{key!r} is empty"]
+
+
+NO_FIGURES = [("five", "PG210"), ("[5]", "PG210"), ("", "PG211")]
+
+
+@pytest.mark.parametrize(("figure", "code"), NO_FIGURES)
+def test_no_figure_is_told_once(
+    publication: Path, edit: Callable[[str, str, str], None], figure: str, code: str
+):
+    """A figure that is no mapping is one finding, and its parts are not told to be missing."""
+    path = "data/profiles/iasp-6112.yaml"
+    (whole,) = re.findall(
+        "figure: {indicator: years-of-practice.*}", (publication / path).read_text()
+    )
+    edit(path, whole, f"figure: {figure}")
+
+    assert [f.code for f in check(publication).blocking] == [code]
 
 
 def read(folder: Path) -> list[Diagnostic]:

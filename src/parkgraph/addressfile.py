@@ -42,7 +42,7 @@ def _tombstone(keys: Keys) -> tuple[str | None, Tombstone]:
 def _reasons(keys: Keys) -> dict[str, str]:
     found = {}
     for tag in keys.values:
-        reason = keys.take(tag, str)
+        reason = keys.text(tag)
         if not LANGUAGE.fullmatch(tag):
             keys.fault("PG212", f"{tag!r} is no language tag", tag)
         elif reason:

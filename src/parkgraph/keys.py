@@ -55,6 +55,15 @@ class Keys:
             return None
         return value
 
+    def text(self, key: str, *, required: bool = False) -> str | None:
+        """The text at ``key``, which says something: blanks alone are a finding, and None."""
+        value = self.take(key, str, required=required)
+        if value is not None and not value.strip():
+            advice = f"write {key}: …{'' if required else ', or leave the key out'}"
+            self.fault("PG211", f"{key!r} is empty", key, advice)
+            return None
+        return value
+
     def word(self, key: str, pattern: re.Pattern[str], *, required: bool = False) -> str | None:
         """The text at ``key`` if it has the form of ``pattern``."""
         value = self.take(key, str, required=required)

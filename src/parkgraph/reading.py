@@ -156,11 +156,11 @@ def _document(keys: Keys) -> DocumentRecord | None:
         about=_subject(keys, "about") or "",
         address=keys.word("address", HTTP, required=True) or "",
         publisher=_subject(keys, "publisher") or "",
-        publisher_name=keys.take("publisherName", str, required=True) or "",
-        number=keys.take("number", str),
+        publisher_name=keys.text("publisherName", required=True) or "",
+        number=keys.text("number"),
         language=keys.word("language", LANGUAGE, required=True) or "",
         sha256=keys.word("sha256", SHA256, required=True) or "",
-        rights=keys.take("rights", str, required=True) or "",
+        rights=keys.text("rights", required=True) or "",
         retrieved=keys.date("retrieved"),
         places=dict(_places(keys.section("places", required=False))),
     )
@@ -189,7 +189,7 @@ def _places(keys: Keys) -> Iterator[tuple[str, str]]:
 def _things(keys: Keys) -> Iterator[tuple[str, Thing]]:
     for reference in keys.values:
         entry = keys.section(reference)
-        label = entry.take("label", str, required=True)
+        label = entry.text("label", required=True)
         entry.end()
         kind = reference.partition("/")[0]
         if not REFERENCE.fullmatch(reference):
@@ -217,27 +217,26 @@ def _claims(top: Keys) -> Iterator[Annotation]:
 
 def _claim(keys: Keys) -> Annotation | None:
     id_ = keys.word("id", CLAIM_ID, required=True)
-    quote = keys.take("quote", str, required=True)
-    kind = keys.take("kind", str, required=True)
+    quote = keys.text("quote", required=True)
+    kind = keys.text("kind", required=True)
     annotation = Annotation(
         id=id_ or "",
         quote=quote or "",
         prefix=keys.take("prefix", str) or "",
         suffix=keys.take("suffix", str) or "",
         kind=kind or "",
-        standing=keys.take("standing", str),
-        about=keys.take("about", str),
+        standing=keys.text("standing"),
+        about=keys.text("about"),
         part_of=keys.word("part_of", CLAIM_ID),
-        note=keys.take("note", str),
+        note=keys.text("note"),
         count=keys.take("count", int),
         open_list=keys.take("open_list", bool) or False,
         topics=keys.words("topics"),
         mentions=keys.words("mentions"),
         asserts=tuple(_present(map(_assertion, keys.sections("asserts")))),
-        figure=_figure(keys.section("figure")) if "figure" in keys.values else None,
+        figure=_figure(keys),
         places=Places(keys.file, keys.path),
     )
-    keys.take("figure", dict)
     keys.end()
     return annotation if id_ and quote and kind else None
 
@@ -247,28 +246,33 @@ def _present(values: Iterator[T | None]) -> Iterator[T]:
 
 
 def _assertion(keys: Keys) -> Assertion | None:
-    property_ = keys.take("property", str, required=True)
+    property_ = keys.text("property", required=True)
     assertion = Assertion(
         property=property_ or "",
         subject=keys.word("subject", REFERENCE),
         object=keys.word("object", REFERENCE),
-        text=keys.take("text", str),
+        text=keys.text("text"),
         where=keys.file.where(*keys.path),
     )
     keys.end()
-    if property_ and (assertion.object is None) == (assertion.text is None):
+    given = [key for key in ("object", "text") if keys.values.get(key) is not None]
+    if property_ and len(given) != 1:
         keys.fault("PG211", "an assertion takes either an object or a text")
         return None
-    return assertion if property_ else None
+    # What is given and not understood was told above.
+    return assertion if property_ and (assertion.object or assertion.text) else None
 
 
-def _figure(keys: Keys) -> FigureReading:
+def _figure(claim: Keys) -> FigureReading | None:
+    if claim.take("figure", dict, required="figure" in claim.values) is None:
+        return None
+    keys = claim.section("figure")
     figure = FigureReading(
-        indicator=keys.take("indicator", str),
+        indicator=keys.text("indicator"),
         value=_decimal(keys),
-        unit=keys.take("unit", str),
-        bound=keys.take("bound", str),
-        verbatim=keys.take("verbatim", str),
+        unit=keys.text("unit"),
+        bound=keys.text("bound"),
+        verbatim=keys.text("verbatim"),
         feature=keys.word("feature", REFERENCE),
     )
     keys.end()
