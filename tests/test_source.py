@@ -74,6 +74,10 @@ CASES = [
         [("Name", 1, ["A B"]), ("Type", 2, [])],
     ),
     ("trailing blanks are no value", "1. Name   \n    A   \n", [("Name", 1, ["A"])]),
+    ("a tab indents", "1. Name\n\tA\n", [("Name", 1, ["A"])]),
+    ("no-break spaces indent", "1.\u00a0Name\n\u00a0\u00a0 \u00a0A\u00a0\n", [("Name", 1, ["A"])]),
+    ("two wide blanks indent", "1. Name\n\u3000\u3000A\u3000\n", [("Name", 1, ["A"])]),
+    ("three blanks are no indent", "1. Name\n   A\n", [("Name", 1, [])]),
     ("a number in prose is no label", "We have 12. labs here", [("labs here", 12, [])][:0]),
     ("values keep their signs", "1. Name\n    ‹A› & B\n", [("Name", 1, ["‹A› & B"])]),
 ]

@@ -11,13 +11,15 @@ from typing import Final
 from parkgraph.errors import Diagnostic, ParkgraphError
 
 #: A numbered label: up to three blanks, a number, the label alone on its line.
-_NUMBERED: Final = re.compile(r" {0,3}(?P<number>\d{1,4})\. +(?P<label>\S.*?)[ \r]*")
+_NUMBERED: Final = re.compile("[ \u00a0]{0,3}(?P<number>\\d{1,4})\\.\\s+(?P<label>\\S.*)")
 #: A heading that asks for a value: at the margin, and it ends in a colon.
-_HEADED: Final = re.compile(r"(?P<label>[^\s:][^:]{0,38}):[ \r]*")
+_HEADED: Final = re.compile(r"(?P<label>[^\s:][^:]{0,38}):")
 #: What XML 1.0 §2.2 cannot carry, and what no text should hold.
 _CONTROL: Final = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-#: A value line is indented further than any label.
-_VALUE: Final = re.compile(r" {4,}(?P<value>\S.*?)[ \r]*")
+#: A value line is indented further than any label: by this many columns.
+_INDENT: Final = 4
+#: How many columns a blank is wide, if not one: a tab is an indent, U+3000 a Chinese character.
+_WIDE: Final = {"\t": _INDENT, "\u3000": 2}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -120,11 +122,11 @@ def fields(source: SourceText) -> tuple[Field, ...]:
     found: list[Field] = []
     for line, span in _lines(source.text):
         label = _NUMBERED.fullmatch(line) or _HEADED.fullmatch(line)
-        value = _VALUE.fullmatch(line)
+        value = _value(line, span)
         if label:
             found.append(_field(label, span))
         elif value and found and _touches(source.text, found[-1].block.end, span.start):
-            found[-1] = _with_value(found[-1], value, span)
+            found[-1] = _with_value(found[-1], value)
     return tuple(_closed(field, source.text) for field in found)
 
 
@@ -142,21 +144,29 @@ def repeated_fields(source: SourceText, found: tuple[Field, ...]) -> Iterator[Di
 
 
 def _lines(text: str) -> Iterator[tuple[str, Span]]:
+    """The lines without the blanks that they end in, each with the place of all of it."""
     start = 0
     for line in text.split("\n"):
-        yield line, Span(start, start + len(line))
+        yield line.rstrip(), Span(start, start + len(line))
         start += len(line) + 1
 
 
 def _field(label: re.Match[str], line: Span) -> Field:
     number = label.groupdict().get("number")
     begin = line.start + label.start("number" if number else "label")
-    end = line.start + len(label[0].rstrip())
+    end = line.start + len(label[0])
     return Field(label["label"], int(number) if number else None, Span(begin, end), ())
 
 
-def _with_value(field: Field, value: re.Match[str], line: Span) -> Field:
-    span = Span(line.start + value.start("value"), line.start + value.end("value"))
+def _value(line: str, place: Span) -> Span | None:
+    """The words of a line that is indented as values are."""
+    blanks = len(line) - len(line.lstrip())
+    if sum(_WIDE.get(blank, 1) for blank in line[:blanks]) < _INDENT:
+        return None
+    return Span(place.start + blanks, place.start + len(line))
+
+
+def _with_value(field: Field, span: Span) -> Field:
     return replace(field, block=Span(field.block.start, span.end), values=(*field.values, span))
 
 
