@@ -540,6 +540,7 @@ KINDS_OF_VALUES = [
         "- {property: skos:altLabel, object: organization/tus-holdings}",
         "PG209",
     ),
+    ("an address that no IRI holds", "/directory/@6112", "/directory/50%off", "PG212"),
     ("an unknown kind of subject", "  about: park/", "  about: prak/", "PG222"),
     ("a concept as subject", "  about: park/", "  about: activity/", "PG222"),
     ("an unknown kind of publisher", "r: organization/iasp", "r: organisation/iasp", "PG222"),

@@ -21,6 +21,7 @@ from parkgraph.vocab import term
 
 BASE = "https://w3id.org/parkgraph/"
 PARK = NamedNode(f"{BASE}id/park/iasp-6112")
+DOCUMENT = NamedNode(f"{BASE}document/iasp-6112")
 
 #: Classes of the things whose every triple must be able to say why it is there.
 DESCRIBED = [
@@ -279,6 +280,15 @@ def claim_iris(folder: Path) -> set[str]:
         for t, _ in document_statements(extraction)
         if t.predicate == term("rdf:type") and t.object == term("park:Claim")
     }
+
+
+def test_a_byte_order_mark_is_no_part_of_the_title(publication: Path):
+    """A text that was saved with a byte order mark has the title that one reads."""
+    text = publication / "data/profiles/iasp-6112.txt"
+    text.write_bytes(b"\xef\xbb\xbf" + text.read_bytes())
+    titles = values(check(publication).dataset.default, DOCUMENT, "dcterms:title")
+
+    assert [t.value for t in titles] == ["Tsinghua University Science Park - TusPark"]
 
 
 def test_the_best_ranked_document_names_a_park():

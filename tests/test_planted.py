@@ -163,9 +163,14 @@ def test_an_alignment_without_a_date(publication: Path, edit: Callable[[str, str
     assert found[0].where.startswith("data/alignments/tuspark.ttl:")
 
 
-def test_a_website_that_is_no_address(publication: Path, edit: Callable[[str, str, str], None]):
+@pytest.mark.parametrize(
+    "words", ["Link", "https://harbour.example.org/50%off", "https://[harbour/"]
+)
+def test_a_website_that_is_no_address(
+    publication: Path, edit: Callable[[str, str, str], None], words: str
+):
     """The value of the field Website is a home page only if it is an address."""
-    edit(TEXT, "  1. Website\n", "  1. Website\n    Link\n")
+    edit(TEXT, "  1. Website\n", f"  1. Website\n    {words}\n")
     found = [f for f in check(publication).findings if f.code == "PG406"]
 
     assert [f.where for f in found] == [f"{TEXT}:19:5"]

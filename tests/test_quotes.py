@@ -57,6 +57,43 @@ def test_chinese_has_no_word_ends():
     assert find_quote(source("清华科技园位于北京"), "科技园") == Span(2, 5)
 
 
+UNSPACED = [
+    ("อุทยานวิทยาศาสตร์ประเทศไทยเป็นศูนย์กลางนวัตกรรม", "ศูนย์กลางนวัตกรรม"),
+    ("ເຂດວິທະຍາສາດລາວ", "ວິທະຍາສາດ"),
+    ("ឧទ្យានវិទ្យាសាស្ត្រនៃប្រទេសកម្ពុជា", "ប្រទេស"),
+    ("သိပ္ပံပန်းခြံသည်မြန်မာနိုင်ငံ", "ပန်းခြံ"),
+    ("東京ｻｲｴﾝｽﾊﾟｰｸ株式会社", "ﾊﾟｰｸ"),
+]
+
+
+@pytest.mark.parametrize(("text", "quote"), UNSPACED)
+def test_scripts_without_blanks(text: str, quote: str):
+    """Thai, Lao, Khmer, Burmese and halfwidth kana are quoted at any character."""
+    assert find_quote(source(text), quote) == Span(
+        text.index(quote), text.index(quote) + len(quote)
+    )
+
+
+@pytest.mark.parametrize(("text", "quote"), [("भारतीय उद्यान", "भारत"), ("the cafe\u0301s", "cafe")])
+def test_a_mark_is_a_part_of_its_word(text: str, quote: str):
+    """A vowel sign or an accent after the quote means that the word goes on."""
+    assert isinstance(find_quote(source(text), quote), Diagnostic)
+
+
+def test_line_ends_of_windows():
+    """A quote whose line ends are not those of the text is told so."""
+    found = find_quote(source("1. Name\r\n    A"), "1. Name\n    A")
+
+    assert isinstance(found, Diagnostic)
+    assert r"\r\n" in found.help
+    assert find_quote(source("1. Name\r\n    A"), "1. Name\r\n    A") == Span(0, 14)
+
+
+def test_blanks_are_no_words():
+    """A quote of blanks that are not there is a finding too."""
+    assert isinstance(find_quote(source(), "\n\u3000"), Diagnostic)
+
+
 @given(st.text(alphabet="ab 漢.", min_size=1, max_size=30), st.data())
 def test_what_is_found_is_the_quote(text: str, data: st.DataObject):
     """A span that is found always holds exactly the words that were asked for."""

@@ -98,6 +98,16 @@ def test_repeated_field_is_named_with_both_places():
     assert "x.txt:1:1" in finding.help
 
 
+def test_fields_in_other_scripts_are_told_apart():
+    """Labels without the letters a-z are not one field; case alone tells no two."""
+    source = text("1. 名称\n    甲\n2. 地址\n    乙\nC:\nC++:\nC++:\nc:\n")
+    found = fields(source)
+
+    assert [f.slug for f in found[:3]] == ["d44e9b3d", "37aac5b4", "c"]
+    assert len({f.slug for f in found}) == 4
+    assert [f.where for f in repeated_fields(source, found)] == ["x.txt:7:1", "x.txt:8:1"]
+
+
 BAD = [
     (b"abc\n\xffd", "PG101", "x.txt:2:1"),
     ("ü\xa0\n".encode() + b"ab\xc3", "PG101", "x.txt:2:3"),
@@ -105,6 +115,7 @@ BAD = [
     ("a\ufffe".encode(), "PG102", "x.txt:1:2"),
     (b"", "PG103", "x.txt"),
     (b" \n\t\n", "PG103", "x.txt"),
+    ("\ufeff\n".encode(), "PG103", "x.txt"),
 ]
 
 

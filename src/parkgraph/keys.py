@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from parkgraph.errors import Diagnostic, did_you_mean
+from parkgraph.rdf import NamedNode
 from parkgraph.yamlfile import YamlFile
 
 T = TypeVar("T")
@@ -72,6 +73,14 @@ class Keys:
             return None
         return value
 
+    def web(self, key: str, *, required: bool = False) -> str | None:
+        """The http(s) address at ``key``."""
+        value = self.word(key, HTTP, required=required)
+        if value is not None and not is_web(value):
+            self.fault("PG212", f"{key!r} is no http(s) address: {value!r}", key)
+            return None
+        return value
+
     def date(self, key: str, *, required: bool = False) -> str | None:
         """The date at ``key``, a day that the calendar has."""
         value = self.word(key, DATE, required=required)
@@ -107,6 +116,18 @@ class Keys:
         for key in self.values.keys() - self._taken:
             advice = did_you_mean(key, self._taken)
             self.fault("PG213", f"unknown key {key!r}", key, advice)
+
+
+def is_web(text: str) -> bool:
+    """Whether ``text`` is an http(s) address, which an IRI may hold.
+
+    >>> is_web("https://example.org/50%25off"), is_web("https://example.org/50%off")
+    (True, False)
+    """
+    try:
+        return HTTP.fullmatch(text) is not None and bool(NamedNode(text))
+    except ValueError:
+        return False
 
 
 def is_day(text: str) -> bool:

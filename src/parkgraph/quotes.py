@@ -9,8 +9,12 @@ from typing import Final
 from parkgraph.errors import Diagnostic
 from parkgraph.source import SourceText, Span
 
-#: Characters of scripts that write no blanks between words: any place may end a word there.
-_UNSPACED: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+#: Characters of scripts that write no blanks between words: any place may end a word there. They
+#: are Thai and Lao, Tibetan, Burmese, Khmer, Chinese, Japanese, Korean, and halfwidth kana.
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+    "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
 
 
 def find_quote(
@@ -59,7 +63,9 @@ def _inside_word(text: str, offset: int) -> bool:
 
 
 def _is_letter(character: str) -> bool:
-    return (character.isalnum() or character == "_") and not _UNSPACED.match(character)
+    """Whether a character is a part of a word: a mark is one of the letter before it."""
+    part = character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
+    return part and not _UNSPACED.match(character)
 
 
 def _absent(source: SourceText, quote: str, context: str, where: str) -> Diagnostic:
@@ -69,6 +75,8 @@ def _absent(source: SourceText, quote: str, context: str, where: str) -> Diagnos
 
 def _advice(source: SourceText, quote: str, context: str) -> str:
     text = source.text
+    if "\r\n" in text and "\n" in (quote + context).replace("\r\n", ""):
+        return r"the lines of the text end in \r\n: write that, in double quotes, where a line ends"
     if quote in text and context:
         return "the words occur, but not with this prefix and suffix"
     if quote in text:
@@ -87,7 +95,7 @@ def _nearest(text: str, quote: str) -> str | None:
     """The passage of the text that the quote most likely means."""
     folded = unicodedata.normalize("NFKC", quote).casefold()
     best, score = None, 0.6
-    for candidate in _windows(text, quote):
+    for candidate in _windows(text, quote) if quote.strip() else ():
         matcher = SequenceMatcher(
             None, unicodedata.normalize("NFKC", candidate).casefold(), folded, autojunk=False
         )

@@ -9,7 +9,6 @@ from parkgraph.errors import Diagnostic, ParkgraphError, did_you_mean
 from parkgraph.keys import (
     CLAIM_ID,
     FORMS,
-    HTTP,
     LANGUAGE,
     REFERENCE,
     SHA256,
@@ -154,7 +153,7 @@ def _document(keys: Keys) -> DocumentRecord | None:
     before = len(keys.findings)
     record = DocumentRecord(
         about=_subject(keys, "about") or "",
-        address=keys.word("address", HTTP, required=True) or "",
+        address=keys.web("address", required=True) or "",
         publisher=_subject(keys, "publisher") or "",
         publisher_name=keys.text("publisherName", required=True) or "",
         number=keys.text("number"),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -32,21 +32,30 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A labelled field: the whole block, its label, its number if any, and its values."""
+    """A labelled field: the whole block, its label, its number if any, and its values.
+
+    Attributes:
+        twin: whether another label before it makes the same slug, as «C» does for «C++».
+    """
 
     label: str
     number: int | None
     block: Span
     values: tuple[Span, ...]
+    twin: bool = False
 
     @property
     def slug(self) -> str:
-        """The label as part of an IRI.
+        """The label as part of an IRI; with its hash where the letters a-z do not tell it apart.
 
         >>> Field("Main technology sectors", 2, Span(0, 0), ()).slug
         'main-technology-sectors'
+        >>> Field("名称", 1, Span(0, 0), ()).slug
+        'd44e9b3d'
         """
-        return slugify(self.label)
+        slug = slugify(self.label)
+        mark = sha256(self.label.casefold().encode()).hexdigest()[:8]
+        return f"{slug}-{mark}" if slug and self.twin else slug or mark
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ def parse_text(slug: str, path: str, data: bytes) -> SourceText:
             "PG101", message, f"{path}:{line}:{column}", "save the file as UTF-8"
         ) from error
     source = SourceText(slug, path, data, text)
-    if not text.strip():
+    if not text.replace("\ufeff", "").strip():
         raise _fault("PG103", "the profile is empty", path, "put the page's text there, unchanged")
     if control := re.search(_CONTROL, text):
         message = f"control character {control[0]!r}, which XML cannot carry"
@@ -127,7 +136,7 @@ def fields(source: SourceText) -> tuple[Field, ...]:
             found.append(_field(label, span))
         elif value and found and _touches(source.text, found[-1].block.end, span.start):
             found[-1] = _with_value(found[-1], value)
-    return tuple(_closed(field, source.text) for field in found)
+    return _told_apart(_closed(field, source.text) for field in found)
 
 
 def repeated_fields(source: SourceText, found: tuple[Field, ...]) -> Iterator[Diagnostic]:
@@ -176,6 +185,15 @@ def _closed(field: Field, text: str) -> Field:
     if field.values or field.number is None or text[block.end : block.end + 1] != "\n":
         return field
     return replace(field, block=Span(block.start, block.end + 1))
+
+
+def _told_apart(found: Iterable[Field]) -> tuple[Field, ...]:
+    """Fields of different labels, each with a slug of its own."""
+    labels: dict[str, str] = {}
+    return tuple(
+        replace(field, twin=labels.setdefault(field.slug, label) != label)
+        for field, label in ((field, field.label.casefold()) for field in found)
+    )
 
 
 def _touches(text: str, end: int, start: int) -> bool:

@@ -98,7 +98,9 @@ def _record(extraction: Extraction) -> Iterator[Statement]:
 
 
 def _title(text: str) -> str:
-    return next(line.strip() for line in text.splitlines() if line.strip())
+    # A byte order mark belongs to the file, not to its first line.
+    lines = (line.strip().removeprefix("\ufeff").strip() for line in text.splitlines())
+    return next(line for line in lines if line)
 
 
 def _version(extraction: Extraction) -> Iterator[Statement]:
