@@ -1,18 +1,26 @@
 """HTTP/1.1 by raw sockets against a real server: requests in pieces, in a row, and half of them."""
 
+import asyncio
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from typing import Self
 from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from parkgraph.release import Release
-from parkgraph.web.http1 import HEADERS, TARGET
+from parkgraph.web.admission import unread
+from parkgraph.web.atonce import in_task
+from parkgraph.web.http1 import HEADERS, TARGET, Exchange, Port
 from parkgraph.web.limits import SPARE
+from parkgraph.web.wire import head
 from tests.conftest import ROOT, SIPS, Server, serving
 
 HOST = b"Host: x\r\n"
@@ -137,6 +145,89 @@ def test_known_headers_make_no_request_good(server: Server, line: Line, start: b
     with Line(server) as fresh:
         fresh.send(start + HOST + b"X-Unknown: yes\r\n\r\n")
         assert known == fresh.answer()[0]
+
+
+def test_the_middle_of_a_request_is_no_beginning(server: Server, line: Line):
+    """What another client's request looks like, in the middle of one: it is nobody's headers."""
+    other = HOST + b"User-Agent: other\r\n\r\n"
+    line.send(GET + b"\r\nGET /ready HTTP/1.1\r\nIf-None-Match: *\r\nX: ")
+    assert line.answer()[0] == 200
+    line.send(b"GET /health HTTP/1.1\r\n" + other)
+    assert line.answer()[2].startswith(b"release ")
+    with Line(server) as fresh:
+        for _ in range(2):
+            fresh.send(b"GET /doc/park/iasp-6112.ttl HTTP/1.1\r\n" + other)
+            assert fresh.answer()[0] == 200
+
+
+#: What a request is: method, path, query, names of headers, body.
+Heard = tuple[str, str, str, list[str], bytes]
+#: Requests, and what each of them is wherever its bytes are cut.
+MIXED: dict[bytes, Heard] = {
+    GET + b"\r\n": ("GET", "/health", "", ["host"], b""),
+    GET + b"A: b\r\n\r\n": ("GET", "/health", "", ["host", "a"], b""),
+    b"\r\nHEAD /%41?b HTTP/1.1\r\n" + HOST + b"\r\n": ("HEAD", "/A", "b", ["host"], b""),
+    b"GET / HTTP/1.1\r\nX: GET /x HTTP/1.1\r\n" + HOST + b"\r\n": (
+        *("GET", "/", "", ["x", "host"], b""),
+    ),
+    b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 33\r\n\r\n" + GET + b"\r\n": (
+        *("POST", "/", "", ["host", "content-length"], GET + b"\r\n"),
+    ),
+    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;x\r\na\r\n0\r\nT: GET /\r\n\r\n": (
+        *("POST", "/", "", ["transfer-encoding"], b"a"),
+    ),
+}
+
+
+@st.composite
+def cut(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
+    """Requests, and the pieces that they come in: often cut where something may begin."""
+    asked = draw(st.lists(st.sampled_from(list(MIXED)), min_size=1, max_size=5))
+    data = b"".join(asked)
+    begins = [found.end() for found in re.finditer(rb"\r\n|: ", data)]
+    cuts = draw(st.lists(st.sampled_from(begins) | st.integers(0, len(data)), max_size=6))
+    ends = sorted({0, *cuts, len(data)})
+    return asked, [data[start:end] for start, end in pairwise(ends)]
+
+
+async def hear(pieces: dict[int, list[bytes]]) -> dict[int, list[Heard]]:
+    """What one port hears on several connections, one after the other, a piece at a time."""
+    found: dict[int, list[Heard]] = {}
+
+    async def serve(exchange: Exchange) -> None:
+        await in_task()
+        body = b"".join([piece async for piece in exchange])
+        names = [name for name, _ in exchange.headers.items()]
+        found[number].append((exchange.method, exchange.path, exchange.query, names, body))
+        exchange.respond(head(200, ()), "id")
+
+    loop = asyncio.get_running_loop()
+    port = Port(serve, unread, {}, 9, loop)
+    for number in pieces:
+        found[number] = []
+        here, there = socket.socketpair()
+        with there:
+            transport, _ = await loop.create_connection(port.connection, sock=here)
+            for piece in pieces[number]:
+                there.sendall(piece)
+                for _ in range(20):  # turns of the loop: it is read, and all of it answered
+                    await asyncio.sleep(0)
+            transport.abort()
+            await asyncio.sleep(0)
+    return found
+
+
+@settings(max_examples=300)
+@given(sent=cut())
+@example(sent=([], [GET + b"\r\nGET / HTTP/1.1\r\nX: ", GET + b"\r\n"]))
+def test_cut_anywhere(sent: tuple[list[bytes], list[bytes]]):
+    """Requests are the same in any pieces, and so is what is remembered of them afterwards."""
+    asked, pieces = sent
+    alone = {number: [request] for number, request in enumerate(MIXED, 1)}
+    heard = asyncio.run(hear({0: pieces, **alone}))
+
+    assert not asked or heard.pop(0) == [MIXED[request] for request in asked]
+    assert [heard[number] for number in alone] == [[expected] for expected in MIXED.values()]
 
 
 def test_what_was_asked_before_an_error_is_answered(line: Line):

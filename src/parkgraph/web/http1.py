@@ -472,6 +472,7 @@ class Connection(asyncio.Protocol):
         """A request begins."""
         self._target, self._size = b"", 0
         self._headers = Fields()
+        self._fed = max(self._fed, 1)  # where it came with the end of another, nothing was counted
 
     def on_url(self, piece: bytes) -> None:
         """Of its target."""
