@@ -21,10 +21,19 @@ CHUNKED: Final = b"Transfer-Encoding: chunked\r\n"
 #: A second request, where a reader of bytes that reads otherwise than we do would find one.
 INNER: Final = b"GET /smuggled HTTP/1.1\r\n" + H + b"\r\n"
 END: Final = b"Connection: close\r\n\r\n"
+#: An offer of another protocol, by who wants one answer alone.
+OFFER: Final = b"Connection: upgrade, close\r\nUpgrade: h2c\r\n"
+#: A body that is a query, and one that is a request.
+WELL: Final = b"ASK {}"
+ILL: Final = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def length(number: object) -> bytes:
     return f"Content-Length: {number}\r\n".encode()
+
+
+def chunk(body: bytes) -> bytes:
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
 
 #: Bytes that are sent, and the status of the one answer; 0 where the connection just ends.
@@ -84,6 +93,40 @@ WIRE: Final[dict[str, tuple[int, bytes]]] = {
         200,
         GET + b"Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZQ==\r\n" + END,
     ),
+    "an upgrade with a body": (200, POST + ASK + OFFER + length(len(WELL)) + b"\r\n" + WELL),
+    "an upgrade with chunks": (200, POST + ASK + OFFER + CHUNKED + b"\r\n" + chunk(WELL)),
+    "an upgrade, its body a request": (
+        400,
+        POST + ASK + OFFER + length(len(ILL)) + b"\r\n" + ILL,
+    ),
+    "an upgrade, its chunk a request": (400, POST + ASK + OFFER + CHUNKED + b"\r\n" + chunk(ILL)),
+    "an upgrade with both": (400, POST + OFFER + CHUNKED + length(5) + b"\r\n" + chunk(ILL)),
+    "an upgrade with an unknown coding": (
+        400,
+        POST + OFFER + b"Transfer-Encoding: gzip\r\n\r\n" + INNER,
+    ),
+    "an upgrade from HTTP/1.0": (
+        400,
+        b"POST /sparql HTTP/1.0\r\n" + ASK + OFFER + length(len(ILL)) + b"\r\n" + ILL,
+    ),
+    "a tunnel with a body": (400, b"CONNECT x:443 HTTP/1.1\r\n" + H + length(5) + END + INNER),
+    "a tunnel to a path": (405, b"CONNECT /health HTTP/1.1\r\n" + H + b"\r\n" + INNER),
+    "chunks of what is packed": (
+        501,
+        POST + ASK + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + chunk(WELL) + INNER,
+    ),
+    "chunks of what is packed, on two lines": (
+        501,
+        POST + ASK + b"Transfer-Encoding: gzip\r\n" + CHUNKED + b"\r\n" + chunk(WELL) + INNER,
+    ),
+    "chunks in HTTP/1.0": (
+        200,
+        b"POST /sparql HTTP/1.0\r\nConnection: keep-alive\r\n"
+        + (ASK + CHUNKED + b"\r\n" + chunk(WELL) + INNER),
+    ),
+    "RTSP/1.0": (400, b"OPTIONS /sparql RTSP/1.0\r\n" + H + END),
+    "RTSP/1.1": (400, b"GET /health RTSP/1.1\r\n" + H + END),
+    "ICE/1.0": (400, b"SOURCE /health ICE/1.0\r\n" + H + END),
     "TLS": (400, bytes.fromhex("1603010200010001fc0303") + bytes(64)),
     "every byte": (400, bytes(range(256)) * 4),
     "a path that is no UTF-8": (400, b"GET /\xff\xfe HTTP/1.1\r\n" + H + END),

@@ -153,7 +153,11 @@ _UNREAD: Final = {
     431: Diagnostic(
         "PG620", "too many headers", help=f"{HEADERS} at most, and {HEAD:,} bytes of them"
     ),
-    501: Diagnostic("PG620", "the method is not known", help="GET, HEAD, POST, QUERY, OPTIONS"),
+    501: Diagnostic(
+        "PG620",
+        "the method, or the transfer coding, is not known",
+        help="GET, HEAD, POST, QUERY, OPTIONS; chunked",
+    ),
     503: Diagnostic("PG653", "there are too many connections", help="come again in a while"),
     505: Diagnostic("PG620", "the version of HTTP is not known", help="HTTP/1.1"),
 }

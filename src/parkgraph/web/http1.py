@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 from urllib.parse import unquote
 
 from httptools import (
@@ -50,7 +50,7 @@ _PAST: Final = 16_000_000
 
 #: A request line without anything that has to be looked at, and headers that say what follows.
 _PLAIN: Final = re.compile(rb"(GET|HEAD) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1\.1")
-_BODIED: Final = frozenset({"content-length", "transfer-encoding", "expect", "upgrade"})
+_BODIED: Final = frozenset({"content-length", "transfer-encoding", "expect"})
 #: How many requests' headers are remembered, and the bytes that such a request has at most.
 _HEADS: Final = 1024
 _SHORT: Final = 2048
@@ -355,6 +355,7 @@ class Connection(asyncio.Protocol):
         "_deaf",
         "_fed",
         "_going",
+        "_head",
         "_headers",
         "_incoming",
         "_latest",
@@ -384,6 +385,7 @@ class Connection(asyncio.Protocol):
         self._current: Exchange | None = None
         self._latest: Exchange | None = None
         self._incoming: Exchange | None = None  # of which all headers have come, and not its end
+        self._head = bytearray()  # that is coming, as it came
         self._target = b""
         self._headers = Fields()
         self._size = 0  # bytes of the headers so far
@@ -470,6 +472,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
+        if self._deaf:  # after one that the connection ends with
+            self._stop(400)
         self._target, self._size = b"", 0
         self._headers = Fields()
         self._fed = max(self._fed, 1)  # where it came with the end of another, nothing was counted
@@ -493,14 +497,15 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The request is known, all but its body."""
-        exchange = Exchange(self, self._headers)
         parser = self._parser
-        version = parser.get_http_version()
-        if version not in _VERSIONS:
-            self._stop(505 if version > "1.1" else 400)
-        exchange.method = parser.get_method().decode("ascii")
-        exchange.http_version = version
-        exchange.keep = parser.should_keep_alive()
+        method = parser.get_method().decode("ascii")
+        tunnel = method == "CONNECT"  # after it, nothing is sure to be HTTP (RFC 9110 §9.3.6)
+        if parser.should_upgrade() and not tunnel:
+            return  # it is read again
+        exchange = Exchange(self, self._headers)
+        exchange.method = method
+        exchange.http_version = self._version()
+        exchange.keep = self._framed() and parser.should_keep_alive() and not tunnel
         try:
             exchange.take(self._target)
         except (ValueError, HttpParserError):
@@ -509,6 +514,27 @@ class Connection(asyncio.Protocol):
         self._fed = 0
         self._incoming = self._latest = exchange
         self._queue.append(exchange)
+
+    def _version(self) -> str:
+        """The version of HTTP that is spoken: the parser takes RTSP and ICE as well."""
+        version = self._parser.get_http_version()
+        line = b" %b HTTP/%b\r\n" % (self._target, version.encode())
+        if version > "1.1":
+            self._stop(505)
+        if version not in _VERSIONS or (at := self._head.find(line)) < 0:
+            self._stop(400)
+        del self._head[: at + len(line)]
+        return version
+
+    def _framed(self) -> bool:
+        """Whether it is beyond doubt where the body ends (RFC 9112 §6.1)."""
+        said = self._headers.get("transfer-encoding")
+        if said is None:
+            return True
+        codings = [coding.strip() for coding in said.lower().split(",") if coding.strip()]
+        if len(codings) > 1 and codings[-1] == "chunked":  # the others are not undone
+            self._stop(501)
+        return self._parser.get_http_version() != "1.0"
 
     def on_body(self, piece: bytes) -> None:
         """Of its body."""
@@ -524,7 +550,7 @@ class Connection(asyncio.Protocol):
         self._incoming = None
         self._fed = 0
 
-    def _stop(self, status: int) -> None:
+    def _stop(self, status: int) -> NoReturn:
         self._wrong = status
         raise ValueError(status)
 
@@ -537,6 +563,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self, data: bytes) -> None:
         self._fed += len(data)
+        self._head += data
         before = self._latest
         try:
             self._parse(data)
@@ -549,15 +576,32 @@ class Connection(asyncio.Protocol):
         else:
             if self._fed > _ENVELOPE[0]:
                 self._weigh()
+            if self._incoming is not None or self._fed <= 0:
+                self._head.clear()
 
     def _parse(self, data: bytes) -> None:
-        while data:
+        while data and not self._deaf:
             try:
                 self._parser.feed_data(data)
-            except HttpParserUpgrade as error:  # not here: HTTP/1.1 goes on (RFC 9110 §7.8)
-                data = b"" if self._deaf else data[error.args[0] :]
+            except HttpParserUpgrade as error:
+                data = data[error.args[0] :]
+                if not self._deaf:
+                    self._read_again()
             else:
                 return
+
+    def _read_again(self) -> None:
+        """Read a head once more, without its offer of another protocol.
+
+        HTTP/1.1 goes on (RFC 9110 §7.8), and the request has the body that its head tells of. For
+        the parser, what follows such an offer is none.
+        """
+        method, version = self._parser.get_method(), self._parser.get_http_version()
+        headers = self._headers.items()
+        kept = [f"{name}: {value}\r\n" for name, value in headers if name != "upgrade"]
+        line = b"%b %b HTTP/%b\r\n" % (method, self._target, version.encode())
+        self._parser = HttpRequestParser(self)
+        self._parser.feed_data(line + "".join(kept).encode("latin-1") + b"\r\n")
 
     def _weigh(self) -> None:
         """Bear with so much of a head, and with so much around a body."""
