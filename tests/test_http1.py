@@ -22,6 +22,7 @@ from parkgraph.web.http1 import HEADERS, TARGET, Exchange, Port
 from parkgraph.web.limits import SPARE
 from parkgraph.web.wire import head
 from tests.conftest import ROOT, SIPS, Server, serving
+from tests.test_limits import holds
 
 HOST = b"Host: x\r\n"
 GET = b"GET /health HTTP/1.1\r\n" + HOST
@@ -386,7 +387,10 @@ def test_a_body_that_nobody_wants(line: Line, size: int):
 
 
 def test_all_connections_are_taken(release: Release):
-    """Who comes then gets 503 and when to come again, at once; later there is room."""
+    """Who comes then gets 503 and when to come again, at once; later there is room.
+
+    A flood of them takes few files more: one for each would leave none to answer from.
+    """
     options = ("--releases", str(release.folder.parent), "--connections", "1")
     with serving(str(ROOT), *options) as crowded, ExitStack() as stack:
         busy = sparql("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }") + b"\r\n"
@@ -396,6 +400,10 @@ def test_all_connections_are_taken(release: Release):
             status, headers, body = late.answer()
         assert (status, headers["retry-after"]) == (503, "1")
         assert json.loads(body)["code"] == "PG653"
+        before = holds(crowded)[0]
+        flood = [stack.enter_context(Line(crowded)) for _ in range(300)]
+        assert [one.answer()[0] for one in flood] == [503] * 300
+        assert holds(crowded)[0] < before + 100
         stack.close()
         time.sleep(1)
         assert crowded.ask("/health").status == 200

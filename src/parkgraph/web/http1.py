@@ -44,6 +44,8 @@ _WAITING: Final = 8
 #: Seconds, and bytes, that a client may go on to send after an answer that it has not waited for:
 #: closed at once, the connection would be reset, and the answer lost (RFC 9112 §9.6).
 _LINGER: Final = 2.0
+#: Connections beyond all that there may be which are waited for in this way, at a time.
+_LINGERING: Final = 64
 #: Seconds between two looks whether a client has read what it was sent.
 _LOOK: Final = 0.05
 _PAST: Final = 16_000_000
@@ -284,6 +286,7 @@ class Port:
         self._serve, self.refusal, self._most = serve, refusal, most
         self.loop: Final = loop
         self._open = open_
+        self._beyond: set[Connection] = set()
         self.ending = False
         self._heads: dict[bytes, Fields] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
@@ -304,8 +307,20 @@ class Port:
         """Forget a connection."""
         if self._open.get(connection.peer) is connection:
             del self._open[connection.peer]
+        self._beyond.discard(connection)
         if self._empty is not None and not self._open and not self._empty.done():
             self._empty.set_result(None)
+
+    def bears(self, connection: "Connection") -> bool:
+        """Whether one that ends may stay until its client knows: of those that are too many, few.
+
+        Each is an open file, and without any the process can answer nobody.
+        """
+        if self._open.get(connection.peer) is not connection:
+            if len(self._beyond) >= _LINGERING:
+                return False
+            self._beyond.add(connection)
+        return True
 
     def remember(self, lines: bytes, headers: Fields) -> None:
         """Note what the header lines of a request amount to, for the next one that has the same."""
@@ -662,7 +677,10 @@ class Connection(asyncio.Protocol):
         self._deaf, self._broken = True, 0
         start, body = self.port.refusal(status)
         self.transport.write(start + end(_SAID[False, True]) + body)
-        self._linger()
+        if self.port.bears(self):
+            self._linger()
+        else:
+            self.transport.close()
 
     def _linger(self) -> None:
         """Say that nothing more comes, and close when the client has heard it."""
