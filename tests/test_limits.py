@@ -114,6 +114,23 @@ def test_too_slow(strict: Server):
     assert SECONDS - 0.5 < time.monotonic() - began < SECONDS + 15
 
 
+def test_headers_are_not_kept(strict: Server):
+    """Whatever strangers write at length takes no memory once it is answered."""
+    with strict.connect() as line, line.makefile("rb") as answers:
+        for number in range(220):
+            if number == 20:
+                before = holds(strict)[2]
+            long = b"X-Forwarded-For: 9.9.9.9, %d" % number + b"a" * 60_000
+            accept = b"Accept: text/turtle, a/b;c=%d" % number + b"a" * 60_000
+            line.sendall(b"HEAD /doc/park/iasp-6112 HTTP/1.1\r\n%b\r\n%b\r\n" % (accept, long))
+            line.sendall(HOST + b"\r\n")
+            assert b" 200 " in answers.readline()
+            while answers.readline().strip():
+                pass
+
+    assert holds(strict)[2] < before + 8
+
+
 def test_a_drop_at_a_time(strict: Server):
     """Headers that come a byte at a time are too late all the same."""
     with strict.connect() as line, suppress(ConnectionError):

@@ -5,7 +5,7 @@ One table for each kind of resource, and one pure function over it (http.md §2)
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final, TypeAlias
 
 from parkgraph.negotiate import (
@@ -20,6 +20,7 @@ from parkgraph.negotiate import (
     negotiate_language,
     profile_weights,
 )
+from parkgraph.recent import characters, of_short
 from parkgraph.vocab import HOME, PREFIXES
 
 
@@ -111,7 +112,13 @@ class Choice:
     vary: tuple[str, ...]
 
 
-@lru_cache(maxsize=4096)
+def _size(wish: Wish, *_: object) -> int:
+    """The characters of a wish."""
+    headers = wish.accept, wish.accept_profile, wish.accept_language, wish.accept_encoding
+    return characters(*headers, wish.suffix, wish.media_type, wish.profile, wish.language)
+
+
+@of_short(_size)
 def choose(
     wish: Wish, offered: tuple[Variant, ...], languages: tuple[str, ...] = LANGUAGES
 ) -> Choice:

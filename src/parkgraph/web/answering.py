@@ -2,11 +2,11 @@
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
 from parkgraph.query import Answer, Inquiry, Question, SpoolFile
+from parkgraph.recent import characters, of_short
 from parkgraph.web.asked import Asked
 from parkgraph.web.kept import Kept, Key, result_tag
 from parkgraph.web.live import Edition
@@ -39,7 +39,7 @@ class Forms:
         return self.graph if form in GRAPH_FORMS else self.solutions
 
 
-@lru_cache(maxsize=4096)
+@of_short(characters)
 def forms(wanted: str, accept: str | None) -> Forms:
     """What ``format=`` says, or else what ``Accept`` amounts to."""
     if wanted:

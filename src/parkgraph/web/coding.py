@@ -3,7 +3,6 @@
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -11,6 +10,7 @@ import brotli  # type: ignore[import-untyped]  # it has no types
 import zstandard
 
 from parkgraph.negotiate import CODINGS, negotiate_coding
+from parkgraph.recent import characters, of_short
 
 #: Bytes that fit into one packet beside the headers: less is not worth the work.
 SMALL: Final = 1_000
@@ -40,13 +40,13 @@ _WHOLE: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
 )
 
 
-@lru_cache(maxsize=4096)
+@of_short(characters)
 def wanted(accept_encoding: str | None) -> str | None:
     """The coding to answer in; None if not even ``identity`` will do."""
     return negotiate_coding(accept_encoding, CODINGS)
 
 
-@lru_cache(maxsize=4096)
+@of_short(characters)
 def takes_identity(accept_encoding: str | None) -> bool:
     """Whether a body may go as it is."""
     return negotiate_coding(accept_encoding, ()) is not None

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
 from parkgraph.negotiate import (
@@ -25,6 +25,7 @@ from parkgraph.negotiate import (
     negotiate_language,
 )
 from parkgraph.query import SpoolFile
+from parkgraph.recent import characters, of_short
 from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, choose, variants
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.admission import Admission, unread
@@ -337,7 +338,7 @@ def _amount(headers: Fields) -> Variant:
     return _variant(*map(headers.get, _AXES))
 
 
-@lru_cache(maxsize=4096)
+@of_short(characters)
 def _variant(
     accept: str | None, profile: str | None, language: str | None, encoding: str | None
 ) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
+from parkgraph.recent import characters, of_short
+
 #: How many hops are followed.
 _MOST: Final = 64
 #: How proxies write an address that has a port.
@@ -24,7 +26,8 @@ class Peers:
 
     def __init__(self, trusted: Sequence[str] = ()) -> None:
         self.trusted: Final = [ip_network(one, strict=False) for one in trusted]
-        self._believed = lru_cache(maxsize=4096)(self._walk)
+        self._speaks = lru_cache(maxsize=1024)(self.trusts)
+        self._believed = of_short(characters)(self._walk)
 
     def client(self, peer: str, forwarded: str) -> str:
         """The client that a request from ``peer`` comes from, if it says ``forwarded``.
@@ -33,7 +36,7 @@ class Peers:
         is read from the right for as long as those who speak are trusted: what a client writes
         itself is never believed.
         """
-        if not self.trusted or not forwarded:
+        if not self.trusted or not forwarded or not self._speaks(peer):
             return peer
         return self._believed(peer, forwarded)
 
