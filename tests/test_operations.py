@@ -28,7 +28,7 @@ from parkgraph.web.accesslog import AccessLog, Entry, shown
 from parkgraph.web.ids import request_id
 from parkgraph.web.request import Request
 from parkgraph.web.wsgi import create
-from tests.conftest import ROOT, Answer, Server, free_port, serving
+from tests.conftest import ROOT, SIPS, Answer, Server, free_port, serving
 from tests.test_front import BOMB, QUERY, asking, raw
 from tests.test_live import alive, descendants
 from tests.test_publish import LATER, new_edition
@@ -350,6 +350,39 @@ def test_a_line_for_each_request(logged: tuple[Server, Path], release: Release):
             "repeat": None,
             "release": release.manifest.name,
         }
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_download_that_is_given_up(release: Release, tmp_path: Path, slow: bool):
+    """Is 499 with the bytes that went out, in the log and in the metrics: who left, or was cut."""
+    log, file = tmp_path / "access.log", release.folder / "parkgraph.nq"
+    options = ["--releases", str(release.folder.parent), "--access-log", str(log)]
+    with serving(str(ROOT), *options, "--client-seconds", "1") as server:
+        asked = f"GET /release/{release.folder.name}/{file.name} HTTP/1.1\r\nHost: x\r\n\r\n"
+        with server.connect(asked.encode(), buffer=SIPS) as client:
+            assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+            if not slow:
+                client.close()
+            (entry,) = lines(log, lambda entry: "nq" in str(entry["path"]))
+        after = told(server)
+
+    assert entry["status"] == 499
+    assert 0 < int(str(entry["bytes"])) < file.stat().st_size
+    labels = {"route": str(entry["route"]), "method": "GET"}
+    assert value(after, "http_requests_total", **labels, status="499") == 1
+    assert value(after, "http_requests_total", **labels, status="200") == 0
+    assert value(after, "http_response_bytes_total", route=labels["route"]) == entry["bytes"]
+
+
+def test_a_query_that_is_given_up(logged: tuple[Server, Path]):
+    """Is 499 too, whenever its answer comes."""
+    server, log = logged
+    asked = asking("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(?c != ?f) }")
+    with server.connect(f"GET {asked} HTTP/1.1\r\nHost: x\r\nX-Request-Id: hasty\r\n\r\n".encode()):
+        time.sleep(0.05)
+    (entry,) = lines(log, lambda entry: entry["id"] == "hasty")
+
+    assert (entry["status"], entry["bytes"]) == (499, 0)
 
 
 SECRETS = {

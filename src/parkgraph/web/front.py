@@ -220,15 +220,15 @@ class Front:
         file = File(body.path, body.size) if isinstance(body, SpoolFile) else body
         try:
             if answer.large:
-                await self._sender.send(request.exchange, request.id, answer.head, file)
-            else:
-                read = await asyncio.get_running_loop().run_in_executor(None, file.read)
-                request.exchange.respond(answer.head, request.id, read)
+                sent = await self._sender.send(request.exchange, request.id, answer.head, file)
+                return LEFT[0] if sent.left else answer.status, sent.size
+            read = await asyncio.get_running_loop().run_in_executor(None, file.read)
+            went = request.exchange.respond(answer.head, request.id, read)
+            return (answer.status, answer.size) if went else LEFT
         finally:
             self._connections.downloads.sent(request.peer)
             if isinstance(body, SpoolFile):
                 body.close()
-        return answer.status, answer.size
 
     def _overdone(self, request: Request) -> Response | None:
         request.identify(self._peers)
@@ -381,11 +381,10 @@ def _send(found: Repeat, request: Request) -> tuple[int, int]:
     request.route = found.route
     asked, method = request.headers.get("if-none-match"), request.method
     if asked and method != "POST" and _matches(asked, found.etag):
-        request.exchange.respond(_unchanged(found), request.id)
-        return 304, 0
+        return (304, 0) if request.exchange.respond(_unchanged(found), request.id) else LEFT
     body = b"" if method == "HEAD" else found.body
-    request.exchange.respond(found.head, request.id, body)
-    return 200, len(body)
+    went = request.exchange.respond(found.head, request.id, body)
+    return (200, len(body)) if went else LEFT
 
 
 def _unchanged(found: Repeat) -> bytes:
@@ -398,8 +397,8 @@ def _unchanged(found: Repeat) -> bytes:
 def _whole(answer: Response, request: Request) -> tuple[int, int]:
     """Send an answer from memory, or that to a HEAD; its status, and the bytes of its body."""
     body = answer.body if isinstance(answer.body, bytes) and request.method != "HEAD" else b""
-    request.exchange.respond(answer.head, request.id, body, close=answer.close)
-    return answer.status, len(body)
+    went = request.exchange.respond(answer.head, request.id, body, close=answer.close)
+    return (answer.status, len(body)) if went else LEFT
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

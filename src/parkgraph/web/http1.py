@@ -212,8 +212,8 @@ class Exchange:
 
     def respond(
         self, start: bytes, request_id: str, body: bytes = b"", *, close: bool = False
-    ) -> None:
-        """Answer.
+    ) -> bool:
+        """Answer; False if nothing is to be said any more.
 
         Args:
             start: the status line and the headers (:func:`parkgraph.web.wire.head`).
@@ -222,11 +222,12 @@ class Exchange:
             close: whether nothing is to be asked on the connection any more.
         """
         if self.done:
-            return
+            return False
         self.done = True
         self.keep = self.goes_on and not close
         self._connection.transport.write(self._head(start, request_id) + body)
         self._connection.answered(self, keep=self.keep)
+        return True
 
     @property
     def goes_on(self) -> bool:

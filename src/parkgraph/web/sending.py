@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.web.bridge import File
 from parkgraph.web.http1 import Exchange
@@ -31,13 +31,27 @@ _TCP_NOTSENT_LOWAT: Final = 25
 _LOOK: Final = 0.05
 
 
+class Sent(NamedTuple):
+    """What became of a file.
+
+    Attributes:
+        left: whether the client did not take all of it.
+        size: bytes of it that were handed to the network.
+    """
+
+    left: bool
+    size: int
+
+
 @dataclass(eq=False)
 class _Sending:
     """A file on its way to a client.
 
     Attributes:
         exchange: what it is the answer to.
+        given_up: whether the client is gone.
         kept: whether all has been sent, and the connection goes on.
+        left: whether there was more for the client when it went.
     """
 
     exchange: Exchange
@@ -49,6 +63,7 @@ class _Sending:
     done: Callable[[], object]
     given_up: bool = False
     kept: bool = False
+    left: bool = False
 
     def go_on(self) -> bool:
         """Send what there is room for; False if that was the last of it.
@@ -89,6 +104,7 @@ class _Sending:
 
     def close(self) -> None:
         """Be done."""
+        self.left = self.given_up and (self.at < self.end or owes(self.connection))
         if not self.kept:
             with suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
@@ -116,8 +132,8 @@ class Sender:
             end.setblocking(False)
         self._selector.register(self._awake, selectors.EVENT_READ)
 
-    async def send(self, exchange: Exchange, request_id: str, head: bytes, file: File) -> None:
-        """Send a file after ``head``; return once the kernel has all of it.
+    async def send(self, exchange: Exchange, request_id: str, head: bytes, file: File) -> Sent:
+        """Send a file after ``head``; return once the kernel has all of it, or the client left.
 
         If the connection is to end with it, or it is not sent whole, only once it has been read.
 
@@ -153,6 +169,7 @@ class Sender:
                 exchange.give_back()
             else:
                 exchange.drop()
+        return Sent(sending.left, sending.at - file.start)
 
     def close(self) -> None:
         """Send nothing more."""
@@ -187,11 +204,14 @@ class Sender:
 
     def _go_on(self) -> None:
         while not self._closed:
+            woken = False
             for key, _ in self._selector.select(_LOOK if self._sent else None):
                 if key.data is None:
-                    self._take_up()
+                    woken = True
                 else:
                     self._serve(key.data)
+            if woken:
+                self._take_up()
             read = [one for one in self._sent if one.given_up or not owes(one.connection)]
             self._sent = [one for one in self._sent if one not in read]
             for one in read:
@@ -206,6 +226,10 @@ class Sender:
         while self._coming:
             sending = self._coming.popleft()
             self._selector.register(sending.connection, selectors.EVENT_WRITE, sending)
+        under_way = [key.data for key in self._selector.get_map().values() if key.data]
+        for sending in under_way:
+            if sending.given_up:  # whose client has no room may never have any
+                self._serve(sending)
 
     def _serve(self, sending: _Sending) -> None:
         try:
@@ -216,7 +240,7 @@ class Sender:
         except BlockingIOError:
             return
         except OSError:
-            pass
+            sending.given_up = True
         self._selector.unregister(sending.connection)
         if sending.kept:
             sending.close()
