@@ -16,7 +16,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parkgraph.release import Release
-from parkgraph.web.admission import unread
 from parkgraph.web.atonce import in_task
 from parkgraph.web.http1 import HEADERS, TARGET, Exchange, Port
 from parkgraph.web.limits import SPARE
@@ -211,8 +210,11 @@ async def hear(pieces: dict[int, list[bytes]]) -> dict[int, list[Heard]]:
         found[number].append((exchange.method, exchange.path, exchange.query, names, body))
         exchange.respond(head(200, ()), "id")
 
+    def refuse(exchange: Exchange, status: int) -> None:
+        exchange.respond(head(status, ()), "id")
+
     loop = asyncio.get_running_loop()
-    port = Port(serve, unread, {}, 9, loop)
+    port = Port(serve, refuse, {}, 9, loop)
     for number in pieces:
         found[number] = []
         here, there = socket.socketpair()
@@ -268,6 +270,7 @@ def test_what_is_no_request_has_a_problem(line: Line, status: int, request_: byt
     assert (got, told["status"]) == (status, status)
     assert headers["content-type"] == "application/problem+json"
     assert headers["connection"] == "close"
+    assert told["request"] == headers["x-request-id"] != ""
     assert told["code"] == "PG620"
     assert told["help"]
     assert line.ended()

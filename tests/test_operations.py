@@ -374,6 +374,24 @@ def test_a_download_that_is_given_up(release: Release, tmp_path: Path, slow: boo
     assert value(after, "http_response_bytes_total", route=labels["route"]) == entry["bytes"]
 
 
+def test_what_is_no_request_is_told_of(logged: tuple[Server, Path]):
+    """It has a line and a number too, and the id that it came with as far as it came."""
+    server, log = logged
+    before = told(server)
+    head = b"GET /health HTTP/1.1\r\nX-Request-Id: torn\r\nHost: x\r\n"
+    answer = raw(server, head + b"no colon\r\n\r\n")
+    (entry,) = lines(log, lambda entry: entry["id"] == "torn")
+    after = told(server)
+
+    assert b"\r\nx-request-id: torn\r\n" in answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["request"] == "torn"
+    assert (entry["status"], entry["method"], entry["path"]) == (400, "", "")
+    assert entry["client"] == "127.0.0.1"
+    labels = {"route": "none", "method": "other", "status": "400"}
+    counted = [value(samples, "http_requests_total", **labels) for samples in (before, after)]
+    assert counted[1] - counted[0] == 1
+
+
 def test_a_query_that_is_given_up(logged: tuple[Server, Path]):
     """Is 499 too, whenever its answer comes."""
     server, log = logged

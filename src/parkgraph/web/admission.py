@@ -1,7 +1,6 @@
 """Who gets in: what is refused before any work is done for it, and with which status."""
 
 import asyncio
-import json
 import math
 import time
 from collections import Counter, OrderedDict
@@ -14,11 +13,10 @@ from parkgraph.errors import Diagnostic
 from parkgraph.query import SpoolFile
 from parkgraph.web.bridge import THREADS, Response
 from parkgraph.web.connections import INTERVAL, Connections
-from parkgraph.web.http import DATA_POLICY, SAFE, problem_type
+from parkgraph.web.http import DATA_POLICY, SAFE, details
 from parkgraph.web.http1 import HEAD, HEADERS, TARGET
 from parkgraph.web.limits import Limits
 from parkgraph.web.request import Request
-from parkgraph.web.wire import Headers, head
 
 #: How many seconds' worth of requests a client that was quiet may send at once.
 _BURST: Final = 5
@@ -163,36 +161,23 @@ _UNREAD: Final = {
 }
 
 
-def unread(status: int) -> tuple[bytes, bytes]:
-    """The head and the body of the answer to what is no request, as it goes over the wire."""
+def unread(request: Request, status: int) -> Response:
+    """The answer to what is no request; the connection ends with it."""
     after = _SOON if status == HTTPStatus.SERVICE_UNAVAILABLE else 0
-    headers, body = _problem(status, _UNREAD[status], "", after)
-    return head(status, headers), body
+    return refusal(request, status, _UNREAD[status], after, close=True)
 
 
 def refusal(
     request: Request, status: int, finding: Diagnostic, after: int = 0, *, close: bool = False
 ) -> Response:
     """A problem (RFC 9457), made without much work; with ``close`` the connection ends."""
-    return Response(status, *_problem(status, finding, request.path, after), close)
-
-
-def _problem(status: int, finding: Diagnostic, instance: str, after: int) -> tuple[Headers, bytes]:
-    details = {
-        "type": problem_type(finding.code),
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": finding.message,
-        **({"instance": instance} if instance else {}),
-        "code": finding.code,
-        "help": finding.help,
-    }
-    body = json.dumps(details, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    body = details(status, finding, {"instance": request.path, "request": request.id})
     headers = [
         ("Content-Type", "application/problem+json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Content-Security-Policy", DATA_POLICY),
         *SAFE.items(),
+        *([("Retry-After", str(after))] if after else []),
     ]
-    return [*headers, *([("Retry-After", str(after))] if after else [])], body
+    return Response(status, headers, body, close)

@@ -140,7 +140,7 @@ class Front:
         self._admission = Admission(limits, self._connections)
         self._sender = Sender()
         most = limits.connections + SPARE
-        self.port: Final = Port(self.serve, unread, self._connections.open, most, loop)
+        self.port: Final = Port(self.serve, self._refuse, self._connections.open, most, loop)
         self._connections.start()
 
     def close(self) -> None:
@@ -177,6 +177,14 @@ class Front:
         request.repeat = True
         self._watch.end(began, request, _send(found, request), edition)
         return None
+
+    def _refuse(self, exchange: Exchange, status: int) -> None:
+        """Answer what is no request, or comes to too many others."""
+        began, request = self._watch.begin(), Request(exchange)
+        edition = self._editions.acquire()
+        self._editions.release(edition)
+        said = _whole(unread(request, status), request)
+        self._watch.end(began, request, said, edition)
 
     async def _work(
         self,

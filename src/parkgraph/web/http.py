@@ -199,19 +199,20 @@ def problem_type(code: str) -> str:
 
 
 def problem_body(status: int, finding: Diagnostic, more: Mapping[str, object]) -> bytes:
-    """A finding as problem details (RFC 9457)."""
-    details: dict[str, object] = {
+    """A finding about the request as problem details."""
+    asked = {"instance": request.path, "request": request.environ.get(VARIABLE)}
+    return details(status, finding, {**asked, **more})
+
+
+def details(status: int, finding: Diagnostic, more: Mapping[str, object]) -> bytes:
+    """A finding as problem details (RFC 9457), with members besides; None and empty say nothing."""
+    told = {"help": finding.help, "where": finding.where, **more}
+    said: dict[str, object] = {
         "type": problem_type(finding.code),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": finding.message,
-        "instance": request.path,
         "code": finding.code,
+        **{name: value for name, value in told.items() if value is not None and value != ""},
     }
-    if VARIABLE in request.environ:
-        details["request"] = request.environ[VARIABLE]
-    if finding.help:
-        details["help"] = finding.help
-    if finding.where:
-        details["where"] = finding.where
-    return (json.dumps({**details, **more}, indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")

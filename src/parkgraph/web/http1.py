@@ -268,7 +268,7 @@ class Port:
 
     Args:
         serve: answers a request, or says what is to be done for that.
-        refusal: the head and the body of what is said to bytes that are no request.
+        refuse: answers bytes that are no request: an exchange that has none, and the status.
         open_: takes up the connections that there are, by their other end.
         most: connections that there may be; who comes beyond gets 503 at once.
 
@@ -279,12 +279,12 @@ class Port:
     def __init__(
         self,
         serve: Callable[[Exchange], Coroutine[None, None, None] | None],
-        refusal: Callable[[int], tuple[bytes, bytes]],
+        refuse: Callable[[Exchange, int], None],
         open_: dict[str, "Connection"],
         most: int,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        self._serve, self.refusal, self._most = serve, refusal, most
+        self._serve, self.refuse, self._most = serve, refuse, most
         self.loop: Final = loop
         self._open = open_
         self._beyond: set[Connection] = set()
@@ -660,7 +660,7 @@ class Connection(asyncio.Protocol):
         if not keep:
             self._deaf = True
             self._queue.clear()
-            if exchange.complete:
+            if exchange.complete or not self.port.bears(self):
                 self.transport.close()
             else:
                 self._linger()
@@ -676,12 +676,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, status: int) -> None:
         self._deaf, self._broken = True, 0
-        start, body = self.port.refusal(status)
-        self.transport.write(start + end(_SAID[False, True]) + body)
-        if self.port.bears(self):
-            self._linger()
-        else:
-            self.transport.close()
+        self.port.refuse(Exchange(self, self._headers), status)
 
     def _linger(self) -> None:
         """Say that nothing more comes, and close when the client has heard it."""
