@@ -76,6 +76,32 @@ def test_iris_that_end_like_a_form(tmp_path: Path):
     assert b">rep<" in form.body
 
 
+ENCODED = [
+    "C%2B%2B",
+    "C++",
+    "urn%3Aisbn%3A1",
+    "x%26y",
+    "%7Euser",
+    "Z%c3%bcrich",
+    "北京%20大学",
+    "a%2Fb",
+]
+
+
+def test_iris_in_percent_encoding(tmp_path: Path):
+    """Each is another IRI (RFC 3986 §6.2.2 is not applied), and answers at its own path."""
+    base = "http://d.example/"
+    triples = "".join(f'<{base}{name}> <urn:p> "{name}" .\n' for name in ENCODED)
+    (tmp_path / "d.nt").write_text(triples, "utf-8")
+    with serving("--data", str(tmp_path / "d.nt"), "--base", base) as server:
+        for name in ENCODED:
+            led = server.ask(quote(f"/{name}", safe="/%+"))
+            got = server.ask(led.headers["Location"], Accept="application/n-triples")
+            assert (name, led.status, got.status) == (name, 303, 200)
+            assert got.body.decode() == f'<{base}{name}> <urn:p> "{name}" .\n'
+        assert server.ask(quote("/北京 大学")).status == 303
+
+
 def test_a_page_while_nobody_has_time(tmp_path: Path):
     """People are told so on a page, and of a mistake as ever; nobody is asked for names."""
     (tmp_path / "d.nt").write_text("".join(f"<urn:{n}> <urn:p> <urn:o> .\n" for n in range(500)))

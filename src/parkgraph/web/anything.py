@@ -48,7 +48,8 @@ def description(path: str) -> Response:
     """The description of an IRI below the base: of ``id/…`` where there is one."""
     form = _form(path)
     for name, extension in (*([form] if form else []), (path, None)):
-        if found := _first(_described_at(name)):
+        raw = _raw("/doc/")
+        if found := _first(_described_at(name, raw.removesuffix(f".{extension}"))):
             return represent(_document(f"/doc/{name}", found), extension)
     return not_found()
 
@@ -64,14 +65,15 @@ def links() -> Response:
 @blueprint.get("/linkset/doc/<path:path>")
 def links_below(path: str) -> Response:
     """All links of a description that has a path of its own."""
-    found = _first(_described_at(path))
+    found = _first(_described_at(path, _raw("/linkset/doc/")))
     return linkset(_document(f"/doc/{path}", found)) if found else not_found()
 
 
 @blueprint.get("/<path:path>")
 def thing(path: str) -> Response:
     """What has an IRI with that path: 303 to its document, or the document of hash IRIs itself."""
-    found = _first(candidates(site().base, path, request.query_string.decode("ascii", "replace")))
+    query = request.query_string.decode("ascii", "replace")
+    found = _first(candidates(site().base, path, query, _raw("/")))
     if found is None:
         return not_found()
     iri, triples = found
@@ -80,9 +82,16 @@ def thing(path: str) -> Response:
     return represent(_document(_document_of(iri), found), None)
 
 
-def _described_at(name: str) -> Iterator[str]:
+def _raw(start: str) -> str:
+    """What follows ``start`` in the path as it was sent; empty where a server does not tell."""
+    sent = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or ""
+    path = sent.partition("?")[0]
+    return path.removeprefix(start) if path.startswith(start) else ""
+
+
+def _described_at(name: str, raw: str = "") -> Iterator[str]:
     base, query = site().base, request.query_string.decode("ascii", "replace")
-    return chain(candidates(f"{base}id/", name, query), candidates(base, name, query))
+    return chain(candidates(f"{base}id/", name, query, raw), candidates(base, name, query, raw))
 
 
 def _document_of(iri: str) -> str:

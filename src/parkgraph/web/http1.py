@@ -80,6 +80,7 @@ class Exchange:
     Attributes:
         method: as it came.
         path: of the target, with percent-encoding undone.
+        raw: the same as it came.
         query: of the target, as it came.
         http_version: ``1.1`` or ``1.0``.
         authority: of a target that is a whole address.
@@ -111,6 +112,7 @@ class Exchange:
         "path",
         "peer",
         "query",
+        "raw",
         "server",
     )
 
@@ -119,7 +121,7 @@ class Exchange:
         self.peer: Final = connection.peer
         self.server: Final = connection.server
         self.headers: Final = headers
-        self.method = self.path = self.query = ""
+        self.method = self.path = self.raw = self.query = ""
         self.http_version = "1.1"
         self.authority: str | None = None
         self.keep = self.complete = self.done = self.odd = False
@@ -145,9 +147,13 @@ class Exchange:
             self.authority = f"{url.host.decode('ascii')}{port}" if url.host else ""
         else:
             path, query = target, b""
-        text = path.decode()
-        self.path = unquote(text) if "%" in text else text
-        self.query = query.decode()
+        self.note(path, query.decode())
+
+    def note(self, path: bytes, query: str) -> None:
+        """Note the path and the query of the target."""
+        self.raw = path.decode()
+        self.path = unquote(self.raw) if "%" in self.raw else self.raw
+        self.query = query
 
     def weigh(self) -> None:
         """Note what the headers say of the request.
@@ -459,9 +465,7 @@ class Connection(asyncio.Protocol):
         exchange = Exchange(self, headers)
         method, path, query = found.groups()
         exchange.method = method.decode()
-        text = path.decode()
-        exchange.path = unquote(text) if "%" in text else text
-        exchange.query = query.decode() if query else ""
+        exchange.note(path, query.decode() if query else "")
         exchange.keep = exchange.complete = True
         self._queue.append(exchange)
         return True

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from parkgraph.rdf import NamedNode
 
@@ -69,16 +69,38 @@ def named_address(iri: str) -> str:
     return f"/doc?{urlencode({'iri': iri})}"
 
 
-def candidates(base: str, path: str, query: str) -> Iterator[str]:
+def candidates(base: str, path: str, query: str, raw: str = "") -> Iterator[str]:
     """The IRIs that a request for ``path`` may mean, the likeliest first.
 
-    A request comes decoded, so an IRI that is written in percent-encoding looks like the one
-    that is not (RFC 3987 §3.1): both are tried, with the query and without.
+    A client may write letters of an IRI in percent-encoding, and must write some so (RFC 3987
+    §3.1): what was sent is tried first, then with its letters decoded, then all of it, and then
+    nothing that an IRI could have; each with the query and without.
+
+    Args:
+        base: what the IRIs begin with.
+        path: what follows it, decoded.
+        query: of the request.
+        raw: the path as it was sent; empty if nobody knows.
+
+    >>> list(candidates("e:/", "北+%", "", "%E5%8C%97%2B%25"))
+    ['e:/%E5%8C%97%2B%25', 'e:/北%2B%25', 'e:/%E5%8C%97+%25']
     """
-    for rest in dict.fromkeys((path, quote(path, safe=_KEPT))):
+    sent = (raw, _LETTERS.sub(_letters, raw)) if raw else ()
+    for rest in dict.fromkeys((*sent, path, quote(path, safe=_KEPT))):
         for iri in (f"{base}{rest}?{query}", f"{base}{rest}") if query else (f"{base}{rest}",):
             if is_iri(iri):
                 yield iri
+
+
+#: Letters beyond ASCII as percent-encoded UTF-8.
+_LETTERS: Final = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
+
+
+def _letters(encoded: re.Match[str]) -> str:
+    try:
+        return unquote(encoded[0], errors="strict")
+    except UnicodeDecodeError:
+        return encoded[0]
 
 
 def is_iri(text: str) -> bool:

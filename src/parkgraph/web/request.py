@@ -107,6 +107,7 @@ class Request:
             "SCRIPT_NAME": "",
             "PATH_INFO": self.path.encode().decode("latin-1"),
             "QUERY_STRING": self.query,
+            "REQUEST_URI": f"{exchange.raw}?{self.query}" if self.query else exchange.raw,
             "SERVER_NAME": host(server),
             "SERVER_PORT": server.rpartition(":")[2],
             "SERVER_PROTOCOL": f"HTTP/{exchange.http_version}",
