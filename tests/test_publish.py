@@ -283,8 +283,8 @@ def test_two_builds_at_once(checked: Checked, tmp_path: Path):
 HOLD = """
 import sys, time
 from pathlib import Path
-from parkgraph.publish import _lock
-with _lock(Path(sys.argv[1])):
+from parkgraph.staging import lock
+with lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
