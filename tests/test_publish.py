@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -309,6 +310,22 @@ def test_full_disk(checked: Checked, tmp_path: Path):
     assert left == []
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["the first release", "a further one"])
+def test_an_error_leaves_nothing(checked: Checked, publication: Path, tmp_path: Path, first: bool):
+    """Whatever fails while files are derived: no release, no folder stays that is not current."""
+    root = tmp_path / "releases"
+    before = {} if first else tree(publish(checked, root, ISSUED).folder.parent)
+    new_edition(publication, 1)
+    checked = check(publication)
+    unwritable = replace(checked.publication, queries={f"{'long' * 99}.rq": b""})
+    with pytest.raises(ParkgraphError) as caught:
+        publish(replace(checked, publication=unwritable), root, LATER)
+
+    assert codes(caught) == {"PG509"}
+    assert tree(root) == before
+    assert [p.name for p in root.glob(".staging*")] == []
+
+
 # What is killed says nothing of the lines that it ran.
 @pytest.mark.unmeasured
 def test_kill_at_any_moment(checked: Checked, publication: Path, tmp_path: Path):
@@ -349,13 +366,16 @@ def builds_are_killed(checked: Checked, publication: Path, root: Path, times: in
 
 
 @pytest.mark.unmeasured
-def test_killed_at_every_step(checked: Checked, publication: Path, tmp_path: Path):
-    """Killed right before each rename or file that is written, a build leaves the old release."""
+@pytest.mark.parametrize("others", [[], [ROOT]], ids=["built again", "other sources next"])
+def test_killed_at_every_step(
+    checked: Checked, publication: Path, tmp_path: Path, others: list[Path]
+):
+    """Killed right before each rename or file, a build leaves the old release, and no other."""
     root = tmp_path / "releases"
     old = publish(checked, root, ISSUED)
     new_edition(publication, 1)
     driver = subprocess.run(
-        [sys.executable, "-c", KILL_AT, str(publication), str(root)],
+        [sys.executable, "-c", KILL_AT, publication, root, *others],
         check=False,
         capture_output=True,
         text=True,
@@ -377,10 +397,12 @@ from pathlib import Path
 from parkgraph.pipeline import check
 from parkgraph.proof import verify_release
 from parkgraph.publish import publish
-from parkgraph.release import changed_files, open_release
+from parkgraph.release import changed_files, current_name, open_release, releases
 
-source, root = map(Path, sys.argv[1:])
+source, root, *more = map(Path, sys.argv[1:])
 checked = check(source)
+others = [check(folder) for folder in more]
+old = current_name(root)
 
 def build(left):
     opened = 0
@@ -411,6 +433,10 @@ for step in count():
         assert code == 0
         assert list(verify_release(served)) == []
         break
+    if others and served.folder.name == old:
+        publish(*others, root, datetime(2027, 1, 1, tzinfo=UTC))
+        assert [release.folder.name for release in releases(root)] == [old], step
+        assert not list(root.glob("**/.staging*")), step
 print(step)
 """
 

@@ -1,8 +1,7 @@
-"""Write a release: staged, flushed, read back, renamed; a kill leaves the old one served."""
+"""Write a release: staged, flushed, read back, put in its place; a kill leaves the old one."""
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -32,7 +31,6 @@ from parkgraph.release import (
     INDEX,
     MANIFEST,
     NAME_LENGTH,
-    POINTER,
     SUMS,
     Distribution,
     Manifest,
@@ -53,10 +51,12 @@ from parkgraph.staging import (
     flush_all,
     lock,
     os_faults,
+    place,
+    point,
     put,
+    remove_folder,
     replace_folder,
-    scratch,
-    sweep,
+    swept,
 )
 
 
@@ -86,16 +86,15 @@ def publish(
             under this digest is broken (PG502 to PG505).
     """
     accept(checked)
-    with os_faults(root), lock(root), jobs or Jobs() as jobs:
-        sweep(root)
-        with scratch(root) as folder:
-            content = write_content(folder / "content", checked.dataset.quads())
-            jobs.watcher.plan(content.quads / 1e6 * _SECONDS)
-            jobs.run(content.order_jobs())
-            release = _existing_or_new(checked, root, issued, (content, jobs))
-            _derive(checked, release, content, jobs)
-            _complete(root, release, checked, folder)
-        _point(root, release)
+    with os_faults(root), lock(root), swept(root), jobs or Jobs() as jobs:
+        scratch = root / f"{STAGING}{os.getpid()}-scratch"
+        content = write_content(scratch / "content", checked.dataset.quads())
+        jobs.watcher.plan(content.quads / 1e6 * _SECONDS)
+        jobs.run(content.order_jobs())
+        release = _existing_or_new(checked, root, issued, (content, jobs))
+        _derive(checked, release, content, jobs)
+        _complete(root, release, checked, scratch)
+        release = _current(root, release)
         _prune(root, release, keep)
         return release
 
@@ -107,6 +106,7 @@ _SECONDS: Final = ORDER_SECONDS + DUMP_SECONDS + PROOF_SECONDS + DERIVED_SECONDS
 def _existing_or_new(
     checked: Checked, root: Path, issued: datetime, made: tuple[Content, Jobs]
 ) -> Release:
+    """The release of this content, proven; a new one lies in a staging folder as yet."""
     content, jobs = made
     name = content.dataset[:NAME_LENGTH]
     if (root / name).exists():
@@ -156,10 +156,7 @@ def _write(checked: Checked, root: Path, issued: datetime, made: tuple[Content, 
     data = manifest.to_json()
     put(staging / MANIFEST, data)
     put(staging / SUMS, checksums(data, manifest))
-    flush_all(staging)
-    staging.rename(root / manifest.name)
-    flush(root)
-    return open_release(root, manifest.name)
+    return Release(staging, manifest)
 
 
 def _sources(checked: Checked, folder: Path) -> Iterator[Distribution]:
@@ -250,12 +247,14 @@ def _lines(checked: Checked) -> Iterator[SourceLine]:
         yield from source_lines(iri, lang, text.version, text.text)
 
 
-def _point(root: Path, release: Release) -> None:
-    """Make a release current: the pointer is replaced as a whole, so servers see a change."""
-    temporary = root / f"{STAGING}{POINTER}"
-    put(temporary, f"{release.manifest.dataset}\n".encode())
-    temporary.rename(root / POINTER)
-    flush(root)
+def _current(root: Path, release: Release) -> Release:
+    """Make a release current, with all that is derived from it."""
+    digest = release.manifest.dataset
+    if release.folder.name == release.manifest.name:
+        point(root, digest)
+        return release
+    flush(release.folder)
+    return Release(place(release.folder, root, digest), release.manifest)
 
 
 def _prune(root: Path, current: Release, keep: int | None) -> None:
@@ -263,7 +262,4 @@ def _prune(root: Path, current: Release, keep: int | None) -> None:
         return
     others = [r for r in releases(root) if r.folder.name != current.folder.name]
     for release in others[: max(len(others) - (keep - 1), 0)]:
-        # Renamed first: a kill in between leaves nothing that looks like a release.
-        gone = root / f"{STAGING}old-{release.folder.name}"
-        release.folder.rename(gone)
-        shutil.rmtree(gone)
+        remove_folder(release.folder)

@@ -12,14 +12,19 @@ from pathlib import Path
 from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
+from parkgraph.release import NAME_LENGTH, POINTER, current_name
 
 #: How the names of files and folders begin that are not yet, or no more, part of a release.
 STAGING: Final = ".staging-"
+#: The pointer to a release that is in its place, or about to be, and was never current.
+COMING: Final = f"{STAGING}new-{POINTER}"
+
+_DIGEST_LENGTH: Final = 64
 
 
 @contextmanager
 def os_faults(root: Path) -> Iterator[None]:
-    """Say what the system refused, and leave nothing half-written behind."""
+    """Say what the system refused."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -50,21 +55,78 @@ def lock(root: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def sweep(root: Path) -> None:
-    """Remove what killed builds left behind; only the holder of the lock may."""
+@contextmanager
+def swept(root: Path) -> Iterator[None]:
+    """Clear ``root`` of what killed builds left, and in the end of what this one leaves.
+
+    Only the holder of the lock may.
+    """
+    _sweep(root)
+    try:
+        yield
+    except BaseException as error:
+        _let_go(error)
+        raise
+    finally:
+        with suppress(OSError):
+            _sweep(root)
+
+
+def _sweep(root: Path) -> None:
+    _withdraw(root)
     for pattern in (f"{STAGING}*", f"*/derived/{STAGING}*"):
         for path in root.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-@contextmanager
-def scratch(root: Path) -> Iterator[Path]:
-    """A folder on the disk of the releases for what is needed on the way."""
-    folder = root / f"{STAGING}{os.getpid()}-scratch"
+def _withdraw(root: Path) -> None:
+    """Remove the release that was put in its place and never became current."""
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        digest = (root / COMING).read_text("ascii").strip()
+    except FileNotFoundError:
+        return
+    folder = root / digest[:NAME_LENGTH]
+    # A digest that is cut short was never followed by its release.
+    if len(digest) == _DIGEST_LENGTH and folder.is_dir() and folder.name != current_name(root):
+        remove_folder(folder)
+
+
+def _let_go(error: BaseException) -> None:
+    """Close the half-written files that the frames of an error hold open."""
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__context__
+
+
+def place(folder: Path, root: Path, digest: str) -> Path:
+    """Put a new release in its place and make it current; the place.
+
+    The pointer to come lies beside it until then. So whoever finds that knows of a release that
+    was never current, and one and the same rename makes it current and takes the sign away.
+    """
+    put(root / COMING, f"{digest}\n".encode())
+    flush(root)
+    placed = folder.rename(root / digest[:NAME_LENGTH])
+    flush(root)
+    (root / COMING).rename(root / POINTER)
+    flush(root)
+    return placed
+
+
+def point(root: Path, digest: str) -> None:
+    """Make a release current: the pointer is replaced as a whole, so servers see a change."""
+    temporary = root / f"{STAGING}{POINTER}"
+    put(temporary, f"{digest}\n".encode())
+    temporary.rename(root / POINTER)
+    flush(root)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a release; renamed first, so that a kill leaves nothing that looks like one."""
+    gone = folder.with_name(f"{STAGING}old-{folder.name}")
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def replace_folder(new: Path, old: Path) -> None:
@@ -102,12 +164,6 @@ def flush(path: Path) -> None:
 
 
 def _refused(root: Path, error: OSError) -> ParkgraphError:
-    cause: BaseException | None = error
-    while cause is not None:
-        traceback.clear_frames(cause.__traceback__)  # they hold half-written files open
-        cause = cause.__context__
-    with suppress(OSError):
-        shutil.rmtree(root / f"{STAGING}{os.getpid()}", ignore_errors=True)
     code, advice = _FAULTS.get(error.errno or 0, ("PG509", "see the system's message"))
     message = f"the release cannot be written: {error.strerror or error}"
     where = str(error.filename or root)
