@@ -1,5 +1,7 @@
 """Screening: which SPARQL constraints are asked of all focus nodes at once, and faults at size."""
 
+from pathlib import Path
+
 import pytest
 import rdflib
 from benchmarks.parks import faults, lines
@@ -8,6 +10,8 @@ from pyshacl import ShapesGraph
 from rdflib.compare import isomorphic
 from rdflib.namespace import SH
 
+from parkgraph.errors import Severity
+from parkgraph.pipeline import check
 from parkgraph.validate import screened
 from parkgraph.validate.data import data_graph
 from parkgraph.validate.engine import run
@@ -18,6 +22,11 @@ from parkgraph.validate.setwise import with_targets
 from tests.conftest import ROOT
 
 TARGET = "?this a ex:C"
+HEAD = (
+    "@prefix psh: <https://w3id.org/parkgraph/shapes#> . "
+    "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .\n"
+)
+OWN = "psh:a a sh:NodeShape ; sh:targetClass foaf:Document ;"
 
 #: Queries whose every mention of the focus node sees the targets.
 SET_WISE = [
@@ -178,3 +187,44 @@ def test_sound_parks_are_not_looked_at_one_by_one():
 
     run(data_graph(store), shapes(), chosen)
     assert len(seen) == len(set(seen)) == 5 * 4
+
+
+#: What a shape of one's own may hold and cannot be applied, and the line where it begins.
+UNUSABLE = [
+    ("no Turtle", "psh:a a sh:NodeShape ; .. ", "PG301", "2:"),
+    ("a byte order mark", "\ufeff", "PG301", "1:"),
+    ("a triple term", "psh:a psh:b <<( psh:a psh:b psh:c )>> .", "PG305", ""),
+    (
+        "a count in letters",
+        f'{OWN} sh:property [ sh:path psh:p ; sh:minCount "one" ] .',
+        "PG305",
+        "2",
+    ),
+    ("two paths", f"{OWN} sh:property [ sh:path psh:p , psh:q ; sh:minCount 1 ] .", "PG305", ""),
+    (
+        "a pattern",
+        f'{OWN} sh:property [ sh:path foaf:primaryTopic ; sh:pattern "(" ] .',
+        "PG305",
+        "2",
+    ),
+    (
+        "a query",
+        f'{OWN} sh:sparql [ sh:select "SELECT $this WHERE {{" ; sh:message "" ] .',
+        "PG305",
+        "2",
+    ),
+    ("a severity", f"{OWN} sh:severity psh:Bad ; sh:nodeKind sh:Literal .", "PG305", "2"),
+]
+
+
+@pytest.mark.parametrize(("law", "turtle", "code", "at"), UNUSABLE, ids=[u[0] for u in UNUSABLE])
+def test_rules_that_cannot_be_applied(publication: Path, law: str, turtle: str, code: str, at: str):
+    """They are named at their file, the line too where it is known; the other rules are applied."""
+    turtle = turtle if turtle == "\ufeff" else HEAD + turtle
+    (publication / "shapes/own.ttl").write_text(turtle, "utf-8")
+    findings = check(publication).findings
+
+    (fault,) = {f.where: f for f in findings if f.code == code}.values()
+    assert fault.where.startswith(f"shapes/own.ttl{at and ':'}{at}")
+    assert fault.severity is Severity.VIOLATION
+    assert {"PG405", "PG420"} <= {f.code for f in findings}

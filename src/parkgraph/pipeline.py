@@ -46,7 +46,7 @@ def check(folder: Path) -> Checked:
         extract(document, concepts, names, findings) for document in publication.documents
     )
     graphs = dataset(names, extractions, _curated(publication), publication.ranks)
-    report = validate(graphs, publication.shapes, names)
+    report = validate(graphs, publication.shapes, names, findings)
     findings.extend(check_links(graphs, names))
     findings.extend(_former(publication, graphs))
     findings.extend(diagnose(report, graphs.origins))

@@ -92,7 +92,7 @@ def read_publication(folder: Path, findings: list[Diagnostic]) -> Publication:
         concepts=_turtles(data, "data/concepts/", findings),
         alignments=_turtles(data, "data/alignments/", findings),
         ontology=_turtles(data, "ontology/", findings),
-        shapes=_turtles(data, "shapes/", findings, plain=True),
+        shapes=tuple(_shapes(data, findings)),
         queries={
             name.rpartition("/")[2]: content
             for name, content in data.items()
@@ -127,29 +127,33 @@ def _strays(folder: Path) -> Iterator[Diagnostic]:
 
 
 def _turtles(
-    data: Mapping[str, bytes], prefix: str, findings: list[Diagnostic], *, plain: bool = False
+    data: Mapping[str, bytes], prefix: str, findings: list[Diagnostic]
 ) -> tuple[TurtleFile, ...]:
     return tuple(
-        _turtle(name, data[name], findings, plain=plain)
-        for name in sorted(data)
-        if name.startswith(prefix)
+        _turtle(name, data[name], findings) for name in sorted(data) if name.startswith(prefix)
     )
 
 
-def _turtle(
-    path: str, data: bytes, findings: list[Diagnostic], *, plain: bool = False
-) -> TurtleFile:
-    """A Turtle file; ``plain`` ones (shapes) may hold blank nodes, for they are no data."""
+def _turtle(path: str, data: bytes, findings: list[Diagnostic]) -> TurtleFile:
     quads: list[Located] = []
     try:
         for located in parse_located(data, path):
             quads.append(located)  # noqa: PERF402  # what was read before a fault is kept
     except ParkgraphError as error:
         findings.extend(error.findings)
-    if not plain:
-        for located in quads:
-            findings.extend(_not_publishable(located, path))
+    for located in quads:
+        findings.extend(_not_publishable(located, path))
     return TurtleFile(path, data, tuple(quads))
+
+
+def _shapes(data: Mapping[str, bytes], findings: list[Diagnostic]) -> Iterator[TurtleFile]:
+    """The files of shapes, which may hold blank nodes; half a file would be other rules."""
+    for path in sorted(data):
+        if path.startswith("shapes/"):
+            try:
+                yield TurtleFile(path, data[path], tuple(parse_located(data[path], path)))
+            except ParkgraphError as error:
+                findings.extend(error.findings)
 
 
 def _not_publishable(located: Located, path: str) -> Iterator[Diagnostic]:

@@ -4,11 +4,14 @@
 loop (``Validator.run`` of pySHACL 0.40) without the options that this program does not use.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, cast
 
 import rdflib
+from pyparsing import ParseException
 from pyshacl import Validator
+from pyshacl.errors import ConstraintLoadWarning
 from pyshacl.graph_abstraction import DataGraph
 from rdflib.term import Node
 
@@ -59,14 +62,43 @@ class Shape(Protocol):
 Choice: TypeAlias = Callable[[Shape], Sequence[Node] | None]
 
 
-def run(data: rdflib.Graph, shapes: rdflib.Graph, choice: Choice) -> tuple[bool, rdflib.Graph]:
+#: What pySHACL raises for shapes that are not well formed; of constraints also Python's and
+#: Oxigraph's errors on what they hold.
+MALFORMED: Final = (
+    ConstraintLoadWarning,
+    ParseException,
+    re.error,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+#: Takes a shape that cannot be applied, and why.
+Unusable: TypeAlias = Callable[[Node, Exception], None]
+
+
+def raised(_: Node, error: Exception) -> None:
+    """Let a shape that cannot be applied be an error."""
+    raise error
+
+
+def run(
+    data: rdflib.Graph, shapes: rdflib.Graph, choice: Choice, unusable: Unusable = raised
+) -> tuple[bool, rdflib.Graph]:
     """Whether ``data`` conforms to ``shapes``, and the report (SHACL §3.6)."""
     validator = Validator(DataGraph.from_rdflib(data), shacl_graph=shapes)
     executor, graph = validator.make_executor(), validator.data_graph
     results: list[_Result] = []
     conforms = True
     for shape in cast("ShapesGraph", validator.shacl_graph).shapes:
-        fine, found = shape.validate(executor, graph, focus=choice(shape))
+        try:
+            fine, found = shape.validate(executor, graph, focus=choice(shape))
+        except MALFORMED as error:
+            unusable(shape.node, error)
+            continue
         conforms = conforms and fine
         results.extend(found)
     report, _ = Validator.create_validation_report(validator.shacl_graph, conforms, results)

@@ -1,6 +1,5 @@
 """When the focus node of a shape has results: from shapes to conditions (SHACL §4)."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -10,7 +9,6 @@ import rdflib
 from pyshacl import Shape as PyshaclShape
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
-from pyshacl.errors import ConstraintLoadWarning, ReportableRuntimeError
 from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
@@ -26,7 +24,7 @@ from parkgraph.validate.conditions import (
     exactly,
     exists,
 )
-from parkgraph.validate.engine import Shape
+from parkgraph.validate.engine import MALFORMED, Shape
 from parkgraph.validate.paths import path_steps
 from parkgraph.validate.setwise import with_targets
 from parkgraph.validate.values import TESTS, is_not_in_language, is_not_one_of
@@ -37,17 +35,6 @@ _DEPTH: Final = 6
 _LENGTH: Final = 20_000
 #: Of a greatest count above this it is only said that there are more values than this.
 _COUNTED: Final = 3
-
-#: What pySHACL raises for a constraint that is not well formed. It shall raise it itself.
-_MALFORMED: Final = (
-    ConstraintLoadWarning,
-    ReportableRuntimeError,
-    NotImplementedError,
-    re.error,
-    AssertionError,
-    TypeError,
-    ValueError,
-)
 
 _FOCUS: Final = "?this"
 
@@ -158,7 +145,7 @@ def _component(walk: Walk, use: Use, parameter: Node) -> Failing:
             return any_of(walk.each(use, test, bound) for bound in use.values(parameter))
         component = _COMPONENTS.get(parameter)
         return component(walk, use) if component else OPEN
-    except _MALFORMED:
+    except MALFORMED:  # it shall raise it itself
         return OPEN
 
 

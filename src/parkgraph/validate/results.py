@@ -21,6 +21,8 @@ THE_GRAPH: Final = NamedNode(f"{HOME}shapes#the-graph")
 #: A shape's IRI carries its number, which makes the code of its findings.
 _NUMBER: Final = re.compile(r"shape-(\d\d)")
 
+_SEVERITIES: Final[Mapping[Node | None, Severity]] = {SH[name]: name for name in Severity}
+
 #: ``{?name}`` or ``{$name}`` in a message, as :func:`re.escape` leaves it.
 _FILLED_IN: Final = re.compile(r"\\\{\\?[?$]\w+\\\}")
 
@@ -124,7 +126,7 @@ def _result(report: rdflib.Graph, node: Node, tongues: _Tongues) -> ValidationRe
     patterns = [*tongues.get(constraint, ()), *tongues.get(shape, ())]
     return ValidationResult(
         code=f"PG4{number[1]}" if number else "PG400",
-        severity=Severity(str(one.get(SH.resultSeverity)).rpartition("#")[2]),
+        severity=_SEVERITIES.get(one.get(SH.resultSeverity), Severity.VIOLATION),
         focus_node=cast("Value", oxigraph(one[SH.focusNode])),
         result_path=_path(one.get(SH.resultPath)),
         value=oxigraph(one.get(SH.value)),
