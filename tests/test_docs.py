@@ -276,7 +276,7 @@ def test_layers_are_those_that_are_checked() -> None:
 def test_every_key_of_a_reading_is_explained() -> None:
     """docs/reading.md has a row for each key that the program asks for, and no others."""
     text = (ROOT / "src/parkgraph/reading.py").read_text("utf-8")
-    asking = r"(?:\.(?:take|text|date|web|word|words|section|sections)\(|_subject\(keys, )"
+    asking = r"(?:\.(?:take|text|word|words|section|sections)\(|_subject\(keys, )"
     asked = set(re.findall(rf'{asking}\s*"(\w+)"', text))
 
     assert rows(section("reading.md", "## Keys")) == asked

@@ -293,6 +293,17 @@ FAULTS = [
     ),
     ("a duplicate claim id", "- id: T05", "- id: T06", "PG214", None),
     ("an id of another form", "- id: T05", "- id: T-05", "PG212", "T-05"),
+    ("an address with a bracket", "directory/@6112", "?a[b]=c", "PG212", "https:"),
+    ("an address with a lone percent sign", "directory/@6112", "100%", "PG212", "https:"),
+    ("subtags in another order", "language: en", "language: zh-CN-Hans", "PG212", "zh-CN-Hans"),
+    (
+        "a control character in a value",
+        'number: "6112"',
+        r'number: "61\x0112"',
+        "PG102",
+        '"61',
+    ),
+    ("a number without end", "value: 770000", f"value: {'7' * 4301}", "PG210", "7" * 4301),
     ("a value against its words", "value: 770000", "value: 77000", "PG220", "77000"),
     (
         "a written value not in the quote",
@@ -512,6 +523,18 @@ def test_fault_in_turtle(publication: Path, law: str, turtle: str, code: str, li
     assert finding.where.startswith(f"data/concepts/extra.ttl:{line}")
     if code == "PG303":
         assert finding.help.startswith("write ")
+
+
+def test_unknown_keys_are_named_in_their_order(publication: Path, edit: Callable):
+    """Whatever the seed of hashes: runs can be compared."""
+    edit(
+        "data/profiles/iasp-6112.yaml",
+        "  language: en\n",
+        "  language: en\n  b: 1\n  c: 1\n  a: 1\n",
+    )
+    unknown = [f.message for f in read(publication) if f.code == "PG213"]
+
+    assert unknown == [f"unknown key {key!r}" for key in "bca"]
 
 
 def test_stray_turtle_is_a_warning(publication: Path):

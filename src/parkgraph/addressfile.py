@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from parkgraph.addresses import Addresses, Move, Tombstone
 from parkgraph.errors import Diagnostic
-from parkgraph.keys import ADDRESS, LANGUAGE, Keys
+from parkgraph.keys import ADDRESS, DATE, LANGUAGE, Keys, has_form
 from parkgraph.yamlfile import YamlFile
 
 
@@ -30,7 +30,7 @@ def read_addresses(file: YamlFile, findings: list[Diagnostic]) -> Addresses:
 def _tombstone(keys: Keys) -> tuple[str | None, Tombstone]:
     address = keys.word("address", ADDRESS, required=True)
     tombstone = Tombstone(
-        date=keys.date("date", required=True) or "",
+        date=keys.word("date", DATE, required=True) or "",
         reasons=_reasons(keys.section("reason")),
         replaced_by=keys.word("replacedBy", ADDRESS),
         where=keys.file.where(*keys.path, "address"),
@@ -43,7 +43,7 @@ def _reasons(keys: Keys) -> dict[str, str]:
     found = {}
     for tag in keys.values:
         reason = keys.text(tag)
-        if not LANGUAGE.fullmatch(tag):
+        if not has_form(tag, LANGUAGE):
             keys.fault("PG212", f"{tag!r} is no language tag", tag)
         elif reason:
             found[tag] = reason

@@ -6,7 +6,7 @@ from typing import Final
 
 from parkgraph.claims import Claim, Scope
 from parkgraph.errors import Diagnostic, Severity, did_you_mean
-from parkgraph.keys import is_web
+from parkgraph.keys import HTTP, has_form
 from parkgraph.names import Names
 from parkgraph.rdf import Literal, NamedNode, Triple
 from parkgraph.reading import DocumentRecord, Reading, Thing
@@ -190,7 +190,7 @@ def _address(value: _Value) -> _Said:
 
 def _website(value: _Value) -> _Said:
     # What is no address stays a literal, so that the shape for home pages can say so.
-    home = NamedNode(value.words) if is_web(value.words) else Literal(value.words)
+    home = NamedNode(value.words) if has_form(value.words, HTTP) else Literal(value.words)
     yield Triple(value.park, term("foaf:homepage"), home)
 
 

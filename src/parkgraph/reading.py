@@ -8,7 +8,9 @@ from typing import TypeVar
 from parkgraph.errors import Diagnostic, ParkgraphError, did_you_mean
 from parkgraph.keys import (
     CLAIM_ID,
+    DATE,
     FORMS,
+    HTTP,
     LANGUAGE,
     REFERENCE,
     SHA256,
@@ -153,14 +155,14 @@ def _document(keys: Keys) -> DocumentRecord | None:
     before = len(keys.findings)
     record = DocumentRecord(
         about=_subject(keys, "about") or "",
-        address=keys.web("address", required=True) or "",
+        address=keys.word("address", HTTP, required=True) or "",
         publisher=_subject(keys, "publisher") or "",
         publisher_name=keys.text("publisherName", required=True) or "",
         number=keys.text("number"),
         language=keys.word("language", LANGUAGE, required=True) or "",
         sha256=keys.word("sha256", SHA256, required=True) or "",
         rights=keys.text("rights", required=True) or "",
-        retrieved=keys.date("retrieved"),
+        retrieved=keys.word("retrieved", DATE),
         places=dict(_places(keys.section("places", required=False))),
     )
     usable = len(keys.findings) == before

@@ -19,6 +19,8 @@ MAX_DEPTH: Final = 32
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Final = yaml.resolver.Resolver()
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
+#: What is longer stays text, in characters: Python takes as many digits, however it is set up.
+_LONGEST_NUMBER: Final = 640
 _PLAIN: Final = "tag:yaml.org,2002:"
 
 Path = tuple[str | int, ...]
@@ -44,7 +46,8 @@ class YamlFile:
 def parse_yaml(data: bytes, path: str) -> YamlFile:
     """Parse one YAML document of mappings, sequences and scalars.
 
-    Whole numbers become ``int``, others with a point :class:`~decimal.Decimal`; dates stay text.
+    Whole numbers become ``int``, others with a point :class:`~decimal.Decimal`; dates stay text,
+    and so do numbers of more than 640 characters.
 
     Raises:
         ParkgraphError: it does not parse or is not UTF-8 (PG110), is over 1 MB, 10,000 values
@@ -174,6 +177,6 @@ def _construct(tag: str, text: str) -> object:
 
 def _number(text: str) -> int | Decimal | str:
     """A number in plain decimal digits; octal, sexagesimal, ``007`` and the like stay text."""
-    if not _PLAIN_NUMBER.fullmatch(text):
+    if len(text) > _LONGEST_NUMBER or not _PLAIN_NUMBER.fullmatch(text):
         return text
     return Decimal(text) if "." in text else int(text)

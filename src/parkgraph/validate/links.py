@@ -6,7 +6,7 @@ from typing import Final
 
 from parkgraph.errors import Diagnostic
 from parkgraph.graph import Dataset
-from parkgraph.keys import is_day
+from parkgraph.keys import DATE, has_form
 from parkgraph.names import Names
 from parkgraph.rdf import Literal, Triple
 from parkgraph.vocab import term
@@ -46,7 +46,7 @@ def check_links(dataset: Dataset, names: Names) -> Iterator[Diagnostic]:
             message = f"the alignment has no {missing}"
             yield _link_fault(message, dataset.origins.where(node))
         date = values.get(term("dcterms:date"))
-        if date is not None and not (isinstance(date, Literal) and is_day(date.value)):
+        if date is not None and not (isinstance(date, Literal) and has_form(date.value, DATE)):
             where = dataset.origins.where(node, term("dcterms:date"))
             yield _link_fault(f"the date {date} is no day of the calendar", where)
     for triple in sorted(_links(dataset, names), key=str):
