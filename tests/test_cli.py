@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from parkgraph.cli import main
 from parkgraph.release import Release
-from tests.conftest import ROOT, Server
+from tests.conftest import ROOT, Server, free_port
 
 
 def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
@@ -246,6 +246,7 @@ USAGE = [
     ("init into a full folder", ["init", "{full}"], 2, "PG130"),
     ("init with a base that is no address", ["init", "{empty}/x", "--base", "parks"], 2, "PG126"),
     ("init with a space in the base", ["init", "{empty}/x", "--base", "http://a b/"], 2, "PG126"),
+    ("init with a base that is no IRI", ["init", "{empty}/x", "--base", "http://[/"], 2, "PG126"),
     ("init where nobody may write", ["init", "/proc/none"], 1, "PG131"),
     ("verify without a release", ["verify", "{empty}"], 1, "PG501"),
     ("three words for a query", ["query", "a", "b", "c"], 2, "takes a folder"),
@@ -264,6 +265,15 @@ def test_wrong_calls(tmp_path: Path, law: str, arguments: list[str], status: int
 
     assert (done.returncode, words in done.stderr) == (status, True), done.stderr
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_base_in_a_file_is_a_finding(publication: Path, edit: Callable[[str, str, str], None]):
+    """What a file says wrong is no wrong call: exit code 1, of check, build and serve."""
+    edit("data/dataset.ttl", '"https://w3id.org/parkgraph/"', '"https://w3id.org/<>/"')
+    for command in (["check"], ["build"], ["serve", "--port", str(free_port())]):
+        done = run(*command, str(publication))
+
+        assert (done.returncode, "PG126" in done.stdout + done.stderr) == (1, True), command
 
 
 def test_port_in_use(root: str):

@@ -511,6 +511,10 @@ TURTLE = [
         "PG303",
         3,
     ),
+    ("a control character", r'<urn:a> <urn:b> "\u0001"@en .', "PG304", 1),
+    ("a property without a name", "<urn:a>\n <http://x/1> 1 .", "PG304", 2),
+    ("a triple term", "<urn:a> <urn:b> <<( <urn:a> <urn:b> 1 )>> .", "PG304", 1),
+    ("a base direction", '<urn:a> <urn:b> "b"@en--ltr .', "PG304", 1),
 ]
 
 
@@ -542,6 +546,19 @@ def test_stray_turtle_is_a_warning(publication: Path):
     shutil.copy(ROOT / "data/concepts/bound.ttl", publication / "data/bound.ttl")
 
     assert [(f.code, f.where) for f in read(publication)] == [("PG124", "data/bound.ttl")]
+
+
+@pytest.mark.parametrize("sign", ["<", "[", r"\t", "#/", "?a=/", "%zz"])
+def test_base_behind_which_no_path_can_be_written(
+    publication: Path, edit: Callable[[str, str, str], None], sign: str
+):
+    """Every address begins with the base, so it is an IRI that ends in the slash of a path."""
+    edit("data/dataset.ttl", '"https://w3id.org/parkgraph/"', f'"https://w3id.org/{sign}/"')
+    with pytest.raises(ParkgraphError) as caught:
+        read(publication)
+
+    (fault,) = caught.value.findings
+    assert (fault.code, fault.where.partition(":")[0]) == ("PG126", "data/dataset.ttl")
 
 
 KINDS_OF_VALUES = [

@@ -26,7 +26,7 @@ from parkgraph.vocab import HOME, PREFIXES
 P = ParamSpec("P")
 
 #: Findings that mean the command was called on the wrong thing.
-_USAGE = frozenset({"PG120", "PG126", "PG130"})
+_USAGE = frozenset({"PG120", "PG130"})
 
 
 def _explained(command: Callable[P, None]) -> Callable[P, None]:
@@ -39,9 +39,14 @@ def _explained(command: Callable[P, None]) -> Callable[P, None]:
         except ParkgraphError as error:
             for finding in error.findings:
                 click.echo(str(finding), err=True)
-            sys.exit(2 if {f.code for f in error.findings} & _USAGE else 1)
+            sys.exit(2 if any(map(_is_usage, error.findings)) else 1)
 
     return run
+
+
+def _is_usage(finding: Diagnostic) -> bool:
+    """Whether the call is off; of a base only one that no file states is part of the call."""
+    return finding.code in _USAGE or (finding.code == "PG126" and not finding.where)
 
 
 _folder = click.argument(

@@ -7,6 +7,7 @@ from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.inputs import packaged
+from parkgraph.names import base_fault
 
 _TEMPLATE: Final = Path(__file__).parent / "template"
 _EXAMPLE: Final = "example-1"
@@ -21,14 +22,10 @@ def write_publication(folder: Path, base: str) -> None:
 
     Raises:
         ParkgraphError: the folder holds something (PG130), cannot be written (PG131), or the
-            base is no http(s) address that ends in a slash (PG126).
+            base is no http(s) address that ends in a slash, or no IRI (PG126).
     """
-    if not base.startswith(("http://", "https://")) or not base.endswith("/"):
-        message = f"base {base!r} is not http(s)://…/ with a final slash"
-        raise ParkgraphError(Diagnostic("PG126", message))
-    if any(character in base for character in ' <>"{}|\\^`'):
-        message = f"base {base!r} holds a character that no IRI may"
-        raise ParkgraphError(Diagnostic("PG126", message))
+    if fault := base_fault(base):
+        raise ParkgraphError(Diagnostic("PG126", fault))
     try:
         _write(folder, base)
     except OSError as error:

@@ -374,9 +374,20 @@ def _identifier(node: Term) -> str:
 
 
 def _language(literal: Literal) -> str | None:
-    if literal.direction is not None:
-        raise _newer("a base direction", literal)
+    check_object(literal)
     return literal.language
+
+
+def check_object(value: Term) -> None:
+    """Let the object of a triple pass if JSON-LD 1.1 can say it.
+
+    Raises:
+        ParkgraphError: it is a triple term or has a base direction, which are RDF 1.2 (PG390).
+    """
+    if isinstance(value, Triple):
+        raise _newer("a triple term", value)
+    if isinstance(value, Literal) and value.direction is not None:
+        raise _newer("a base direction", value)
 
 
 def _newer(what: str, value: Term) -> ParkgraphError:

@@ -1,9 +1,25 @@
 """Every IRI of a publication, minted in one place (model.md §3)."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from parkgraph.rdf import NamedNode
 from parkgraph.source import Span
+
+#: What a path can be written behind: a query or a fragment would swallow it.
+_BASE: Final = re.compile(r"https?://[^/?#]+/([^?#]*/)?")
+
+
+def base_fault(base: str) -> str | None:
+    """What is wrong with the start of every IRI; None if nothing is."""
+    if not _BASE.fullmatch(base):
+        return f"base {base!r} is not http(s)://…/ with a final slash"
+    try:
+        NamedNode(base)
+    except ValueError as error:
+        return f"base {base!r} is no IRI: {str(error)!r}"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,19 @@ from parkgraph.addressfile import read_addresses
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.extract import SourceDocument, unfounded
 from parkgraph.inputs import ADDRESSES, input_paths
+from parkgraph.jsonld import check_object
 from parkgraph.keys import SLUG
+from parkgraph.names import base_fault
 from parkgraph.rdf import (
     BlankNode,
     Literal,
     Located,
     NamedNode,
+    Quad,
     canonical_literal,
     parse_located,
 )
+from parkgraph.rdfxml import check_characters, sayable
 from parkgraph.reading import Nameless, read_reading
 from parkgraph.source import parse_text
 from parkgraph.vocab import term
@@ -170,6 +174,19 @@ def _not_publishable(located: Located, path: str) -> Iterator[Diagnostic]:
         if kept != triple.object:
             message = f"literal {triple.object} is not in the form that the store keeps"
             yield Diagnostic("PG303", message, where, f"write {kept}")
+    if reason := _unsayable(located.quad):
+        yield Diagnostic("PG304", f"not every syntax of a release can say it: {reason}", where)
+
+
+def _unsayable(quad: Quad) -> str | None:
+    try:
+        for one in sayable([quad]):
+            check_object(one.object)
+            if isinstance(one.object, Literal):
+                check_characters(one.object.value.encode())
+    except ParkgraphError as error:
+        return error.findings[0].message
+    return None
 
 
 def _base(dataset: TurtleFile, findings: list[Diagnostic]) -> str:
@@ -186,10 +203,8 @@ def _base(dataset: TurtleFile, findings: list[Diagnostic]) -> str:
         raise ParkgraphError(*findings)
     base = str(getattr(found[0].quad.object, "value", ""))
     where = f"{dataset.path}:{found[0].line}"
-    if not base.startswith(("http://", "https://")) or not base.endswith("/") or " " in base:
-        findings.append(
-            Diagnostic("PG126", f"base {base!r} is not http(s)://…/ with a final slash", where)
-        )
+    if fault := base_fault(base):
+        findings.append(Diagnostic("PG126", fault, where))
         raise ParkgraphError(*findings)
     if base.startswith(("http://localhost", "http://127.")):
         findings.append(

@@ -77,10 +77,19 @@ class WellFormed:
         self._rest = b""
 
 
-def _mended(data: bytes) -> bytes:
+def check_characters(data: bytes) -> None:
+    """Let text in UTF-8 pass if XML can hold it.
+
+    Raises:
+        ParkgraphError: it has a character that XML cannot hold (PG391).
+    """
     if wrong := _FORBIDDEN.search(data):
         code = f"U+{ord(wrong[0].decode()):04X}"
         raise _unsayable(f"XML cannot hold the character {code}, which a value has")
+
+
+def _mended(data: bytes) -> bytes:
+    check_characters(data)
     if b"<oxprefix:" in data or b"</oxprefix:>" in data:
         data = _NAMELESS.sub(_TYPED, data).replace(b"</oxprefix:>", b"</rdf:Description>")
     return data.replace(b"\r", b"&#13;")
