@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from parkgraph.cli import main
 from parkgraph.release import Release
-from tests.conftest import ROOT, Server, free_port
+from tests.conftest import ROOT, Server, free_port, serving
 
 
 def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
@@ -292,3 +292,44 @@ def test_settings_from_the_environment(root: str, release: Release):
     done = run("verify", PARKGRAPH_RELEASES=root)
 
     assert release.manifest.dataset in done.stdout
+
+
+#: Takes from root what lets it read whatever it wants.
+ANYBODY = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all")
+
+
+def as_anybody(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command whose user may read only what the rights of the files say."""
+    command = (*(ANYBODY if os.geteuid() == 0 else ()), sys.executable, "-m", "parkgraph")
+    try:
+        subprocess.run([*command, "--version"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this system lets nobody give up a right")
+    return subprocess.run([*command, *arguments], check=False, capture_output=True, text=True)
+
+
+UNREADABLE = ["data", "data/dataset.ttl", "data/alignments", "data/profiles", "shapes"]
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_not_left_out(publication: Path, name: str):
+    """A folder or a file that the user may not read is a finding, and nothing is built."""
+    path = publication / name
+    mode = path.stat().st_mode
+    path.chmod(0o311 if name == "data" else 0)
+    try:
+        done = as_anybody("build", str(publication))
+    finally:
+        path.chmod(mode)
+
+    assert f"{name}: PG123 cannot be read: Permission denied" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert not (publication / "releases").exists()
+
+
+def test_a_source_that_cannot_be_read_leaves_the_old_release(publication: Path):
+    """What was released before is served, whatever the system refuses to read now."""
+    assert called("build", str(publication)).returncode == 0
+    (publication / "data/concepts/extra.ttl").mkdir()  # reading it is refused to any user
+    with serving(str(publication)) as running:
+        assert running.ask("/doc/park/iasp-6112").status == 200

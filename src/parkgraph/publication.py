@@ -1,6 +1,6 @@
 """Read a publication folder: who publishes, the profiles, the concepts, the shapes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +10,7 @@ from parkgraph.addresses import Addresses
 from parkgraph.addressfile import read_addresses
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.extract import SourceDocument, unfounded
-from parkgraph.inputs import ADDRESSES, input_paths
+from parkgraph.inputs import ADDRESSES, DATASET, input_paths, listed, unreadable
 from parkgraph.jsonld import check_object
 from parkgraph.keys import SLUG
 from parkgraph.names import base_fault
@@ -79,13 +79,13 @@ def read_publication(folder: Path, findings: list[Diagnostic]) -> Publication:
         ParkgraphError: without a dataset description there is nothing to go by.
     """
     data: dict[str, bytes] = {}
-    for name, path in input_paths(folder).items():
+    for name, path in input_paths(folder, findings).items():
         try:
             data[name] = path.read_bytes()
         except OSError as error:
-            findings.append(Diagnostic("PG123", f"cannot be read: {error.strerror}", name))
-    findings.extend(_strays(folder))
-    dataset = _turtle("data/dataset.ttl", data.get("data/dataset.ttl", b""), findings)
+            findings.append(unreadable(name, error))
+    findings.extend(_strays(listed(folder, "data", ".ttl", findings)))
+    dataset = _turtle(DATASET, data.get(DATASET, b""), findings)
     base = _base(dataset, findings)
     return Publication(
         folder=folder,
@@ -117,14 +117,14 @@ def _addresses(data: bytes | None, findings: list[Diagnostic]) -> Addresses:
         return Addresses()
 
 
-def _strays(folder: Path) -> Iterator[Diagnostic]:
-    """Files that look as if they should be read, and are not."""
-    for path in sorted((folder / "data").glob("*.ttl")):
-        if path.name != "dataset.ttl":
+def _strays(paths: Sequence[Path]) -> Iterator[Diagnostic]:
+    """Files in ``data`` that look as if they should be read, and are not."""
+    for path in paths:
+        if f"data/{path.name}" != DATASET:
             yield Diagnostic(
                 "PG124",
                 "is not read: it is in no folder of a publication",
-                path.relative_to(folder).as_posix(),
+                f"data/{path.name}",
                 "concepts go to data/concepts/, links to data/alignments/",
                 Severity.WARNING,
             )

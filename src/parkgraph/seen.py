@@ -28,7 +28,7 @@ def looks(folder: Path) -> Looks:
         ParkgraphError: there is no publication in ``folder`` (PG120).
     """
     found = {}
-    for name, path in input_paths(folder).items():
+    for name, path in input_paths(folder, []).items():  # a build says what cannot be read
         with suppress(OSError):
             status = path.stat()
             times = status.st_mtime_ns, status.st_ctime_ns
