@@ -333,3 +333,62 @@ def test_a_source_that_cannot_be_read_leaves_the_old_release(publication: Path):
     (publication / "data/concepts/extra.ttl").mkdir()  # reading it is refused to any user
     with serving(str(publication)) as running:
         assert running.ask("/doc/park/iasp-6112").status == 200
+
+
+PRINTING = [
+    ["--help"],
+    ["check", "{0}"],
+    ["build", "{0}"],
+    ["verify", "{0}"],
+    ["query", "{0}", "ASK {{}}"],
+]
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=[p[0] for p in PRINTING])
+def test_output_that_is_refused(arguments: list[str], root: str):
+    """What cannot be printed is said in one line, and is no success."""
+    words = [argument.format(ROOT) for argument in arguments]
+    command = [sys.executable, "-m", "parkgraph", *words]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command,
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PARKGRAPH_RELEASES": root},
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "standard output: PG515 cannot be written: No space left on device"
+    )
+    assert "Traceback" not in done.stderr
+
+
+def limited(size: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command that may write no file of more than ``size`` bytes."""
+    return subprocess.run(
+        ["prlimit", f"--fsize={size}", sys.executable, "-m", "parkgraph", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_init_that_ends_half_way(tmp_path: Path):
+    """What could not be written as a whole is not there, and no file of the program is named."""
+    (tmp_path / "old").mkdir()
+    for folder in (tmp_path / "new/deep", tmp_path / "old"):
+        done = limited(4096, "init", str(folder))
+
+        assert (done.returncode, f"{folder}: PG131" in done.stderr) == (1, True), done.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["old"]
+
+
+def test_build_whose_index_is_refused(tmp_path: Path):
+    """SQLite's own word for a refusal is a finding too, and nothing half-written stays."""
+    done = limited(1_700_000, "build", str(ROOT), "--releases", str(tmp_path))
+
+    assert (done.returncode, "PG509" in done.stderr) == (1, True), done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]

@@ -1,5 +1,6 @@
 """The command line: drives the pipeline from top to bottom; stdout is data, stderr is talk."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import click
 
@@ -64,11 +65,45 @@ _releases = click.option(
 )
 
 
+class _Group(click.Group):
+    """The commands; what standard output does not take is said, and is no traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # handed on to click as it is
+        """Run a command, and let nothing of what it printed be lost in silence."""
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except OSError as error:
+            if error.errno not in _REFUSED:
+                raise
+            _refused(error)
+
+
+#: The system takes no more: for want of room, or because nobody reads on.
+_REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE})
+
+
+def _refused(error: OSError) -> NoReturn:
+    """Say that output is refused, and exit 1."""
+    # Python would try again at its end, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if not isinstance(error, BrokenPipeError):  # who reads no further asks for no word
+        where = str(error.filename or "standard output")
+        click.echo(
+            str(Diagnostic("PG515", f"cannot be written: {error.strerror}", where)), err=True
+        )
+    sys.exit(1)
+
+
 @click.group(
+    cls=_Group,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
-    }
+    },
 )
 @click.version_option(package_name="parkgraph", prog_name="parkgraph")
 def main() -> None:

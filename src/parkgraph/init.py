@@ -1,12 +1,14 @@
 """Write a new publication to fill in: a dataset, an example profile, concepts and shapes."""
 
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.inputs import packaged
+from parkgraph.inputs import ADDRESSES, DATASET, packaged
 from parkgraph.names import base_fault
 
 _TEMPLATE: Final = Path(__file__).parent / "template"
@@ -26,34 +28,46 @@ def write_publication(folder: Path, base: str) -> None:
     """
     if fault := base_fault(base):
         raise ParkgraphError(Diagnostic("PG126", fault))
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
-        _write(folder, base)
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            advice = "name a new folder: nothing is overwritten"
+            raise ParkgraphError(
+                Diagnostic("PG130", "the folder is not empty", str(folder), advice)
+            )
+        _write(folder, base, missing)
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
         raise ParkgraphError(Diagnostic("PG131", message, str(error.filename or folder))) from error
 
 
-def _write(folder: Path, base: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        advice = "name a new folder: nothing is overwritten"
-        raise ParkgraphError(Diagnostic("PG130", "the folder is not empty", str(folder), advice))
-    profiles = folder / "data" / "profiles"
-    profiles.mkdir(parents=True)
+def _write(folder: Path, base: str, missing: Sequence[Path]) -> None:
+    """Write the files of a publication, or leave none of them, and no folder that was missing."""
+    try:
+        for name, data in _files(base):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        (folder / "data" / "alignments").mkdir()
+    except OSError:
+        for path in folder.iterdir():
+            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            for path in missing:
+                path.rmdir()
+        raise
+
+
+def _files(base: str) -> Iterator[tuple[str, bytes]]:
+    """Every file of a new publication, by its path."""
     text = (_TEMPLATE / f"{_EXAMPLE}.txt").read_bytes()
     reading = (_TEMPLATE / f"{_EXAMPLE}.yaml").read_text("utf-8")
     dataset = (_TEMPLATE / "dataset.ttl").read_text("utf-8")
-    (profiles / f"{_EXAMPLE}.txt").write_bytes(text)
-    filled = reading.format(sha256=sha256(text).hexdigest())
-    (profiles / f"{_EXAMPLE}.yaml").write_text(filled, "utf-8")
-    (folder / "data" / "dataset.ttl").write_text(dataset.replace("{base}", base), "utf-8")
-    shutil.copyfile(_TEMPLATE / "addresses.yaml", folder / "data" / "addresses.yaml")
-    (folder / "data" / "alignments").mkdir()
+    yield f"data/profiles/{_EXAMPLE}.txt", text
+    yield f"data/profiles/{_EXAMPLE}.yaml", reading.format(sha256=sha256(text).hexdigest()).encode()
+    yield DATASET, dataset.replace("{base}", base).encode()
+    yield ADDRESSES, (_TEMPLATE / "addresses.yaml").read_bytes()
     for name, place in (("concepts", "data/concepts"), ("shapes", "shapes")):
-        _copy(packaged(name), folder / place)
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.mkdir(parents=True)
-    for path in sorted(source.glob("*.ttl")):
-        shutil.copyfile(path, target / path.name)
+        for path in sorted(packaged(name).glob("*.ttl")):
+            yield f"{place}/{path.name}", path.read_bytes()

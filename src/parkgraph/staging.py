@@ -28,9 +28,10 @@ def os_faults(root: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "disk is full" not in str(error):
+        number = _SQLITE_FAULTS.get(str(error))
+        if number is None:
             raise
-        raise _refused(root, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+        raise _refused(root, OSError(number, str(error))) from error
     except OSError as error:
         raise _refused(root, error) from error
 
@@ -170,6 +171,12 @@ def _refused(root: Path, error: OSError) -> ParkgraphError:
     return ParkgraphError(Diagnostic(code, message, where, advice))
 
 
+#: What SQLite says when the system refuses to write.
+_SQLITE_FAULTS: Final = {
+    "database or disk is full": errno.ENOSPC,
+    "disk I/O error": errno.EIO,
+    "unable to open database file": errno.EIO,
+}
 _UNWRITABLE: Final = ("PG507", "give this user the right to write there, or name another folder")
 _FULL: Final = ("PG508", "make room; the release that was there is untouched")
 _FAULTS: Final = {
