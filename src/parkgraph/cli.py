@@ -236,10 +236,17 @@ def diff(old: str, new: str | None, releases: Path | None, form: str) -> None:
     with closing(open_index(before)) as past, closing(open_index(after)) as present:
         found = compare(before, after, (past, present))
         if form == "patch":
-            sys.stdout.buffer.write(found.rdf_patch())
+            _print_bytes(found.rdf_patch())
             return
         name = namer((present, past))
         click.echo(as_json(found, name).rstrip() if form == "json" else as_text(found, name))
+
+
+def _print_bytes(data: bytes) -> None:
+    """Print all of ``data``: where Python does not buffer, one call may take a part of it."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sys.stdout.buffer.write(rest) :]
 
 
 @main.command()
@@ -301,7 +308,7 @@ def query(words: tuple[str, ...], releases: Path | None, form: str) -> None:
     folder, text = _folder_and(words, "question")
     release = open_release(releases or folder / "releases")
     question = sys.stdin.read() if text == "-" else text
-    sys.stdout.buffer.write(ask(release, question, form))
+    _print_bytes(ask(release, question, form))
 
 
 @main.command()
