@@ -116,6 +116,8 @@ CONSTRAINTS = [
     "sh:equals <urn:c>",
     "sh:datatype xsd:integer",
     "sh:in ( 1 2 3 )",
+    'sh:not [ sh:pattern "a" ]',
+    'sh:not [ sh:pattern "A" ; sh:flags "i" ]',
 ]
 PATHS = ["( <urn:a> <urn:b> )", "( <urn:a> ( <urn:b> <urn:c> ) )", "<urn:listed>", "<urn:b>"]
 DATA = """

@@ -141,6 +141,8 @@ def _component(walk: Walk, use: Use, parameter: Node) -> Failing:
     """When a node fails one constraint component; open where pySHACL would find it malformed."""
     try:
         CONSTRAINT_PARAMETERS_MAP[parameter](_pyshacl(use.shape))
+        if parameter == SH.pattern and use.values(SH.flags):
+            return OPEN  # flags make another pattern of it, to Python and to Rust each its own
         if test := TESTS.get(parameter):
             return any_of(walk.each(use, test, bound) for bound in use.values(parameter))
         component = _COMPONENTS.get(parameter)

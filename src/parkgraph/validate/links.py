@@ -8,7 +8,7 @@ from parkgraph.errors import Diagnostic
 from parkgraph.graph import Dataset
 from parkgraph.keys import DATE, has_form
 from parkgraph.names import Names
-from parkgraph.rdf import Literal, Triple
+from parkgraph.rdf import Literal, Term, Triple
 from parkgraph.vocab import term
 
 #: Links to other registries that only a reviewed alignment may make (model.md §0.10).
@@ -32,15 +32,13 @@ _JUDGEMENT: Final = ("prov:wasAttributedTo", "dcterms:date", "dcterms:descriptio
 
 def check_links(dataset: Dataset, names: Names) -> Iterator[Diagnostic]:
     """Findings about links that no reviewed alignment makes (PG426)."""
-    aligned = dataset.named.get(names.graph("alignments"), frozenset())
-    entries = {
-        triple.subject: [t for t in aligned if t.subject == triple.subject]
-        for triple in aligned
-        if triple.predicate in map(term, _ENTRY)
-    }
+    aligned: dict[Term, dict[Term, Term]] = {}
+    for triple in dataset.named.get(names.graph("alignments"), frozenset()):
+        aligned.setdefault(triple.subject, {})[triple.predicate] = triple.object
     made = set()
-    for node, triples in entries.items():
-        values = {triple.predicate: triple.object for triple in triples}
+    for node, values in sorted(aligned.items(), key=lambda entry: str(entry[0])):
+        if values.keys().isdisjoint(map(term, _ENTRY)):
+            continue
         made.add(tuple(values.get(term(part)) for part in _ENTRY))
         for missing in (p for p in (*_ENTRY, *_JUDGEMENT) if term(p) not in values):
             message = f"the alignment has no {missing}"
