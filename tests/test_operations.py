@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -24,7 +25,7 @@ from parkgraph.cli import main
 from parkgraph.pipeline import check
 from parkgraph.publish import publish
 from parkgraph.release import Release
-from parkgraph.web.accesslog import AccessLog, Entry, shown
+from parkgraph.web.accesslog import AccessLog, Entry, line, noted, shown
 from parkgraph.web.ids import request_id
 from parkgraph.web.request import Request
 from parkgraph.web.wsgi import create
@@ -451,9 +452,13 @@ def test_a_line_stays_a_line(logged: tuple[Server, Path]):
     assert all(len(one) < 4096 for one in log.read_bytes().splitlines())
 
 
+def request(path: str, query: str = "") -> Any:
+    """What a request is made from."""
+    return SimpleNamespace(method="GET", path=path, query=query, peer="127.0.0.1:1", headers={})
+
+
 def entry(path: str = "/") -> Entry:
-    scope = SimpleNamespace(method="GET", path=path, query="", peer="127.0.0.1:1", headers={})
-    return Entry(0.0, Request(scope), 200, 5, 0.001, "none")
+    return noted(Request(request(path)), 0.0, (200, 5), 0.001, "none")
 
 
 def test_the_log_on_the_standard_error(capfd: pytest.CaptureFixture[str]):
@@ -481,6 +486,26 @@ def test_a_log_that_nobody_reads():
 
     assert log.dropped >= 20_000
     assert eventually(lambda: log.dropped == 50_000 or not log.waiting)
+
+
+def test_what_waits_for_a_log_is_short():
+    """Of a request only short words and numbers wait: neither its body nor a long address."""
+    asked = Request(request(f"/{'a' * 60_000}", f"query={'b' * 60_000}"))
+    asked.body = b"c" * 1_000_000
+    waits = noted(asked, 0.0, (200, 5), 0.001, "none")
+
+    assert all(isinstance(one, str | int | float) for one in waits)
+    assert sum(len(str(one)) for one in waits) < 3000
+
+
+def test_a_long_query_is_cut_before_it_waits():
+    """Who somebody is does not come to light where the end of it is cut off."""
+    secret = f"query=%3Chttp%3A%2F%2Fme:{'p' * 3000}@e.org/%3E"
+    long = noted(Request(request(f"/x//me:{'p' * 600}@y", secret)), 0.0, (200, 5), 0.0, "none")
+    said = json.loads(line(long))
+
+    assert said["path"] == "/x//[hidden]@..."
+    assert said["query"] == "query=%3Chttp://[hidden]@..."
 
 
 def test_parameters_that_are_known_are_shown():

@@ -9,6 +9,7 @@ import os
 import re
 import threading
 from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
@@ -24,7 +25,7 @@ _MOST: Final = 20_000
 _PAUSE: Final = 0.2
 #: Bytes that are written at once: a pipe takes that whole, whoever else writes to it (PIPE_BUF).
 _WHOLE: Final = 4096
-#: Characters of a path and of a query string that are written.
+#: Characters of a path and of a query string that are kept and written.
 _PATH: Final = 500
 _QUERY: Final = 2000
 
@@ -33,24 +34,53 @@ _KNOWN: Final = frozenset(NAMES.get(name, name) for route in ROUTES for name in 
 _HIDDEN: Final = "[hidden]"
 #: Who somebody is, in an address (RFC 3986 §3.2.1).
 _USERINFO: Final = re.compile(r"//[^/\s@]*@")
+_CUT_USERINFO: Final = re.compile(r"//[^/\s@]*(?:@|\Z)")
 
 
 class Entry(NamedTuple):
-    """A request and its answer.
+    """What is logged of a request and its answer: short, for thousands may wait for a slow disk.
 
     Attributes:
         began: when it came, in seconds of the epoch.
+        path: its first characters, with percent-encoding undone.
+        query: the first characters of the query string as it came.
         size: bytes of the body.
         seconds: until the server had the whole answer; that is not yet with the client.
         release: the name of the release that answered.
     """
 
     began: float
-    request: Request
+    id: str
+    client: str
+    method: str
+    path: str
+    query: str
     status: int
     size: int
     seconds: float
+    route: str
+    repeat: bool
     release: str
+
+
+def noted(
+    request: Request, began: float, outcome: tuple[int, int], seconds: float, release: str
+) -> Entry:
+    """What is logged of a request: its body, its headers and its connection are let go of."""
+    return Entry(
+        began,
+        request.id,
+        request.client,
+        request.method[:20],
+        # One more than is written, which tells that there was more.
+        request.path[: _PATH + 1],
+        request.query[: _QUERY + 1],
+        *outcome,
+        seconds,
+        request.route,
+        request.repeat,
+        release,
+    )
 
 
 class AccessLog:
@@ -93,30 +123,29 @@ class AccessLog:
         os.close(self._file)
 
     def _write(self) -> None:
-        lines = [line(self._entries.popleft()) for _ in range(len(self._entries))]
-        try:
-            for piece in _pieces(lines):
-                _whole(self._file, piece)
-        except OSError:
-            self.dropped += len(lines)
+        waiting = (line(self._entries.popleft()) for _ in range(len(self._entries)))
+        for lines in _pieces(waiting):  # one after the other: what is stuck is one piece
+            try:
+                _whole(self._file, b"".join(lines))
+            except OSError:
+                self.dropped += len(lines)
 
 
 def line(entry: Entry) -> bytes:
     """An entry as a line: JSON in ASCII, so nothing in it ends the line or moves a cursor."""
-    request = entry.request
-    path = quote(_USERINFO.sub(f"//{_HIDDEN}@", request.path), safe="/:@[]")
+    path = quote(_hidden(entry.path, cut=len(entry.path) > _PATH), safe="/:@[]")
     said = {
         "time": datetime.fromtimestamp(entry.began, UTC).isoformat("T", "milliseconds"),
-        "id": request.id,
-        "client": request.client,
-        "method": request.method[:20],
-        "path": _cut(path, _PATH),
-        "query": _cut(shown(request.query), _QUERY),
+        "id": entry.id,
+        "client": entry.client,
+        "method": entry.method,
+        "path": _cut(path, _PATH, entry.path),
+        "query": _cut(shown(entry.query), _QUERY, entry.query),
         "status": entry.status,
         "bytes": entry.size,
         "ms": round(entry.seconds * 1000, 3),
-        "route": request.route or NO_ROUTE,
-        "repeat": request.repeat,
+        "route": entry.route or NO_ROUTE,
+        "repeat": entry.repeat,
         "release": entry.release,
     }
     return json.dumps(said, separators=(",", ":")).encode() + b"\n"
@@ -129,23 +158,31 @@ def shown(query: str) -> str:
     'query=ASK%7B%3Chttp://[hidden]@e.org/%3E+?p+?o%7D&[hidden]'
     """
     pairs = parse_qsl(query, keep_blank_values=True)
-    known = [(name, _USERINFO.sub(f"//{_HIDDEN}@", said)) for name, said in pairs if name in _KNOWN]
+    cut = len(query) > _QUERY
+    known = [(name, _hidden(said, cut=cut)) for name, said in pairs if name in _KNOWN]
     rest = [_HIDDEN] if len(known) < len(pairs) else []
     return "&".join([*([urlencode(known, safe="/:@[]?*")] if known else []), *rest])
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}..."
+def _hidden(text: str, *, cut: bool) -> str:
+    """A text without who somebody is; ``cut``: its end may be missing, and with it the «@»."""
+    return (_CUT_USERINFO if cut else _USERINFO).sub(f"//{_HIDDEN}@", text)
 
 
-def _pieces(lines: list[bytes]) -> list[bytes]:
+def _cut(text: str, most: int, noted: str) -> str:
+    return f"{text[:most]}..." if max(len(text), len(noted)) > most else text
+
+
+def _pieces(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Whole lines together, each piece so small that a pipe takes it whole."""
-    pieces = [b""]
+    piece: list[bytes] = []
     for one in lines:
-        if len(pieces[-1]) + len(one) > _WHOLE:
-            pieces.append(b"")
-        pieces[-1] += one
-    return pieces
+        if piece and sum(map(len, piece)) + len(one) > _WHOLE:
+            yield piece
+            piece = []
+        piece.append(one)
+    if piece:
+        yield piece
 
 
 def _whole(file: int, piece: bytes) -> None:

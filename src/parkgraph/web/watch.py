@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from parkgraph.web.accesslog import AccessLog, Entry
+from parkgraph.web.accesslog import AccessLog, noted
 from parkgraph.web.live import Edition
 from parkgraph.web.peers import Peers
 from parkgraph.web.request import Request
@@ -41,4 +41,5 @@ class Watch:
             if not request.client:
                 request.identify(self._peers)
             began = time.time() - seconds
-            self.log.put(Entry(began, request, *outcome, seconds, edition.site.manifest.name))
+            release = edition.site.manifest.name
+            self.log.put(noted(request, began, outcome, seconds, release))
