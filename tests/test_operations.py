@@ -203,6 +203,22 @@ def test_metrics_while_all_is_busy(own: Server):
     assert ended == {503}
 
 
+def test_who_left_waits_no_more(release: Release):
+    """A question whose client has left takes no place in the queue from others."""
+    options = ("--query-workers", "1", "--query-queue", "2", "--query-seconds", "8")
+    with serving(str(ROOT), "--releases", str(release.folder.parent), *options) as running:
+        thread, _ = in_background(running, asking(BOMB))
+        assert eventually(lambda: value(told(running), "queries_in_flight") == 1)
+        for number in range(3):
+            path = asking(f"ASK {{}} # {number}")
+            with running.connect(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()):
+                assert eventually(lambda: value(told(running), "queries_queued") == 1, 5)
+            left = eventually(lambda: value(told(running), "queries_queued") == 0, 5)
+        thread.join()
+
+    assert left
+
+
 def test_each_web_process_tells_of_itself(release: Release):
     """With several web processes each sample says of which it is."""
     options = ["--web-processes", "2", "--query-workers", "1"]

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
+from functools import partial
 from typing import Final, TypeAlias
 
 from parkgraph.query.line import Worker
@@ -69,7 +71,7 @@ class Pool:
         queue = self._alone if alone else self._waiting
         queue.append(waiting)
         late = self._loop.call_later(seconds, self._send_away, waiting, queue, seconds)
-        waiting.add_done_callback(lambda _: late.cancel())
+        waiting.add_done_callback(partial(_settled, queue, late))
         if alone and self._idle:
             self.give(self._idle.pop())
         return waiting
@@ -123,8 +125,16 @@ class Pool:
             )
 
 
+def _settled(queue: deque[_Waiting], late: asyncio.TimerHandle, waiting: _Waiting) -> None:
+    """Forget who waits no more: who gave up is to take no place in the queue from others."""
+    late.cancel()
+    if waiting.cancelled():
+        with suppress(ValueError):  # it was come to already
+            queue.remove(waiting)
+
+
 def _next(queue: deque[_Waiting]) -> "_Waiting | None":
-    """Who waited longest; those who gave up are still in the queue."""
+    """Who waited longest; those who gave up just now are still in the queue."""
     while queue:
         if not (waiting := queue.popleft()).done():
             return waiting
