@@ -137,6 +137,20 @@ def test_verify(root: str, release: Release, tmp_path: Path):
     assert f"{path}: PG504" in spoiled.stderr
 
 
+def test_a_pointer_that_cannot_be_read(releases: Path):
+    """A flipped bit, or a folder in its place, is said by what reads it; a build mends it."""
+    pointer = releases / "current"
+    good = pointer.read_bytes()
+    for spoil in (lambda: pointer.write_bytes(bytes((good[0] ^ 128,)) + good[1:]), pointer.mkdir):
+        pointer.unlink()
+        spoil()
+        for words in (["verify"], ["explain", "/id/park/iasp-6112"], ["query", "ASK {}"]):
+            done = run(*words, "--releases", str(releases))
+            assert (done.returncode, "PG501" in done.stderr) == (1, True), done.stderr
+        assert run("build", str(ROOT), "--releases", str(releases)).returncode == 0
+        assert pointer.read_bytes() == good
+
+
 def test_verify_a_server(server: Server):
     """A running server's downloads are proved from afar; nobody there is an error."""
     assert run("verify", server.url).returncode == 0

@@ -164,10 +164,13 @@ class Release:
 
 
 def current_name(root: Path) -> str | None:
-    """The name of the current release in the folder ``root``; None if there is none yet."""
+    """The name of the current release in the folder ``root``; None if there is none to be read.
+
+    Whatever the pointer holds is a name: one that is none is that of no release.
+    """
     try:
-        text = (root / POINTER).read_text("ascii").strip()
-    except (FileNotFoundError, NotADirectoryError):
+        text = (root / POINTER).read_bytes().decode("ascii", "backslashreplace").strip()
+    except OSError:
         return None
     return text[:NAME_LENGTH] or None
 
@@ -182,8 +185,7 @@ def open_release(root: Path, name: str | None = None) -> Release:
     """
     name = name or current_name(root)
     if name is None:
-        advice = "parkgraph build writes the first one"
-        raise ParkgraphError(Diagnostic("PG501", "no release here", str(root), advice))
+        raise ParkgraphError(_unnamed(root))
     folder = root / name
     if not folder.is_dir():
         advice = "parkgraph build makes a release current"
@@ -193,6 +195,19 @@ def open_release(root: Path, name: str | None = None) -> Release:
     if findings:
         raise ParkgraphError(*findings)
     return release
+
+
+def _unnamed(root: Path) -> Diagnostic:
+    """Why it cannot be told which release is current."""
+    pointer = root / POINTER
+    try:
+        pointer.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        message = f"which release is current cannot be read: {error.strerror or error}"
+        return Diagnostic("PG501", message, str(pointer), "parkgraph build writes it anew")
+    return Diagnostic("PG501", "no release here", str(root), "parkgraph build writes the first one")
 
 
 def open_index(release: Release) -> Index:

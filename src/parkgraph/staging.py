@@ -110,8 +110,7 @@ def place(folder: Path, root: Path, digest: str) -> Path:
     flush(root)
     placed = folder.rename(root / digest[:NAME_LENGTH])
     flush(root)
-    (root / COMING).rename(root / POINTER)
-    flush(root)
+    _replace_pointer(root / COMING, root)
     return placed
 
 
@@ -119,7 +118,13 @@ def point(root: Path, digest: str) -> None:
     """Make a release current: the pointer is replaced as a whole, so servers see a change."""
     temporary = root / f"{STAGING}{POINTER}"
     put(temporary, f"{digest}\n".encode())
-    temporary.rename(root / POINTER)
+    _replace_pointer(temporary, root)
+
+
+def _replace_pointer(new: Path, root: Path) -> None:
+    with suppress(OSError):  # an empty folder in its place holds nothing that anyone could miss
+        (root / POINTER).rmdir()
+    new.rename(root / POINTER)
     flush(root)
 
 
@@ -185,6 +190,7 @@ _FAULTS: Final = {
     errno.EROFS: _UNWRITABLE,
     errno.ENOTDIR: _UNWRITABLE,
     errno.EEXIST: _UNWRITABLE,
+    errno.EISDIR: ("PG509", "remove the folder that is in the place of the file"),
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
     errno.EFBIG: _FULL,
