@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import threading
 import time
 import weakref
@@ -164,6 +165,37 @@ def test_a_broken_new_release_is_not_taken_up(publication: Path, releases: Path)
 
         assert old.folder.name in health(running)
         assert running.ask("/doc/park/iasp-6112").status == 200
+
+
+def test_files_that_come_after_their_pointer(
+    publication: Path, releases: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """A release whose pointer is there first is taken up with its files; why not is said once."""
+    new_edition(publication, 9)
+    elsewhere = shutil.copytree(releases, tmp_path / "elsewhere")
+    new = publish(check(publication), elsewhere, LATER).folder
+    live = Live(releases, "http://127.0.0.1/", Budget(workers=1))
+
+    def name() -> str:
+        live.release(edition := live.acquire())
+        return edition.site.manifest.name
+
+    def served(name_: str, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while name() != name_ and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return name() == name_
+
+    try:
+        shutil.copy(elsewhere / "current", releases)
+        early = served(new.name, 3)
+        shutil.copytree(new, releases / new.name)
+        late = served(new.name, 20)
+    finally:
+        live.close()
+
+    assert (early, late) == (False, True)
+    assert [f"no release {new.name} here" in said for said in caplog.messages] == [True]
 
 
 def test_a_file_found_wrong_is_not_served(publication: Path, releases: Path):

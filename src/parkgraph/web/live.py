@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import logging
+import math
 import threading
 import time
 import weakref
@@ -26,6 +28,8 @@ from parkgraph.web.known import Terms, read_terms
 from parkgraph.web.renderers import Renderers
 from parkgraph.web.site import Site, open_site, refusing
 
+_LOG: Final = logging.getLogger(__name__)
+
 #: Path, query string, and the variant that the headers of a request amount to.
 RepeatKey: TypeAlias = tuple[str, str, tuple[str, ...]]
 
@@ -33,6 +37,9 @@ RepeatKey: TypeAlias = tuple[str, str, tuple[str, ...]]
 _DEADLY: Final[tuple[Kind, ...]] = ("time", "memory", "crash", "busy")
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
 _INTERVAL = 0.5
+#: Seconds until a release that could not be opened is tried again: at first, and at last.
+_SOON: Final = 1.0
+_LATE: Final = 30.0
 #: Seconds until a release begins to be hashed: by then it has answered for the first time.
 _FIRST: Final = 1.0
 #: Seconds after which nobody has a closed edition in hand any more.
@@ -257,6 +264,7 @@ class Live:
         self._swapping = threading.Lock()
         self._seen = self._pointer()
         self._looked = time.monotonic()
+        self._pause, self._again = 0.0, math.inf
         self._edition = self._open()
         self.ledger = Ledger(self._edition)
 
@@ -287,11 +295,12 @@ class Live:
             return
         self._looked = now
         pointer = self._pointer()
-        if pointer == self._seen:
+        if pointer == self._seen and now < self._again:
             self._swapping.release()
-        else:
-            self._seen = pointer
-            _in_background(self._swap)
+            return
+        if pointer != self._seen:
+            self._seen, self._pause = pointer, 0.0
+        _in_background(self._swap)
 
     def _renew(self) -> None:
         """Open the release anew, of which another build has derived something else."""
@@ -302,8 +311,11 @@ class Live:
     def _swap(self) -> None:
         try:
             newer = self._open()
-        except (OSError, ParkgraphError):
-            return  # a release that cannot be opened is not taken up: the old one goes on
+        except (OSError, ParkgraphError) as error:
+            self._put_off(error)
+            return
+        else:
+            self._pause, self._again = 0.0, math.inf
         finally:
             self._swapping.release()
         with self._lock:
@@ -313,6 +325,14 @@ class Live:
             done = older.users == 0
         if done:
             self.ledger.close(older)
+
+    def _put_off(self, error: OSError | ParkgraphError) -> None:
+        """Go on with the old release; the files of the new one may be on their way."""
+        if not self._pause:
+            why = error.findings[0] if isinstance(error, ParkgraphError) else error
+            _LOG.warning("the release in %s is not taken up yet: %s", self.root / POINTER, why)
+        self._pause = min(max(_SOON, 2 * self._pause), _LATE)
+        self._again = time.monotonic() + self._pause
 
     def _pointer(self) -> tuple[int, int] | None:
         try:
