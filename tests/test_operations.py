@@ -24,7 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from parkgraph.cli import main
 from parkgraph.pipeline import check
 from parkgraph.publish import publish
-from parkgraph.release import Release
+from parkgraph.release import Release, open_release
 from parkgraph.web.accesslog import AccessLog, Entry, line, noted, shown
 from parkgraph.web.ids import request_id
 from parkgraph.web.request import Request
@@ -568,6 +568,21 @@ def parent_of_queries(server: Server) -> int:
         if b"parkgraph.query" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     return min(found)
+
+
+def test_not_ready_while_the_index_is_gone(releases: Path):
+    """While every page and query is refused for the index, /ready says so; it recovers."""
+    index = open_release(releases).derived / "index.sqlite"
+    hidden = index.with_suffix(".hidden")
+    with serving(str(ROOT), "--releases", str(releases)) as running:
+        index.rename(hidden)
+        gone = eventually(lambda: running.ask("/ready").status == 503)
+        problem, unready = running.ask("/ready"), value(told(running), "ready")
+        hidden.rename(index)
+        back = eventually(lambda: running.ask("/ready").status == 200)
+
+    assert (gone, back, unready) == (True, True, 0.0)
+    assert "index.sqlite" in json.loads(problem.body)["detail"]
 
 
 def in_background(server: Server, path: str) -> tuple[threading.Thread, list[Answer]]:

@@ -165,6 +165,11 @@ class QueryService:
         """Answer no question from now on; None: go on."""
         self._refusal = why
 
+    @property
+    def refusal(self) -> Failure | None:
+        """Why no question is answered, if so."""
+        return self._refusal
+
     def stats(self) -> Stats:
         """How it is going."""
         return replace(self._staff.stats(), outcomes=dict(self._outcomes))

@@ -192,6 +192,8 @@ class Ledger:
         """Why no query can be answered just now; empty if it can."""
         if self.stopping:
             return "the server is stopping"
+        if refusal := self.current.queries.refusal:
+            return f"{refusal.finding.where}: {refusal.finding.message}"
         return "" if self.current.queries.ready else "the query processes are being started"
 
 
