@@ -29,10 +29,12 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 def default_signals() -> None:
     """Undo what was inherited: a blocked or ignored SIGALRM would make every deadline void."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for number in (signal.SIGALRM, signal.SIGIO, signal.SIGTERM, signal.SIGCHLD, signal.SIGABRT):
+    for number in (signal.SIGALRM, signal.SIGIO, signal.SIGCHLD, signal.SIGABRT):
         signal.signal(number, signal.SIG_DFL)
-    # Ctrl-C is for the web process, which then closes the service.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A key, a supervisor and a closed terminal tell every process of a server to end. That is for
+    # the web process, which lets what is under way end first, and then closes the service.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def leave_network() -> bool:
