@@ -258,6 +258,28 @@ def gone(pids: set[int]) -> bool:
     return not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
+@pytest.mark.parametrize("pointer", [None, "0" * 64])
+def test_one_of_two_that_does_not_last(releases: Path, pointer: str | None):
+    """While another one runs, a web process that dies at once or cannot start is tried again."""
+    current, good = releases / "current", (releases / "current").read_text()
+    options = ("--releases", str(releases), "--web-processes", "2", "--query-workers", "1")
+    with serving(str(ROOT), *options) as running:
+        assert eventually(lambda: len(web_processes(running)) == 2)
+        first, other = web_processes(running)
+        current.write_text(pointer or good)
+        os.kill(first, signal.SIGKILL)
+        if pointer is None:
+            assert eventually(lambda: len({first, other, *web_processes(running)}) == 3)
+            os.kill(*({*web_processes(running)} - {first, other}), signal.SIGKILL)
+        else:
+            time.sleep(2)
+        assert eventually(lambda: web_processes(running) == [other])
+        assert status(running, fresh(DOCUMENT)) == 200
+        current.write_text(good)
+        assert eventually(lambda: len(web_processes(running)) == 2)
+        assert eventually(lambda: [status(running, fresh(DOCUMENT)) for _ in "12345"] == [200] * 5)
+
+
 @pytest.mark.parametrize("number", ["1", "2"])
 def test_a_killed_web_process_is_started_again(root: Path, number: str):
     """With its query processes it is gone; another answers, and the end leaves nothing."""
@@ -417,6 +439,7 @@ TRIED = {
     "test_the_folder_of_a_release_is_lost": 1,
     "test_a_pointer_that_leads_nowhere": len(POINTERS),
     "test_a_killed_web_process_is_started_again": 2,
+    "test_one_of_two_that_does_not_last": 2,
     "test_killed_query_processes_are_back_within_a_second": KILLS,
     "test_switches_leave_nothing_behind": SWITCHES,
     "test_no_room_for_large_results": 3,

@@ -592,12 +592,24 @@ def in_background(server: Server, path: str) -> tuple[threading.Thread, list[Ans
     return thread, got
 
 
-@pytest.mark.parametrize(("patience", "status"), [("20", 200), ("1", 503)])
-def test_a_graceful_end(release: Release, patience: str, status: int):
+ENDS = [("20", 200, "once"), ("1", 503, "once"), ("20", 200, "everyone"), ("1", 503, "again")]
+
+
+@pytest.mark.parametrize(("patience", "status", "whom"), ENDS)
+def test_a_graceful_end(
+    release: Release,
+    patience: str,
+    status: int,
+    whom: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
     """A running query has its answer, or after the patience a 503; nothing new is taken.
 
-    Then the server is gone with exit code 0, and every process of it.
+    Then the server is gone with exit code 0, and every process and file of it; whether it is told
+    once or again, alone or together with all that it has started.
     """
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     slow = """SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(REGEX(STR(?a), STR(?d))) }"""
     if status == 200:
         slow = "SELECT (COUNT(*) AS ?n) { { SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 3000000 } }"
@@ -606,9 +618,12 @@ def test_a_graceful_end(release: Release, patience: str, status: int):
         started = descendants(running.process.pid)
         thread, got = in_background(running, asking(slow))
         assert eventually(lambda: value(told(running), "queries_in_flight") == 1)
-        running.process.send_signal(signal.SIGTERM)
+        for pid in (*(started if whom == "everyone" else ()), running.process.pid):
+            os.kill(pid, signal.SIGTERM)
         refused = eventually(lambda: refuses(running), 5)
         under_way = not got
+        for again in (signal.SIGTERM, signal.SIGINT) if whom == "again" else ():
+            running.process.send_signal(again)
         code = running.process.wait(timeout=40)
         thread.join(timeout=10)
 
@@ -616,6 +631,7 @@ def test_a_graceful_end(release: Release, patience: str, status: int):
     assert under_way
     assert [answer.status for answer in got] == [status]
     assert code == 0
+    assert list(tmp_path.iterdir()) == []
     assert eventually(lambda: not any(map(alive, started)), 10)
 
 

@@ -1,26 +1,23 @@
-"""Start web processes, and start them again when they die."""
+"""Start a server as the command line says."""
 
 import ctypes
 import json
-import multiprocessing
 import os
 import resource
-import signal
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget
+from parkgraph.web.crew import supervise
 from parkgraph.web.limits import SPARE, Limits
-from parkgraph.web.process import ACCESS_LOG, PROCESSES, STATUS, STOP, TOLD, ending, run
+from parkgraph.web.process import ACCESS_LOG, PROCESSES, STATUS, STOP
 from parkgraph.web.wsgi import (
     BASE,
     BUDGET,
@@ -218,7 +215,7 @@ def _serve(
     _raise_open_files(2 * (binding.limits.connections + SPARE) + _FILES)
     _one_heap()
     try:
-        if _supervise(address, binding):
+        if supervise(address, binding.processes, binding.stop):
             return
         if text := Path(status).read_text("utf-8"):
             raise ParkgraphError(*(Diagnostic(*finding) for finding in json.loads(text)))
@@ -229,65 +226,8 @@ def _serve(
 
 #: Files that are open besides one for each connection and one for what it is sent.
 _FILES: Final = 512
-#: Seconds until a process that should have ended is killed.
-_LAST: Final = 5.0
-#: Seconds within which all processes hear of it that somebody ends them.
-_MOMENT: Final = 0.3
-#: Seconds that one lives at least which took the place of another: else there is no end of it.
-_LIFE: Final = 5.0
-
 #: The parameter of mallopt(3) for the number of heaps, in glibc's malloc.h.
 _M_ARENA_MAX: Final = -8
-
-_FORK: Final = multiprocessing.get_context("fork")
-
-
-def _supervise(address: socket.socket, binding: Binding) -> bool:
-    """Keep web processes running until a signal ends them; False if they end of themselves."""
-    # Held back for those that are forked too: each hears of signals when it is ready for them.
-    ends = ending()
-    heard = ends | {signal.SIGCHLD}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, heard)
-    workers = [_started(address) for _ in range(binding.processes)]
-    again: dict[int, float] = {}
-    try:
-        while True:
-            if signal.sigwait(heard) in ends:
-                return True
-            for place, worker in enumerate(workers):
-                if worker.exitcode is None:
-                    continue
-                now = time.monotonic()
-                last = worker.exitcode == TOLD or now - again.get(place, -_LIFE) < _LIFE
-                # Who ends all of it may have told this process last.
-                if signal.sigtimedwait(ends, _MOMENT if last else 0):
-                    return True
-                if last:
-                    return False
-                again[place] = now
-                workers[place] = _started(address)
-    finally:
-        address.close()  # who waits to be taken up is not to wait any longer
-        _end(workers, binding.stop + _LAST)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _started(address: socket.socket) -> BaseProcess:
-    worker = _FORK.Process(target=run, args=(address, os.getpid()), name="web")
-    worker.start()
-    return worker
-
-
-def _end(workers: list[BaseProcess], patience: float) -> None:
-    """Have processes end within so many seconds."""
-    until = time.monotonic() + patience
-    for worker in workers:
-        worker.terminate()
-    for worker in workers:
-        worker.join(max(0.0, until - time.monotonic()))
-        if worker.exitcode is None:  # only a client that reads a file too slowly is still there
-            worker.kill()
-            worker.join()
 
 
 def _one_heap() -> None:
