@@ -232,6 +232,16 @@ def test_a_rate(release: Release):
         assert rated.ask("/health").status == 200
 
 
+def test_a_rate_below_one_in_five_seconds(release: Release):
+    """The first request of a client is answered, however seldom it may ask."""
+    options = ("--releases", str(release.folder.parent), "--client-rate", "0.1")
+    proxy = ("--trusted-proxy", "127.0.0.1", "--query-workers", "1")
+    with serving(str(ROOT), *options, *proxy) as rated:
+        found = [rated.ask("/health", X_Forwarded_For="10.0.0.1").status for _ in range(2)]
+
+    assert found == [200, 429]
+
+
 class Flood:
     """Clients that ask for what is costly, each for something else, a bounded number of times."""
 

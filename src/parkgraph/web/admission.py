@@ -69,7 +69,7 @@ class Admission:
     def overdone(self, request: Request) -> Response | None:
         """The answer to a client that asks too often (a bucket of tokens for each)."""
         rate, now = self._limits.client_rate, time.monotonic()
-        tokens, then = self._tokens.pop(request.client, (_BURST * rate, now))
+        tokens, then = self._tokens.pop(request.client, (max(_BURST * rate, 1.0), now))
         tokens = min(max(_BURST * rate, 1.0), tokens + (now - then) * rate)
         granted = tokens >= 1
         self._tokens[request.client] = (tokens - granted, now)
