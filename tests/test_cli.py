@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from parkgraph.cli import main
+from parkgraph.cli import main, serve
 from parkgraph.release import Release
+from parkgraph.web.server import settled
 from tests.conftest import ROOT, Server, free_port, serving
 
 
@@ -264,6 +265,12 @@ USAGE = [
     ("init where nobody may write", ["init", "/proc/none"], 1, "PG131"),
     ("verify without a release", ["verify", "{empty}"], 1, "PG501"),
     ("three words for a query", ["query", "a", "b", "c"], 2, "takes a folder"),
+    ("a public address without a scheme", ["serve", "--public-url", "e.org"], 2, "scheme, host"),
+    ("one with a path", ["serve", "--public-url", "https://e.org/lod"], 2, "below a path"),
+    ("one with a query", ["serve", "--public-url", "https://e.org/?a"], 2, "scheme, host"),
+    ("no end of seconds", ["serve", "--query-seconds", "inf"], 2, "no finite number"),
+    ("a rate that is none", ["serve", "--client-rate", "nan"], 2, "no finite number"),
+    ("seconds that are none", ["serve", "--stop-seconds", "nan"], 2, "no finite number"),
     ("an unknown command", ["biuld"], 2, "No such command"),
 ]
 
@@ -299,6 +306,23 @@ def test_port_in_use(root: str):
         done = run("serve", str(ROOT), "--releases", root, "--port", port)
 
     assert (done.returncode, "PG512" in done.stderr) == (1, True)
+
+
+HOSTS = [
+    ("0:0:0:0:0:0:0:1", "http://[0:0:0:0:0:0:0:1]:8000/"),
+    ("fe80::1%eth0", "http://[fe80::1]:8000/"),
+    ("::", "http://localhost:8000/"),
+    ("192.0.2.7", "http://192.0.2.7:8000/"),
+]
+
+
+@pytest.mark.parametrize(("host", "url"), HOSTS)
+def test_the_address_of_a_host(host: str, url: str):
+    """Where nobody says how clients reach the server, it is an address that they can use."""
+    context = serve.make_context("serve", ["--host", host])
+    binding, _ = settled(context.params)
+
+    assert binding.public_url == url
 
 
 def test_settings_from_the_environment(root: str, release: Release):

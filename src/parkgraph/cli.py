@@ -1,7 +1,9 @@
 """The command line: drives the pipeline from top to bottom; stdout is data, stderr is talk."""
 
 import errno
+import math
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -334,8 +336,24 @@ def init(folder: Path, base: str | None) -> None:
 _LOCAL = "http://localhost:8000/"
 
 
+class _Range(click.FloatRange):
+    """A range of numbers; no clock can be set to one that is infinite, or none at all."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  # as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """The number."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no finite number", param, ctx)
+        return number
+
+
 _COUNT = click.IntRange(min=1)
-_POSITIVE = click.FloatRange(min=0, min_open=True)
+_POSITIVE = _Range(min=0, min_open=True)
 
 
 def _setting(name: str, **how: Any) -> Callable[[Callable[P, None]], Callable[P, None]]:  # noqa: ANN401  # handed on to click as it is
@@ -343,6 +361,20 @@ def _setting(name: str, **how: Any) -> Callable[[Callable[P, None]], Callable[P,
     variable = f"PARKGRAPH_{name.upper().replace('-', '_')}"
     shown = "default" in how
     return click.option(f"--{name}", envvar=variable, show_default=shown, **how)
+
+
+def _public_address(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+    if url and not _ADDRESS.fullmatch(url):
+        # What was given is not repeated: there may be a password in it.
+        message = "it has to be scheme, host and port alone, as https://data.example.org/"
+        raise click.BadParameter(f"{message}; nothing is served below a path")
+    return url
+
+
+#: Addresses that paths can be put behind (RFC 3986 §3).
+_ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?/?", re.ASCII | re.IGNORECASE
+)
 
 
 def _networks(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> tuple[str, ...]:
@@ -412,7 +444,7 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
 @_setting(
     "endpoint-cache",
     default=0.0,
-    type=click.FloatRange(0, 3600),
+    type=_Range(0, 3600),
     help="With --endpoint: seconds for which an answer may be given again.",
 )
 @click.option(
@@ -423,7 +455,9 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
 @_releases
 @_setting("host", default="127.0.0.1", help="The address to bind.")
 @_setting("port", default=8000, type=click.IntRange(1, 65535), help="The port to bind.")
-@_setting("public-url", metavar="URL", help="Where clients reach the server.")
+@_setting(
+    "public-url", metavar="URL", callback=_public_address, help="Where clients reach the server."
+)
 @_setting(
     "trusted-proxy",
     multiple=True,
@@ -452,7 +486,7 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
 @_setting(
     "client-patience",
     default=0.25,
-    type=click.FloatRange(0, 60),
+    type=_Range(0, 60),
     help="Seconds that a further one waits before it is refused.",
 )
 @_setting(
@@ -466,7 +500,7 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
 @_setting(
     "client-rate",
     default=0.0,
-    type=click.FloatRange(min=0),
+    type=_Range(min=0),
     help="Requests of one client a second, in the long run; 0 for any number.",
 )
 @_setting("connections", default=1024, type=_COUNT, help="Connections in all.")
@@ -476,7 +510,7 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
 @_setting(
     "stop-seconds",
     default=10.0,
-    type=click.FloatRange(0, 3600),
+    type=_Range(0, 3600),
     help="Time for requests under way when the server is to end.",
 )
 @_setting(

@@ -57,14 +57,10 @@ class Binding:
     log: str
 
 
-#: Addresses of this machine, which people know as localhost.
-_HERE: Final = frozenset({"127.0.0.1", "0.0.0.0", "::", "::1"})  # noqa: S104  # shown, not bound
-
-
 def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
     """The settings of the command line as values; what is not set has a default."""
     host, port = settings["host"], settings["port"]
-    address = settings["public_url"] or f"http://{'localhost' if host in _HERE else host}:{port}"
+    address = settings["public_url"] or f"http://{_named(host)}:{port}"
     binding = Binding(
         host,
         port,
@@ -86,6 +82,17 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
     )
     workers = settings["query_workers"]
     return binding, replace(budget, workers=workers) if workers else budget
+
+
+def _named(host: str) -> str:
+    """How an address names a host: one of IPv6 in brackets, without its zone (RFC 3986 §3.2.2)."""
+    if host in _HERE:
+        return "localhost"
+    return f"[{host.partition('%')[0]}]" if ":" in host else host
+
+
+#: Addresses of this machine, which people know as localhost.
+_HERE: Final = frozenset({"127.0.0.1", "0.0.0.0", "::", "::1"})  # noqa: S104  # shown, not bound
 
 
 def _renderers(wanted: int | None, processes: int) -> int:
