@@ -2,10 +2,14 @@
 
 import gzip
 import json
+import os
 import re
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -15,6 +19,7 @@ from pyoxigraph import Literal, NamedNode
 from parkgraph.errors import ParkgraphError
 from parkgraph.query.load import load_files
 from tests.conftest import ROOT, Server, serving
+from tests.test_faults import eventually, web_processes
 from tests.test_front import asking
 from tests.test_pages import Page
 
@@ -212,6 +217,68 @@ def test_downloads_that_cannot_be(tmp_path: Path):
         ] * 2
         assert dumps
         assert {server.ask(f"/download/{name.decode()}").status for name in dumps} == {200}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that takes a while to be written in another syntax."""
+    file: Path = tmp_path_factory.mktemp("many") / "many.nt"
+    with file.open("w") as lines:
+        lines.writelines(f'<urn:s{n // 5}> <urn:p{n % 5}> "value {n}" .\n' for n in range(300_000))
+    return file
+
+
+def test_downloads_that_are_being_written(many: Path):
+    """One at a time is written, whoever asks for more comes again; no thread waits for it."""
+    request = b"GET /download/data.rdf HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving("--data", str(many)) as server, server.connect(request):
+        assert eventually(lambda: writers(many) != [])
+        refused = [server.ask("/download/data.jsonld") for _ in range(40)]
+        still = writers(many) != []
+
+        assert still
+        assert {(got.status, got.headers["Retry-After"]) for got in refused} == {(503, "2")}
+        assert eventually(lambda: server.ask("/download/data.ttl").status == 200)
+
+
+def test_nothing_writes_for_a_server_that_is_gone(many: Path):
+    """What writes a download ends with the web process that wants it, however that ends."""
+    request = b"GET /download/data.rdf HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving("--data", str(many)) as server, server.connect(request):
+        assert eventually(lambda: writers(many) != [])
+        (web,) = web_processes(server)
+        os.kill(web, signal.SIGKILL)
+
+        assert eventually(lambda: writers(many) == [], 1)
+
+
+def writers(file: Path) -> list[int]:
+    """The processes that write ``file`` in another syntax."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = line.read_bytes().split(b"\0")
+            if b"parkgraph.query.convert" in words and str(file).encode() in words:
+                found.append(int(line.parent.name))
+    return found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small disk")
+def test_no_room_for_a_download(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where the temporary folder is full a download is 503, and nothing of it stays there."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("this system lets nobody mount")
+    try:
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        with serving("--data", str(many)) as server:
+            refused = [server.ask(f"/download/data.{syntax}") for syntax in ("nt", "rdf")]
+            left = list(tmp_path.rglob("data.*"))
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+    assert [(got.status, json.loads(got.body)["code"]) for got in refused] == [(503, "PG614")] * 2
+    assert left == []
 
 
 def test_what_a_format_cannot_say_is_refused_in_that_format(data: Server):
