@@ -132,7 +132,7 @@ def test_who_leaves_takes_nobody_along(numbers, first):
                 await given_up
             if first:
                 assert number(await asyncio.wait_for(stays, 2)) == "1"
-                await soon(lambda: service.stats().kills == {"time": 1})
+                await soon(lambda: service.stats().kills == {"given-up": 1})
             else:
                 stays.cancel()
                 with suppress(asyncio.CancelledError):

@@ -113,6 +113,7 @@ class Worker(asyncio.Protocol):
         number: what its parent calls it.
         ended: how it ended, once that is known.
         abandoned: whether it was given up.
+        unwanted: whether that was because nobody waited for its answer any more.
         closed: whether there is nobody to be asked any more.
         dropped: told an answer that nobody waits for, or that a question was skipped.
     """
@@ -123,6 +124,7 @@ class Worker(asyncio.Protocol):
         self.number = number
         self.ended: Ended | None = None
         self.abandoned = False
+        self.unwanted = False
         self.dropped: Callable[[Worker, Reply], object] = _nothing
         line, self._spool = files
         self._line = socket.socket(fileno=line)
@@ -194,6 +196,7 @@ class Worker(asyncio.Protocol):
         """Nobody waits for an answer any more: no time is to be spent on it."""
         if self._answers and self._answers[0] is answer:
             # What it would say is taken for the answer to the next question otherwise.
+            self.unwanted = True
             self.abandon()
 
     def end(self, how: Ended) -> None:

@@ -17,7 +17,7 @@ from parkgraph.query.line import Ended, Worker
 from parkgraph.query.pool import Pool
 from parkgraph.query.protocol import Reply
 from parkgraph.query.setup import Setup
-from parkgraph.query.values import Budget, Kind, Source, Stats
+from parkgraph.query.values import Budget, Outcome, Source, Stats
 
 #: Seconds before each attempt to start the query processes again; the last for all that follow.
 _PAUSES: Final = (0.0, 0.2, 1.0, 5.0)
@@ -43,7 +43,7 @@ class Staff:
         self, source: Source, budget: Budget, pool: Pool, loop: asyncio.AbstractEventLoop
     ) -> None:
         self._source, self._budget, self._pool, self._loop = source, budget, pool, loop
-        self._kills: Counter[Kind] = Counter()
+        self._kills: Counter[Outcome] = Counter()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._engines: set[Engine] = set()
@@ -215,7 +215,7 @@ class Staff:
         if worker is None:  # it came when its engine was retired already
             return
         if worker.abandoned:
-            self._kills["time"] += 1
+            self._kills["given-up" if worker.unwanted else "time"] += 1
         elif not ended.idle:
             self._kills[ended.reason] += 1
         self._gone(worker, ended)

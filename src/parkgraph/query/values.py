@@ -270,7 +270,7 @@ class Stats:
         workers: how many are alive.
         in_flight: questions that are being answered.
         queued: questions that wait for a worker.
-        kills: workers that died over a question, by what that was told.
+        kills: workers that died over a question, by what that was told, or given up.
         outcomes: questions that came to an end: answered, given up, or why there was no answer.
         in_memory: whether what is asked is in memory, and not on disk.
     """
@@ -279,6 +279,6 @@ class Stats:
     workers: int
     in_flight: int
     queued: int
-    kills: Mapping[Kind, int]
+    kills: Mapping[Outcome, int]
     outcomes: Mapping[Outcome, int]
     in_memory: bool

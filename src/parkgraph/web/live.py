@@ -19,7 +19,7 @@ from typing import Final, Protocol, TypeAlias
 from parkgraph.ask import source
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import Budget, QueryFailed, QueryService
-from parkgraph.query.values import Failure, Kind
+from parkgraph.query.values import Failure, Outcome
 from parkgraph.release import INDEX, POINTER, open_release
 from parkgraph.store import STORE
 from parkgraph.web.integrity import Integrity, refused
@@ -33,8 +33,8 @@ _LOG: Final = logging.getLogger(__name__)
 #: Path, query string, and the variant that the headers of a request amount to.
 RepeatKey: TypeAlias = tuple[str, str, tuple[str, ...]]
 
-#: What a query process can die of, as questions are told it.
-_DEADLY: Final[tuple[Kind, ...]] = ("time", "memory", "crash", "busy")
+#: What a query process can die of, as questions are told it; or nobody waits for its answer.
+_DEADLY: Final[tuple[Outcome, ...]] = ("time", "memory", "crash", "busy", "given-up")
 #: How often the pointer is looked at, in seconds; a look costs one stat call.
 _INTERVAL = 0.5
 #: Seconds until a release that could not be opened is tried again: at first, and at last.
