@@ -308,6 +308,16 @@ def test_port_in_use(root: str):
     assert (done.returncode, "PG512" in done.stderr) == (1, True)
 
 
+def test_no_temporary_folder(root: str):
+    """Where no temporary file can be written, that is said before anything is started."""
+    words = [sys.executable, "-m", "parkgraph", "serve", str(ROOT), "--releases", root]
+    command = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *words, "--port", str(free_port())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "PG517" in done.stderr) == (1, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 HOSTS = [
     ("0:0:0:0:0:0:0:1", "http://[0:0:0:0:0:0:0:1]:8000/"),
     ("fe80::1%eth0", "http://[fe80::1]:8000/"),

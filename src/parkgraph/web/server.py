@@ -168,7 +168,8 @@ def serve_releases(root: Path, address: socket.socket, binding: Binding, budget:
     """Serve the releases in ``root`` until a signal ends it.
 
     Raises:
-        ParkgraphError: a web process could not open the current release.
+        ParkgraphError: a web process could not open the current release, or there is no temporary
+            folder (PG517).
     """
     _serve({RELEASES: str(root.resolve())}, address, binding, budget)
 
@@ -179,7 +180,7 @@ def serve_data(
     """Serve RDF files as they are until a signal ends it.
 
     Raises:
-        ParkgraphError: a file does not parse (PG301).
+        ParkgraphError: a file does not parse (PG301), or there is no temporary folder (PG517).
     """
     names = json.dumps([str(path.resolve()) for path in files])
     _serve({DATA: names, **({BASE: base} if base else {})}, address, binding, budget)
@@ -192,7 +193,11 @@ def serve_endpoint(
     binding: Binding,
     budget: Budget,
 ) -> None:
-    """Serve a SPARQL service until a signal ends it; it need not answer yet."""
+    """Serve a SPARQL service until a signal ends it; it need not answer yet.
+
+    Raises:
+        ParkgraphError: there is no temporary folder (PG517).
+    """
     what = {
         ENDPOINT: settings["endpoint"],
         GRAPHS: " ".join(settings["graphs"]),
@@ -205,8 +210,7 @@ def _serve(
     what: Mapping[str, str], address: socket.socket, binding: Binding, budget: Budget
 ) -> None:
     # Web processes are started afresh and find their settings where any WSGI server's would.
-    descriptor, status = tempfile.mkstemp(prefix="parkgraph-", suffix=".json")
-    os.close(descriptor)
+    status = _status_file()
     settings = {
         PUBLIC_URL: binding.public_url,
         BUDGET: json.dumps(asdict(budget)),
@@ -229,6 +233,17 @@ def _serve(
         sys.exit(1)
     finally:
         Path(status).unlink()
+
+
+def _status_file() -> str:
+    try:
+        descriptor, status = tempfile.mkstemp(prefix="parkgraph-", suffix=".json")
+    except OSError as error:
+        message = f"there is no temporary folder to write to: {error.strerror or error}"
+        advice = "name one that this user may write to, and that has room, in TMPDIR"
+        raise ParkgraphError(Diagnostic("PG517", message, help=advice)) from error
+    os.close(descriptor)
+    return status
 
 
 #: Files that are open besides one for each connection and one for what it is sent.
