@@ -570,9 +570,11 @@ def parent_of_queries(server: Server) -> int:
     return min(found)
 
 
-def test_not_ready_while_the_index_is_gone(releases: Path):
-    """While every page and query is refused for the index, /ready says so; it recovers."""
-    index = open_release(releases).derived / "index.sqlite"
+@pytest.mark.parametrize("whole", [False, True])
+def test_not_ready_while_the_index_is_gone(releases: Path, whole: bool):
+    """While pages and queries are refused for it, or all of the release, /ready says so."""
+    release = open_release(releases)
+    index = release.folder if whole else release.derived / "index.sqlite"
     hidden = index.with_suffix(".hidden")
     with serving(str(ROOT), "--releases", str(releases)) as running:
         index.rename(hidden)

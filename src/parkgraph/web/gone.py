@@ -31,12 +31,10 @@ _ADDRESS: Final = re.compile(
 @blueprint.before_app_request
 def former() -> Response | None:
     """The answer for an address that is no longer that of anything; None for every other."""
-    addresses = site().addresses
-    if not (addresses.moved or addresses.withdrawn) or request.method not in {"GET", "HEAD"}:
-        return None
     match = _ADDRESS.fullmatch(request.path)
-    if match is None:
+    if match is None or request.method not in {"GET", "HEAD"}:
         return None
+    addresses = site().addresses
     space = "id" if match["space"] == "doc" else match["space"]
     name = f"{space}/{match['path']}"
     target = addresses.destination(name)
