@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from itertools import pairwise
 
 import pytest
 from pyld import jsonld
@@ -220,6 +221,16 @@ def test_numbers_are_the_same_in_every_form(digits: str, datatype: str, number: 
     assert tree["value"] == number
     read = [quad.triple for quad in parse_bytes(json.dumps(tree).encode(), "jsonld")]
     assert lines_from(read) == said
+
+
+def test_a_long_chain_is_told_whole():
+    """What leads on from one thing to the next, however often, is not nested without an end."""
+    chain = [NamedNode(f"urn:x#{n}") for n in range(1000)]
+    given = lines_from([Triple(a, term("schema:nextItem"), b) for a, b in pairwise(chain)])
+    text = json.dumps(schema_json(schema_org(given, "urn:x#0"), "urn:x#0"))
+
+    read = [quad.triple for quad in parse_bytes(text.encode(), "jsonld")]
+    assert sorted(lines_from(read)) == sorted(given)
 
 
 @pytest.mark.parametrize(

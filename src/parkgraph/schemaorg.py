@@ -222,17 +222,23 @@ CONTEXT: Final[Mapping[str, Json]] = MappingProxyType(
 def schema_json(lines: Iterable[Line], first: str) -> dict[str, Json]:
     """Lines of :func:`schema_org` as JSON-LD that needs no other file: ``first`` on top.
 
-    A node stands where it is first led to; what nothing leads to follows it.
+    A node stands where it is first led to; what nothing leads to, or a long chain alone, follows.
     """
     nodes, start = _nodes(lines), f"<{first}>"
     placed: set[str] = set()
     order = [start, *sorted(node for node in nodes if node != start)]
-    top = [_written(node, nodes, placed) for node in order if node not in placed]
+    top = [_written(node, nodes, placed, _DEEPEST) for node in order if node not in placed]
     context: dict[str, Json] = {"@context": dict(CONTEXT)}
     return {**context, **top[0]} if len(top) == 1 else {**context, "@graph": [*top]}
 
 
-def _written(subject: str, nodes: Mapping[str, _Node], placed: set[str]) -> dict[str, Json]:
+#: How far nodes stand in one another: each takes a part of the stack, and a chain has no end.
+_DEEPEST: Final = 32
+
+
+def _written(
+    subject: str, nodes: Mapping[str, _Node], placed: set[str], room: int
+) -> dict[str, Json]:
     placed.add(subject)
     members: dict[str, Json] = {"@id": bare(subject)}
     node = nodes.get(subject, {})
@@ -242,15 +248,15 @@ def _written(subject: str, nodes: Mapping[str, _Node], placed: set[str]) -> dict
         if predicate != _TYPE:
             key = _short(predicate)
             values = sorted(node[predicate])
-            members[key] = _few([_value(key, value, nodes, placed) for value in values])
+            members[key] = _few([_value(key, value, nodes, placed, room) for value in values])
     return members
 
 
-def _value(key: str, value: str, nodes: Mapping[str, _Node], placed: set[str]) -> Json:
+def _value(key: str, value: str, nodes: Mapping[str, _Node], placed: set[str], room: int) -> Json:
     if value.startswith('"'):
         return _literal(value)
-    if value in nodes and value not in placed:
-        return _written(value, nodes, placed)
+    if room and value in nodes and value not in placed:
+        return _written(value, nodes, placed, room - 1)
     name = bare(value)
     return name if key in _ADDRESSES else {"@id": name}
 
