@@ -338,3 +338,27 @@ def test_paths_that_a_publication_would_have(tmp_path: Path):
     assert vocabulary.body.decode() == "".join(f"{line}\n" for line in lines)
     assert (shapes.status, shapes.headers["Location"]) == (303, "/doc/shapes")
     assert 'href="/def#A"' in page
+
+
+PARTS = """
+@base <http://e.example/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
+<card> <http://www.w3.org/2000/01/rdf-schema#label> "Card of Tim" .
+<card#me> a foaf:Person ; foaf:name "Tim" ; foaf:age 60 .
+<card#ann> foaf:name "Ann" ; foaf:age 20 .
+<card#main> foaf:name "Main" . <card#section-more> foaf:name "More" .
+"""
+
+
+def test_fragments_are_things_of_their_own(tmp_path: Path):
+    """What is said of a fragment stands under its name, where its address leads, in each form."""
+    (tmp_path / "card.ttl").write_text(PARTS)
+    with serving("--data", str(tmp_path / "card.ttl"), "--base", "http://e.example/") as server:
+        page = Page(server.ask("/doc/card", Accept="text/html").body.decode())
+        told = server.ask("/doc/card.md").body.decode()
+
+    assert len(page.ids) == len(set(page.ids))
+    assert {"me", "ann"} <= set(page.ids)
+    by_name = dict(re.findall(r"^## (\w+)\n([^#]*)", told, re.MULTILINE))
+    assert {"Tim", "Ann", "Main", "More"} <= set(by_name)
+    assert "**foaf:age**: 60" in by_name["Tim"]
+    assert "20" not in by_name["Tim"]

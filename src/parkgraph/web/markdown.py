@@ -13,7 +13,7 @@ from parkgraph.web.facts import Fact, Value
 from parkgraph.web.readings import Field
 from parkgraph.web.site import Site
 from parkgraph.web.text import Link, Text, View
-from parkgraph.web.things import Thing
+from parkgraph.web.things import Part, Thing
 from parkgraph.web.things import thing as thing_of
 from parkgraph.web.words import Words, fill, plural
 
@@ -83,6 +83,8 @@ class _Page:
         yield from self._figures(page.figures)
         for name, group in page.groups.items():
             yield from self._section(self.words["thing"][name], self._facts(group))
+        for part in page.parts:
+            yield from self._section(part.name.value, self._part(part))
         yield from self._section(self.words["thing"]["ownWords"], self._own_words(page))
         yield from self._section(self.words["thing"]["gaps"], self._gaps(page))
         yield from self._section(self.words["thing"]["incoming"], self._incoming(page))
@@ -158,6 +160,12 @@ class _Page:
                 yield from quoted(quotation.text.value, "  ")
             if fact.quotations:
                 yield ""
+
+    def _part(self, part: Part) -> Lines:
+        yield from self._links(part.types)
+        if part.lead:
+            yield f"{escaped(part.lead.value)}\n"
+        yield from self._facts(part.facts)
 
     def _value(self, value: Value) -> str:
         told = self.link(value.link)

@@ -7,6 +7,7 @@ addresses as there are things, and a template takes ten times as long (decision 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from parkgraph.web.inline import linked, said
 from parkgraph.web.markup import escaped, marked
 from parkgraph.web.pictures import Picture
 from parkgraph.web.text import Amount, Link, Text, View
-from parkgraph.web.things import Gap, Incoming, Thing
+from parkgraph.web.things import Gap, Incoming, Part, Thing
 from parkgraph.web.words import day, fill, number, plural, words
 
 #: Claims that are shown without being asked for, at most.
@@ -61,6 +62,8 @@ class _Page:
         yield self._figures(thing.figures)
         yield self._groups(thing.groups)
         yield self._picture(beside.picture, thing.name.value)
+        if thing.parts:
+            yield self._parts(thing.parts)
         yield self._own_words(thing.own_words)
         yield self._gaps(thing.gaps)
         yield self._lists(beside.lists)
@@ -103,10 +106,28 @@ class _Page:
 
     def _groups(self, groups: Mapping[str, Iterable[Fact]]) -> Html:
         for name, group in groups.items():
-            yield f'{self._begin(name, self._own[name])}<dl class="facts">\n'
-            for fact in group:
-                yield from self._fact(fact)
-            yield "</dl>\n</section>\n"
+            yield f"{self._begin(name, self._own[name])}{self._told(group)}</section>\n"
+
+    def _told(self, facts: Iterable[Fact]) -> str:
+        told = "".join(chain.from_iterable(map(self._fact, facts)))
+        return f'<dl class="facts">\n{told}</dl>\n'
+
+    def _parts(self, parts: Iterable[Part]) -> Html:
+        for part in parts:
+            named = escaped(part.anchor)
+            yield (
+                f'<section aria-labelledby="{named}">\n<h2 id="{named}">'
+                if named
+                else "<section>\n<h2>"
+            )
+            yield f"{self._say(part.name)}</h2>\n"
+            if part.types:
+                yield f'<p class="types">{self._links(part.types)}</p>\n'
+            if part.lead:
+                yield f"<p>{self._say(part.lead)}</p>\n"
+            if part.facts:
+                yield self._told(part.facts)
+            yield "</section>\n"
 
     def _picture(self, found: Picture | None, name: str) -> Html:
         if found is None:

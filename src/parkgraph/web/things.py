@@ -1,7 +1,9 @@
 """The page of one thing, as data: its names, figures, facts, own words, gaps and links to it."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 from parkgraph.describe import INCOMING_TABLE, MAX_CLAIMS, MAX_INCOMING
@@ -42,6 +44,20 @@ class Gap(NamedTuple):
     document: Link
 
 
+class Part(NamedTuple):
+    """What is said of a fragment that is a thing of its own.
+
+    Attributes:
+        anchor: by which the page finds it; empty where the layout has that for itself.
+    """
+
+    name: Text
+    anchor: str
+    types: tuple[Link, ...]
+    lead: Text | None
+    facts: tuple[Fact, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """All that a thing's page says.
@@ -59,6 +75,7 @@ class Thing:
     tags: tuple[Link, ...]
     figures: tuple[Claim, ...]
     groups: dict[str, list[Fact]]
+    parts: tuple[Part, ...]
     own_words: tuple[Claim, ...]
     gaps: tuple[Gap, ...]
     incoming: tuple[Incoming, ...]
@@ -70,6 +87,8 @@ class Thing:
 def thing(view: View, iri: str) -> Thing:
     """The page of ``iri``, from the view's triples."""
     fragments = view.fragments(iri)
+    # A publication names parts of a thing so; whoever else writes RDF, things of one file.
+    own, apart = (fragments, []) if view.site.manifest.dataset else ([], fragments)
     found = evidence(view, [*view.lines, *_site(view, iri), *_of_fragments(view, fragments)])
     marks = _name_marks(view, found, iri)
     about = f"<{iri}>"
@@ -86,7 +105,8 @@ def thing(view: View, iri: str) -> Thing:
         lead=view.text(iri, "skos:definition"),
         tags=summary(view, iri),
         figures=_figures(view, found, iri),
-        groups=facts(view, found, [iri, *fragments], view.iris(iri, "org:hasPrimarySite")),
+        groups=facts(view, found, [iri, *own], view.iris(iri, "org:hasPrimarySite")),
+        parts=tuple(_parts(view, found, apart)),
         own_words=tuple(c for c in claims if _says_of_itself(c)),
         gaps=_gaps(view, links),
         incoming=incoming,
@@ -151,6 +171,23 @@ def summary(view: View, iri: str) -> tuple[Link, ...]:
     kinds = (view.link(name) for name in view.iris(iri, "org:classification"))
     places = (Link(view.label(name)) for name in view.iris(iri, "schema:address"))
     return (*kinds, *places)
+
+
+def _parts(view: View, found: Evidence, fragments: Iterable[str]) -> Iterator[Part]:
+    for iri in fragments:
+        anchor = iri.partition("#")[2]
+        told = chain.from_iterable(facts(view, found, [iri], ()).values())
+        yield Part(
+            view.label(iri),
+            "" if _TAKEN.fullmatch(anchor) else anchor,
+            types(view, iri),
+            view.text(iri, "skos:definition"),
+            tuple(fact._replace(anchor="", here="") for fact in told),
+        )
+
+
+#: Identifiers that the layout of a page has.
+_TAKEN: Final = re.compile("main|find(-.*)?|(section|fact|picture)-.*")
 
 
 def _figures(view: View, found: Evidence, iri: str) -> tuple[Claim, ...]:
