@@ -361,4 +361,38 @@ def test_fragments_are_things_of_their_own(tmp_path: Path):
     by_name = dict(re.findall(r"^## (\w+)\n([^#]*)", told, re.MULTILINE))
     assert {"Tim", "Ann", "Main", "More"} <= set(by_name)
     assert "**foaf:age**: 60" in by_name["Tim"]
-    assert "20" not in by_name["Tim"]
+    assert "age**: 20" not in by_name["Tim"]
+
+
+UNNAMED = """
+@base <http://e.example/> . @prefix : <http://e.example/> .
+<quay> :address [ :street "1 Quay Street" ; :geo [ :lat 3.5 ] ] ; :list ( "one" [ :name "two" ] ) .
+<long> :next _:0 . <twice> :a _:t ; :b _:t . _:t :name "told once" .
+<round> :p _:r . _:r :p _:s . _:s :p _:r ; :name "in a circle" .
+<g> { <a> :knows [ :name "in a graph" ] }
+"""
+
+
+SAID = {
+    "quay": ["1 Quay Street", "3.5", "one", "two"],
+    "long": ["Statements about other things", "next"],
+    "twice": ["told once"],
+    "round": ["in a circle"],
+    "g": ["in a graph"],
+    "many": ["99", "and 1,900 more"],
+    "used": ["400 more are in the other forms"],
+}
+
+
+def test_all_that_is_said_is_on_the_page(tmp_path: Path):
+    """Blank nodes, lists, graphs and uses of a property stand on the page and in Markdown."""
+    chain = "".join(f"_:{n} <http://e.example/next> _:{n + 1} .\n" for n in range(2000))
+    used = "".join(f"<http://e.example/s{n}> <http://e.example/used> {n} .\n" for n in range(700))
+    many = f"<http://e.example/many> <http://e.example/list> ( {' '.join(map(str, range(2000)))} )."
+    (tmp_path / "data.trig").write_text(UNNAMED + chain + used + many)
+    with serving("--data", str(tmp_path / "data.trig"), "--base", "http://e.example/") as server:
+        for name, said in SAID.items():
+            page = Page(server.ask(f"/doc/{name}", Accept="text/html").body.decode()).text()
+            told = server.ask(f"/doc/{name}.md").body.decode().replace("\\", "")
+            assert [words for words in said if words not in page or words not in told] == [], name
+            assert page.count("told once") < 2

@@ -19,6 +19,12 @@ INCOMING_TABLE: Final = (
     "  {{ ?thing ?property {0} }} UNION {{ GRAPH ?graph {{ ?thing ?property {0} }} }}\n"
     "}}\nORDER BY ?property ?thing"
 )
+#: The same for all uses of a property.
+USES_TABLE: Final = (
+    "SELECT DISTINCT ?thing ?value WHERE {{\n"
+    "  {{ ?thing {0} ?value }} UNION {{ GRAPH ?graph {{ ?thing {0} ?value }} }}\n"
+    "}}\nORDER BY ?thing ?value"
+)
 #: How many claims a description holds at most.
 MAX_CLAIMS: Final = 2_000
 

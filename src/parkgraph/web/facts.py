@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from parkgraph.rdf import Literal, NamedNode, Term
+from parkgraph.rdf import BlankNode, Literal, NamedNode, Term
 from parkgraph.vocab import compact, term
 from parkgraph.web.evidence import Evidence, Mark, Quotation, Said
 from parkgraph.web.text import Link, Text, View, literal, pick
@@ -73,6 +73,8 @@ _PLACE: Final = {
     for number, name in enumerate(names)
 }
 _MORE: Final = ("more", 0)
+#: Members of a list that are shown.
+_MEMBERS: Final = 100
 #: Values shorter than this, in characters, can share a line.
 _BRIEF: Final = 25
 #: Leads from the site back to where the reader is.
@@ -96,12 +98,29 @@ _TRANSLATED: Final = frozenset(
 )
 
 
+class Inner(NamedTuple):
+    """What is known of a value that has no name: facts, or the members of a list.
+
+    Attributes:
+        left: how many members are left out.
+    """
+
+    facts: tuple["Fact", ...] = ()
+    members: tuple["Value", ...] = ()
+    left: int = 0
+
+
 class Value(NamedTuple):
-    """A value with its evidence, and what explains it, if that helps."""
+    """A value with its evidence, and what explains it, if that helps.
+
+    Attributes:
+        inner: what stands in the place of a name where there is none.
+    """
 
     link: Link
     marks: tuple[Mark, ...]
     note: Text | None
+    inner: Inner | None = None
 
     @property
     def source(self) -> bool:
@@ -128,7 +147,10 @@ class Fact(NamedTuple):
     def brief(self) -> bool:
         """Whether its values are single words, to be told in a line."""
         return all(
-            value.link.href is None and not value.marks and len(value.link.text.value) < _BRIEF
+            value.link.href is None
+            and not value.marks
+            and value.inner is None
+            and len(value.link.text.value) < _BRIEF
             for value in self.values
         )
 
@@ -165,6 +187,8 @@ def _own(view: View, subject: str) -> Iterator[tuple[str, list[Said]]]:
         if predicate not in SKIPPED:
             said = _one_language(view, values) if predicate in _TRANSLATED else values
             yield predicate, [(subject, predicate, value) for value in said]
+        elif some := [value for value in values if isinstance(value, BlankNode)]:
+            yield predicate, [(subject, predicate, value) for value in some]
 
 
 def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
@@ -198,6 +222,8 @@ def _anchor(predicate: str) -> str:
 
 def _value(view: View, said: Said, marks: tuple[Mark, ...]) -> Value:
     _, predicate, value = said
+    if isinstance(value, BlankNode):
+        return told(view, value)
     note = None
     if predicate == _TOP and isinstance(value, NamedNode):
         note = view.text(value.value, "skos:definition")
@@ -205,3 +231,21 @@ def _value(view: View, said: Said, marks: tuple[Mark, ...]) -> Value:
 
 
 _TOP: Final = term("skos:hasTopConcept").value
+
+
+def told(view: View, value: Term) -> Value:
+    """Any term as a value without evidence; a blank node by what is said of it, if only here."""
+    label = str(value)
+    if not isinstance(value, BlankNode) or label not in view.unnamed.nested:
+        return Value(view.value(value), (), None)
+    node = view.unnamed.nodes.get(label, {})
+    if members := view.unnamed.members(label):
+        some = tuple(told(view, member) for member in members[:_MEMBERS])
+        inner = Inner(members=some, left=len(members) - len(some))
+    else:
+        inner = Inner(tuple(_inner(view, by, values) for by, values in node.items()))
+    return Value(Link(Text("")) if node else view.value(value), (), None, inner)
+
+
+def _inner(view: View, predicate: str, values: Iterable[Term]) -> Fact:
+    return Fact(view.link(predicate), tuple(told(view, value) for value in values), (), "", "")

@@ -9,11 +9,11 @@ from parkgraph.rdf import Triple
 from parkgraph.web.citation import cite_thing, line
 from parkgraph.web.claims import Claim, by_standing, by_words, claims
 from parkgraph.web.documents import page as document_page
-from parkgraph.web.facts import Fact, Value
+from parkgraph.web.facts import Fact, Inner, Value
 from parkgraph.web.readings import Field
 from parkgraph.web.site import Site
 from parkgraph.web.text import Link, Text, View
-from parkgraph.web.things import Part, Thing
+from parkgraph.web.things import Others, Part, Thing
 from parkgraph.web.things import thing as thing_of
 from parkgraph.web.words import Words, fill, plural
 
@@ -88,6 +88,7 @@ class _Page:
         yield from self._section(self.words["thing"]["ownWords"], self._own_words(page))
         yield from self._section(self.words["thing"]["gaps"], self._gaps(page))
         yield from self._section(self.words["thing"]["incoming"], self._incoming(page))
+        yield from self._section(self.words["thing"]["others"], self._others(page.others))
         yield from self._section(self.words["thing"]["cite"], self._citation(page.iri))
 
     def document(self, iri: str) -> Lines:
@@ -151,8 +152,10 @@ class _Page:
 
     def _facts(self, facts: Sequence[Fact]) -> Lines:
         for fact in facts:
-            values = "; ".join(map(self._value, fact.values))
-            yield f"- **{escaped(fact.name.text.value)}**: {values}"
+            values = "; ".join(filter(None, map(self._value, fact.values)))
+            yield f"- **{escaped(fact.name.text.value)}**: {values}".rstrip()
+            for value in fact.values:
+                yield from self._inner(value, "  ")
             for quotation in fact.quotations:
                 yield ""
                 if quotation.sort != "quote":
@@ -160,6 +163,27 @@ class _Page:
                 yield from quoted(quotation.text.value, "  ")
             if fact.quotations:
                 yield ""
+
+    def _inner(self, value: Value, indent: str) -> Lines:
+        """What stands for the name of a value, below it."""
+        inner = value.inner or Inner()
+        for fact in inner.facts:
+            values = "; ".join(filter(None, map(self._value, fact.values)))
+            yield f"{indent}- **{escaped(fact.name.text.value)}**: {values}".rstrip()
+            for each in fact.values:
+                yield from self._inner(each, f"{indent}  ")
+        for number, member in enumerate(inner.members, 1):
+            yield f"{indent}{number}. {self._value(member)}".rstrip()
+            yield from self._inner(member, f"{indent}{' ' * len(f'{number}. ')}")
+        if inner.left:
+            yield f"{indent}- {plural(self.words['thing']['andMore'], inner.left, self.words)}"
+
+    def _others(self, others: Others) -> Lines:
+        for subject, by, value in others.statements:
+            yield f"- {self.link(subject)} · {self.link(by)} · {self._value(value)}".rstrip()
+            yield from self._inner(value, "  ")
+        if others.left:
+            yield f"\n{plural(self.words['thing']['othersMore'], others.left, self.words)}"
 
     def _part(self, part: Part) -> Lines:
         yield from self._links(part.types)

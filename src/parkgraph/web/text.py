@@ -15,6 +15,7 @@ from parkgraph.negotiate import Representation
 from parkgraph.rdf import Literal, NamedNode, Term, Triple
 from parkgraph.vocab import UNITS, compact, registered, term
 from parkgraph.web.site import Site
+from parkgraph.web.unnamed import Unnamed, unnamed
 from parkgraph.web.words import Words, chain, number, words
 
 _LABEL: Final = term("rdfs:label").value
@@ -140,6 +141,11 @@ class View:
     def _whole(self) -> str:
         """The IRI of which nothing is known but what the page's triples say; empty if none is."""
         return self.triples.whole if isinstance(self.triples, Description) else ""
+
+    @cached_property
+    def unnamed(self) -> Unnamed:
+        """The blank nodes of the page's triples."""
+        return unnamed(self.triples)
 
     def fragments(self, iri: str) -> list[str]:
         """Every ``iri#…`` that something is said of, sorted."""

@@ -14,12 +14,12 @@ from urllib.parse import quote
 from parkgraph.web.claims import Claim, by_words
 from parkgraph.web.drawing import svg
 from parkgraph.web.evidence import Mark, Quotation
-from parkgraph.web.facts import Fact, Value
+from parkgraph.web.facts import Fact, Inner, Value
 from parkgraph.web.inline import linked, said
 from parkgraph.web.markup import escaped, marked
 from parkgraph.web.pictures import Picture
 from parkgraph.web.text import Amount, Link, Text, View
-from parkgraph.web.things import Gap, Incoming, Part, Thing
+from parkgraph.web.things import Gap, Incoming, Others, Part, Thing
 from parkgraph.web.words import day, fill, number, plural, words
 
 #: Claims that are shown without being asked for, at most.
@@ -68,6 +68,8 @@ class _Page:
         yield self._gaps(thing.gaps)
         yield self._lists(beside.lists)
         yield self._incoming(thing.incoming, thing.more_incoming)
+        if thing.others.statements:
+            yield self._others(thing.others)
         yield self._claims(thing)
         yield self._citing(thing, beside.cite)
 
@@ -156,7 +158,24 @@ class _Page:
         if value.source:
             told = f'<span class="words">{told}</span>'
         note = f' <span class="note">{self._say(value.note)}</span>' if value.note else ""
-        return f"<li>{told}{self._marks(value.marks)}{note}</li>\n"
+        inner = self._inner(value.inner) if value.inner else ""
+        return f"<li>{told}{self._marks(value.marks)}{note}{inner}</li>\n"
+
+    def _inner(self, inner: Inner) -> str:
+        """What stands for a name: a list, or facts by themselves."""
+        if inner.members:
+            more = (
+                f"<li>{plural(self._own['andMore'], inner.left, self._w)}</li>"
+                if inner.left
+                else ""
+            )
+            return f'<ol class="inner">\n{"".join(map(self._value, inner.members))}{more}</ol>'
+        told = "".join(
+            f"<div><dt>{self._link(fact.name)}</dt>\n"
+            f"<dd><ul>\n{''.join(map(self._value, fact.values))}</ul></dd></div>\n"
+            for fact in inner.facts
+        )
+        return f'<dl class="inner">\n{told}</dl>' if told else ""
 
     def _quotation(self, found: Quotation) -> str:
         source = found.sort == "quote"
@@ -215,11 +234,23 @@ class _Page:
             if left := row.count - len(row.links):
                 yield f"<li>{plural(self._own['andMore'], left, self._w)}</li>"
             yield "</ul></dd>\n</div>\n"
-        yield "</dl>\n"
-        if more:
-            address = self._view.here(f"/sparql?query={quote(more)}")
-            yield f'<p><a href="{escaped(address)}">{escaped(self._own["incomplete"])}</a></p>'
-        yield "</section>\n"
+        yield f"</dl>\n{self._more(more)}</section>\n"
+
+    def _more(self, query: str) -> str:
+        """Where a list goes on that the page does not hold."""
+        if not query:
+            return ""
+        address = self._view.here(f"/sparql?query={quote(query)}")
+        return f'<p><a href="{escaped(address)}">{escaped(self._own["incomplete"])}</a></p>'
+
+    def _others(self, others: Others) -> Html:
+        yield f'{self._begin("others", self._own["others"])}<ul class="statements">\n'
+        for subject, by, value in others.statements:
+            yield f"<li>{self._link(subject)} {self._link(by)} <ul>{self._value(value)}</ul></li>\n"
+        yield "</ul>\n"
+        if others.left:
+            yield f"<p>{plural(self._own['othersMore'], others.left, self._w)}</p>\n"
+        yield f"{self._more(others.more)}</section>\n"
 
     def _claims(self, thing: Thing) -> Html:
         if not thing.claim_count:

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, NamedTuple
 
-from parkgraph.describe import INCOMING_TABLE, MAX_CLAIMS, MAX_INCOMING
+from parkgraph.describe import INCOMING_TABLE, MAX_CLAIMS, MAX_INCOMING, USES_TABLE
 from parkgraph.description import Line, bare, is_iri, lines_in
+from parkgraph.rdf import NamedNode, Triple
 from parkgraph.vocab import KINDS, compact, term
 from parkgraph.web.claims import CLASS, Claim, by_standing
 from parkgraph.web.evidence import Evidence, Mark, evidence
-from parkgraph.web.facts import Fact, facts
+from parkgraph.web.facts import Fact, Value, facts, told
 from parkgraph.web.text import Link, Text, View, iri_of
 
 #: How many links to a thing are listed for each property; the count tells of the rest.
 MAX_LISTED: Final = 40
+#: How many statements about other things are listed.
+MAX_OTHERS: Final = 100
 
 #: Links that the claims' own section tells, or that follow from others.
 _UNTOLD: Final = frozenset(
@@ -58,6 +61,18 @@ class Part(NamedTuple):
     facts: tuple[Fact, ...]
 
 
+class Others(NamedTuple):
+    """Statements that are about other things: the first ones, and how many are left out.
+
+    Attributes:
+        more: a query for all of them, if the description does not hold all either.
+    """
+
+    statements: tuple[tuple[Link, Link, Value], ...] = ()
+    left: int = 0
+    more: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """All that a thing's page says.
@@ -80,6 +95,7 @@ class Thing:
     gaps: tuple[Gap, ...]
     incoming: tuple[Incoming, ...]
     more_incoming: str
+    others: Others
     standings: list[tuple[Link, str, list[Claim]]]
     claim_count: int
 
@@ -88,7 +104,8 @@ def thing(view: View, iri: str) -> Thing:
     """The page of ``iri``, from the view's triples."""
     fragments = view.fragments(iri)
     # A publication names parts of a thing so; whoever else writes RDF, things of one file.
-    own, apart = (fragments, []) if view.site.manifest.dataset else ([], fragments)
+    published = bool(view.site.manifest.dataset)
+    own, apart = (fragments, []) if published else ([], fragments)
     found = evidence(view, [*view.lines, *_site(view, iri), *_of_fragments(view, fragments)])
     marks = _name_marks(view, found, iri)
     about = f"<{iri}>"
@@ -111,6 +128,7 @@ def thing(view: View, iri: str) -> Thing:
         gaps=_gaps(view, links),
         incoming=incoming,
         more_incoming="" if whole else INCOMING_TABLE.format(about),
+        others=Others() if published or found.claims else _others(view, iri, fragments),
         standings=by_standing(claims),
         claim_count=len(claims),
     )
@@ -205,6 +223,31 @@ def _gaps(view: View, links: Iterable[Line]) -> tuple[Gap, ...]:
         for field in view.iris(version, "park:hasField")
         if empty in view.iris(field, "park:fieldState")
     )
+
+
+def _others(view: View, iri: str, fragments: Iterable[str]) -> Others:
+    """What the page tells nowhere else: the triples of a graph, or those that use a property."""
+    about = NamedNode(iri)
+    mine = {str(NamedNode(name)) for name in (iri, *fragments)} | view.unnamed.nested
+
+    def here(triple: Triple) -> bool:
+        leads = triple.object == about and isinstance(triple.subject, NamedNode)
+        return leads or str(triple.subject) in mine
+
+    more, left = "", [triple for triple in view.triples if not here(triple)]
+    if len(left) < len(view.triples):
+        left = [t for t in left if not (t.predicate == _LABEL and isinstance(t.subject, NamedNode))]
+    elif used := [triple for triple in left if triple.predicate == about]:
+        left, more = used, USES_TABLE.format(about) if len(used) >= MAX_INCOMING else ""
+    rows = [
+        (view.value(t.subject), view.link(t.predicate.value), told(view, t.object))
+        for t in left[:MAX_OTHERS]
+    ]
+    return Others(tuple(rows), len(left) - len(rows), more)
+
+
+#: By which other things are named on a page.
+_LABEL: Final = term("rdfs:label")
 
 
 def _incoming(view: View, iri: str, links: Sequence[Line]) -> tuple[Incoming, ...]:
