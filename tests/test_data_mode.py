@@ -396,3 +396,26 @@ def test_all_that_is_said_is_on_the_page(tmp_path: Path):
             told = server.ask(f"/doc/{name}.md").body.decode().replace("\\", "")
             assert [words for words in said if words not in page or words not in told] == [], name
             assert page.count("told once") < 2
+
+
+def test_what_has_a_fragment_is_listed_and_found(tmp_path: Path):
+    """Lists and search know hash IRIs; what has no name is in the list of its class too."""
+    (tmp_path / "zoo.ttl").write_text(
+        "@base <http://e.example/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
+        '<ns#Animal> a rdfs:Class ; rdfs:label "Animal" .'
+        "<leo> a <ns#Animal> . <#t> a <ns#Animal> ."
+    )
+    with serving("--data", str(tmp_path / "zoo.ttl"), "--base", "http://e.example/") as server:
+        lists = [
+            json.loads(server.ask(f"/list?of={name}&format=json").body)["entries"]
+            for name in ("rdfs:Class", quote("http://e.example/ns#Animal"))
+        ]
+        found = json.loads(server.ask("/search?q=animal&format=json").body)["results"]
+
+    assert [
+        [entry["iri"].removeprefix("http://e.example/") for entry in some] for some in lists
+    ] == [
+        ["ns#Animal"],
+        ["#t", "leo"],
+    ]
+    assert [result["iri"] for result in found] == ["http://e.example/ns#Animal"]

@@ -15,7 +15,7 @@ from parkgraph.graphfile import BULK, GraphFile, Led, Lookup
 from parkgraph.rdf import Literal as RdfLiteral
 from parkgraph.rdf import NamedNode, Quad
 from parkgraph.search import NAMES
-from parkgraph.vocab import term
+from parkgraph.vocab import compact, term
 
 #: What a list can be sorted by.
 Key = Literal["name", "type", "place", "links"]
@@ -87,12 +87,19 @@ class Listed:
     entries: tuple[tuple[str, int], ...]
 
 
-def write_lists(path: Path, graph: GraphFile) -> None:
-    """Write the lists of a graph."""
+def write_lists(path: Path, graph: GraphFile, *, whole: bool = False) -> None:
+    """Write the lists of a graph.
+
+    Args:
+        path: where to.
+        graph: what is listed.
+        whole: whether fragments, and what has no name, have entries too: in a publication those
+            are claims and passages.
+    """
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection, graph.lookup() as lookup:
         connection.executescript(BULK + _SCHEMA)
-        entries = _Entries(lookup)
+        entries = _Entries(lookup, whole=whole)
         rows = (row for iri, quads in graph.things() for row in entries.of(iri, quads))
         connection.executemany("insert into entry values (?, ?, ?, ?, ?, 0)", rows)
         links: list[tuple[int, str]] = []
@@ -119,13 +126,15 @@ def _members(led: Iterable[Led], links: list[tuple[int, str]]) -> Iterator[tuple
 class _Entries:
     """Makes the entries of a list."""
 
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
+    def __init__(self, lookup: Lookup, *, whole: bool) -> None:
+        self._lookup, self._whole = lookup, whole
         self._names_of = lru_cache(_NAMES_KEPT)(lambda iri: _names(lookup(iri)))
 
     def of(self, iri: str, quads: Sequence[Quad]) -> Iterator[tuple[str, str, str, str, str]]:
         """A row for each language that a thing has a name in."""
-        names = _names(quads) if "#" not in iri else {}
+        names = _names(quads) if self._whole or "#" not in iri else {}
+        if self._whole and not names:
+            names = {"": compact(iri)}
         for lang, name in names.items():
             yield iri, lang, name, self._kind(quads, lang), self._place(quads, lang)
 

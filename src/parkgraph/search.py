@@ -144,20 +144,29 @@ class Found:
     hits: tuple[Hit, ...]
 
 
-def write_search(path: Path, things: Iterable[Described], lines: Iterable[SourceLine]) -> None:
-    """Write the search index of things, as they come, and of texts."""
+def write_search(
+    path: Path, things: Iterable[Described], lines: Iterable[SourceLine], *, whole: bool = False
+) -> None:
+    """Write the search index of things, as they come, and of texts.
+
+    Args:
+        path: where to.
+        things: what is found by its names.
+        lines: what is found by its words.
+        whole: whether fragments are found too: in a publication those are claims and passages.
+    """
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(BULK)
         connection.execute(_SCHEMA)
         marks = ", ".join("?" * 9)
-        rows = (row for iri, quads in things for row in _rows(iri, quads))
+        rows = (row for iri, quads in things for row in _rows(iri, quads, whole=whole))
         connection.executemany(f"insert into search values ({marks})", rows)  # noqa: S608  # question marks alone
         connection.executemany(f"insert into search values ({marks})", map(_line, lines))  # noqa: S608
         connection.execute("insert into search(search) values ('optimize')")
 
 
-def _rows(iri: str, quads: Iterable[Quad]) -> Iterator[tuple[object, ...]]:
+def _rows(iri: str, quads: Iterable[Quad], *, whole: bool) -> Iterator[tuple[object, ...]]:
     """A row for each language that a thing's texts are in."""
     names: dict[str, list[str]] = defaultdict(list)
     about: dict[str, list[str]] = defaultdict(list)
@@ -171,7 +180,7 @@ def _rows(iri: str, quads: Iterable[Quad]) -> Iterator[tuple[object, ...]]:
         elif isinstance(value, Literal) and quad.predicate in _TOLD:
             texts = names if quad.predicate in NAMES else about
             texts[value.language or ""].append(value.value)
-    if names and ("#" not in iri or _TERMS.intersection(types)):
+    if names and (whole or "#" not in iri or _TERMS.intersection(types)):
         yield from _thing(iri, names, about, _weight(types))
 
 

@@ -84,19 +84,19 @@ class DataSite(Site):
         """
         path = self._fresh("search")
         with graph_of(self._named) as graph:
-            write_search(path, graph.things(), ())
+            write_search(path, graph.things(), (), whole=True)
         return Search(path)
 
     @cached_property
     def lists(self) -> Lists:
-        """Lists of what has a name.
+        """Lists of what has a name or a type.
 
         Raises:
             QueryFailed: there are too many of them for the budget of a query.
         """
         path = self._fresh("lists")
         with graph_of(self._named) as graph:
-            write_lists(path, graph)
+            write_lists(path, graph, whole=True)
         return Lists(path)
 
     @cached_property
