@@ -320,6 +320,17 @@ def test_pages_lead_to_what_is_there(data: Server, path: str):
     assert "Release " not in page.html
 
 
+def test_the_front_page_of_files(data: Server):
+    """It lists the files that there are, and says nothing of parks or of a release."""
+    page = Page(data.ask("/", Accept="text/html").body.decode())
+    thing = Page(data.ask("/doc?iri=urn:s0", Accept="text/html").body.decode())
+
+    assert {f"/download/data.{ending}" for ending in ("ttl", "nt", "nq", "trig")} <= set(page.hrefs)
+    assert not {"parks", "section-parks"} & set(page.ids)
+    said = page.text() + thing.text("cite")
+    assert [word for word in ("SHA256SUMS", "Three", "evidence", "release") if word in said] == []
+
+
 def test_health_of_files(data: Server):
     """A server of files names no release."""
     assert data.ask("/health").body == data.ask("/ready").body == b"no release: data as it is\n"

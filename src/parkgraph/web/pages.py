@@ -6,7 +6,7 @@ from typing import Final, NotRequired, Required, TypedDict, Unpack
 from parkgraph.addresses import Tombstone
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, SOLUTIONS
-from parkgraph.rdf import Term, Triple
+from parkgraph.rdf import FORMATS, Term, Triple
 from parkgraph.vocab import term
 from parkgraph.web.again import STARTER, address, downloads, kept_parameters
 from parkgraph.web.claims import Claim, claim_of
@@ -27,6 +27,7 @@ from parkgraph.web.thingpage import Beside
 from parkgraph.web.thingpage import main as thing_main
 from parkgraph.web.things import summary, types
 from parkgraph.web.things import thing as thing_of
+from parkgraph.web.void import SAY_ALL
 
 #: How many parks the home page names.
 MAX_PARKS: Final = 24
@@ -114,6 +115,7 @@ def home(site: Site, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
         downloads=downloads_of(site.manifest),
         public_url=site.public_url,
         base=site.base,
+        files=[(f"data.{name}", FORMATS[name]) for name in SAY_ALL],
         published=not site.fleeting,
     )
 
@@ -122,7 +124,7 @@ def _counts(site: Site, parks: int, having: Callable[[str], int]) -> dict[str, i
     """How much there is of what; nothing where nobody counts."""
     if site.triples is None:
         return {}
-    return {
+    counts = {
         "parks": parks,
         "organizations": having("org:Organization") - parks,
         "documents": having("park:ProfileDocument"),
@@ -130,6 +132,8 @@ def _counts(site: Site, parks: int, having: Callable[[str], int]) -> dict[str, i
         "figures": having("park:Figure"),
         "triples": site.triples,
     }
+    # A publication tells that it has none; other data need not be about such things at all.
+    return {name: n for name, n in counts.items() if n or site.manifest.dataset}
 
 
 def _having(site: Site) -> Callable[[str], int]:

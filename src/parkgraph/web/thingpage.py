@@ -278,7 +278,7 @@ class _Page:
     def _citing(self, thing: Thing, cite: str | None) -> Html:
         site = self._view.site
         citation = fill(
-            self._own["citation"],
+            self._own["citation" if site.manifest.name else "citationUnreleased"],
             name=thing.name.value,
             dataset=self._view.label(f"{site.base}dataset").value,
             release=site.manifest.name,

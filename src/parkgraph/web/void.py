@@ -48,14 +48,14 @@ _FEATURES: Final = ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
 
 def _dumps(site: Site) -> Iterator[NamedNode]:
     if not site.manifest.dataset:
-        yield from (NamedNode(f"{site.public_url}download/data.{slug}") for slug in _SAY_ALL)
+        yield from (NamedNode(f"{site.public_url}download/data.{slug}") for slug in SAY_ALL)
     for slug in FORMATS:
         if site.release.file(f"parkgraph.{slug}"):
             yield NamedNode(f"{site.public_url}download/parkgraph.{slug}")
 
 
 #: The syntaxes that have a form for any RDF there is.
-_SAY_ALL: Final = ("ttl", "nt", "nq", "trig")
+SAY_ALL: Final = ("ttl", "nt", "nq", "trig")
 
 
 def _examples(site: Site, dataset: NamedNode) -> Iterator[Triple]:
