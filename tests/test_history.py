@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import feedparser
 import pytest
 import rdflib
 
+from parkgraph.init import write_publication
 from parkgraph.pipeline import check
 from parkgraph.publish import publish
 from parkgraph.rdf import parse_bytes
 from parkgraph.release import CHANGES, Release, open_release
 from tests.conftest import ROOT, Answer, Server, serving
 from tests.test_diff import STEPS, apply
+from tests.test_pages import Page
 
 BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 BASE = "https://w3id.org/parkgraph/"
@@ -313,6 +316,58 @@ def test_links_of_the_past(past: Server, history: list[Release]):
         got = past.ask(f"/linkset/{path}")
         assert (got.status, got.headers["Content-Type"]) == (200, "application/linkset+json")
     assert past.ask("/linkset/release/000000000000").status == 404
+
+
+@pytest.fixture(scope="module")
+def rewritten(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
+    """Three releases: a text, the same in other words, and another document in its place."""
+    folder = tmp_path_factory.mktemp("rewritten") / "publication"
+    write_publication(folder, "http://e.example/")
+    profiles = folder / "data/profiles"
+    text, reading = ((profiles / f"example-1.{ending}").read_text("utf-8") for ending in _PROFILE)
+    first = sha256(text.encode()).hexdigest()
+    found = []
+    for month, (slug, words) in enumerate((("1", "60"), ("1", "70"), ("2", "70")), start=1):
+        for path in profiles.iterdir():
+            path.unlink()
+        now = text.replace("than 60", f"than {words}")
+        told = reading.replace("than 60", f"than {words}").replace("value: 60", f"value: {words}")
+        told = told.replace('"60"', f'"{words}"').replace("example-1", f"example-{slug}")
+        told = told.replace(first, sha256(now.encode()).hexdigest())
+        for ending, content in zip(_PROFILE, (now, told), strict=True):
+            (profiles / f"example-{slug}.{ending}").write_text(content, "utf-8")
+        issued = datetime(2026, month, 1, tzinfo=UTC)
+        found.append(publish(check(folder), folder / "releases", issued))
+    return found
+
+
+_PROFILE = ("txt", "yaml")
+
+
+def test_evidence_of_the_past(rewritten: list[Release]):
+    """A page of the past, and what changed, lead to the words of then, whatever became of them."""
+    first, second, _ = names(rewritten)
+    (text,) = (f.path for f in rewritten[0].manifest.distributions if f.path.startswith("source/"))
+    version = f"/document/{text.removeprefix('source/').removesuffix('.txt')}"
+    with serving(str(rewritten[0].folder.parent.parent)) as server:
+        for path in (f"/release/{first}/doc/park/example-1", f"/diff?from={first}"):
+            page = Page(server.ask(path, Accept=BROWSER).body.decode())
+            local = {h.partition("#")[0] for h in page.hrefs if h.startswith("/")} - {
+                "/doc/park/example-1"
+            }
+            assert [h for h in local if server.ask(h, Accept=f"{BROWSER}").status >= 400] == []
+            assert f"/release/{first}/document/example-1#" in page.html
+        for address in (f"/{text}", version, f"{version}.ttl?lang=en"):
+            led = server.ask(address)
+            assert (led.status, led.headers["Location"]) == (302, f"/release/{first}{address}")
+            assert server.ask(led.headers["Location"]).status == 200
+        then = server.ask(f"/release/{first}{version}", Accept=BROWSER)
+        assert b"more than 60 companies" in then.body
+        assert then.headers["Memento-Datetime"] == DATES[0]
+        assert links(then)["original"] == version
+        assert server.ask(f"/linkset/release/{first}{version}").status == 200
+        assert server.ask("/document/example-1/00000000").status == 404
+        assert b"70 companies" in server.ask(f"/release/{second}/document/example-1").body
 
 
 def test_broken_and_pruned_releases(history: list[Release], tmp_path: Path):

@@ -1,6 +1,7 @@
 """Documents as they were: mementos and TimeMaps (RFC 7089)."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -10,10 +11,11 @@ from parkgraph.negotiate import JSON, Representation
 from parkgraph.release import Manifest
 from parkgraph.web.history import opened, release_document
 from parkgraph.web.http import answer
+from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.represent import Document, represent
-from parkgraph.web.resources import thing_document, without_suffix
+from parkgraph.web.resources import source_document, thing_document, without_suffix
 from parkgraph.web.site import Site
 from parkgraph.web.state import look_back, site
 from parkgraph.web.timegate import (
@@ -37,8 +39,18 @@ TIMEMAPS: Final = (
 @blueprint.get("/release/<name>/doc/<path:path>")
 def memento(name: str, path: str) -> Response:
     """The description of a thing as it was in a release."""
+    return _answered(_memento, name, path)
+
+
+@blueprint.get("/release/<name>/document/<path:path>")
+def source_memento(name: str, path: str) -> Response:
+    """A source document, or one version of it, as it was in a release: with the claims of then."""
+    return _answered(_source_memento, name, path)
+
+
+def _answered(find: Callable[[str, str], Document | None], name: str, path: str) -> Response:
     path, extension = without_suffix(path)
-    found = _memento(name, path)
+    found = find(name, path)
     if found is None:
         return not_found()
     response = represent(found, extension)
@@ -58,6 +70,22 @@ def _memento(name: str, path: str) -> Document | None:
     return replace(found, path=memento_path(past.manifest, path), links=time_links)
 
 
+def _source_memento(name: str, path: str) -> Document | None:
+    past = _past(name)
+    if past is None:
+        return None
+    look_back(past)
+    found = source_document(path)
+    if found is None:
+        return None
+    return replace(found, path=f"/release/{name}/document/{path}", stem="", links=_original)
+
+
+def _original(_: Site, path: str) -> tuple[TypedLink, ...]:
+    """Where the document of today is (RFC 7089 §2.2.1); it has no TimeGate."""
+    return (TypedLink(f"/document/{path}", "original"),)
+
+
 def _past(name: str) -> Site | None:
     """A release to look back at.
 
@@ -69,9 +97,12 @@ def _past(name: str) -> Site | None:
 
 
 def past_document(path: str) -> Document | None:
-    """The release ``{name}``, or the document ``{name}/doc/{kind}/{slug}`` as it was in one."""
-    name, _, rest = path.partition("/doc/")
-    return _memento(name, rest) if rest else release_document(name)
+    """The release ``{name}``, or what ``{name}/doc/…`` or ``{name}/document/…`` was in one."""
+    for space, find in (("/doc/", _memento), ("/document/", _source_memento)):
+        name, _, rest = path.partition(space)
+        if rest:
+            return find(name, rest)
+    return release_document(path)
 
 
 @blueprint.get("/timemap/doc/<path:path>")

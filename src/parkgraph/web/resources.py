@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from parkgraph.describe import describe_plainly
 from parkgraph.description import Description, lines_in
@@ -14,12 +14,12 @@ from parkgraph.variants import PLAIN, SCHEMA_ORG
 from parkgraph.vocab import HOME, term
 from parkgraph.web import markdown, pages
 from parkgraph.web.cite import citations
-from parkgraph.web.http import answer, see_other
+from parkgraph.web.http import REVALIDATE, answer, led, see_other
 from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_found
 from parkgraph.web.represent import Document, Formats, Leads, nowhere, represent
 from parkgraph.web.site import Site
-from parkgraph.web.state import edition, site
+from parkgraph.web.state import archive, edition, site
 from parkgraph.web.timegate import gate, time_links
 
 #: What has a name of its own in a publication; in other data ``/def`` is a path like any.
@@ -69,7 +69,26 @@ def current_document(here: Site, path: str, extension: str | None) -> Document |
 @blueprint.get("/document/<path:path>")
 def document(path: str) -> Response:
     """A source document as described, or one version of it."""
-    return _answered(source_document, path)
+    name, extension = without_suffix(path)
+    found = source_document(name)
+    if found is None:
+        return _as_it_was(name.partition("/")[0], f"document/{path}", f"source/{name}.txt")
+    return represent(found, extension)
+
+
+def _as_it_was(slug: str, address: str, text: str) -> Response:
+    """302 to a document version, or its text, in the newest release that has it.
+
+    What an older release's evidence points into has this address for ever; 404 if no release that
+    is kept has it, or if the document was withdrawn.
+    """
+    if f"document/{slug}" not in site().addresses.withdrawn:
+        for manifest in reversed(archive().listed()):
+            if any(file.path == text for file in manifest.distributions):
+                query = request.query_string.decode("ascii", "replace")
+                there = f"/release/{manifest.name}/{address}{'?' * bool(query)}{query}"
+                return led(there, 302, REVALIDATE)
+    return not_found()
 
 
 def _answered(find: Callable[[str], Document | None], path: str) -> Response:
@@ -232,7 +251,7 @@ def source(slug: str, version: str) -> Response:
     """The verbatim text that evidence points into."""
     path = f"source/{slug}/{version}.txt"
     if site().release.file(path) is None:
-        return not_found()
+        return _as_it_was(slug, path, path)
     if (finding := edition().integrity.fault(path)) is not None:
         abort(500, finding)
     collection = TypedLink(f"/document/{slug}", "collection", (("type", "text/html"),))

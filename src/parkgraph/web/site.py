@@ -26,6 +26,8 @@ from parkgraph.web.program import fingerprint
 
 #: Leads to what belongs to a thing though it is described by itself.
 _NEAR: Final = frozenset((str(term("schema:address")), str(term("org:hasPrimarySite"))))
+#: The spaces of names in which a release can be looked back at.
+_AS_THEN: Final = ("doc/", "document/", "source/")
 #: Derived files that pages are made from; the index follows the release.
 _STATEFUL: Final = frozenset({".ttl", ".json", ".rq"})
 
@@ -39,7 +41,8 @@ class Site:
             must resolve, never for naming things.
         salt: makes the entity tags of data that no digest is known of other ones; empty for a
             release.
-        archived: whether it is looked back at: its things lead to their documents of then.
+        archived: whether it is looked back at: its things lead to their documents of then, and its
+            claims to the words of then.
         faults: what is wrong with derived files, by their names.
     """
 
@@ -193,10 +196,10 @@ class Site:
         for base in self._bases:
             if iri.startswith(base):
                 path = iri.removeprefix(base)
-                if not path.startswith("id/"):
-                    return f"/{path}"
-                then = f"/release/{self.manifest.name}" if self.archived else ""
-                return f"{then}/doc/{path.removeprefix('id/')}"
+                if path.startswith("id/"):
+                    path = f"doc/{path.removeprefix('id/')}"
+                then = self.archived and path.startswith(_AS_THEN)
+                return f"/release/{self.manifest.name}/{path}" if then else f"/{path}"
         return None
 
     def named(self, path: str) -> str | None:

@@ -1,6 +1,7 @@
 """The pages about releases: their list, one of them, and what changed between two."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Unpack
 
 from parkgraph.diff import Change, Comparison
@@ -61,11 +62,29 @@ class Difference(NamedTuple):
     changes: Sequence[tuple[Link, Sequence[Link], Sequence[Link], int]]
 
 
+@dataclass(frozen=True)
+class _Compared(View):
+    """A look at two releases: what the new one no longer knows is found in the old one.
+
+    Attributes:
+        old: the release before, looked back at.
+    """
+
+    old: Site | None = None
+
+    def href(self, iri: str) -> str | None:
+        """Where a reader finds ``iri``."""
+        if self.old is None or self.site.index.knows(iri) or not self.old.index.knows(iri):
+            return super().href(iri)
+        return View(self.old, self.lang, self.path).href(iri)
+
+
 def diff(sites: tuple[Site, Site], found: Comparison, **shown: Unpack[Shown]) -> str:
     """What changed from one release to another, thing by thing."""
     old, new = sites
     things = found.things[:MAX_THINGS]
-    view = View(new, shown["lang"], shown["path"], _lost(old, new, found))
+    lost = _lost(old, new, found)
+    view = _Compared(new, shown["lang"], shown["path"], lost, replace(old, archived=True))
     told = [
         Difference(
             view.link(thing.iri), thing.state, [_change(view, change) for change in thing.changes]
@@ -82,8 +101,14 @@ def diff(sites: tuple[Site, Site], found: Comparison, **shown: Unpack[Shown]) ->
         added=len(found.patch.added),
         things=told,
         hidden=len(found.things) - len(things),
-        graphs=[(view.link(iri), *counts) for iri, counts in found.graphs.items()],
+        graphs=[(_graph(view, iri), *counts) for iri, counts in found.graphs.items()],
     )
+
+
+def _graph(view: View, iri: str) -> Link:
+    """A named graph; of one that is gone no page is left."""
+    link = view.link(iri)
+    return link if iri in view.site.index.graphs() else Link(link.text)
 
 
 def _change(view: View, change: Change) -> tuple[Link, Sequence[Link], Sequence[Link], int]:
