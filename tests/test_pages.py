@@ -229,6 +229,14 @@ class TestEveryPage:
         assert len(page.all("h1")) == len(page.all("main")) == 1
         assert [tag for tag, _ in page.tags][:8].count("title") == 1  # the others are a picture's
 
+    def test_what_names_an_element_finds_it(self, site: Site, render: Render, lang: str):
+        """Each reference from one element to another leads to one that is there."""
+        page = Page(render(site, lang))
+        names = ("aria-labelledby", "aria-describedby", "aria-controls", "for")
+
+        named = {i for _, found in page.tags for n in names for i in found.get(n, "").split()}
+        assert named <= {*page.ids}
+
     def test_headings_go_down_in_steps(self, site: Site, render: Render, lang: str):
         """No heading is more than one level below the one before it."""
         found = [

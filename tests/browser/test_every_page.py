@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESKTOP, LOCALES, PHONE, Visit
-from tests.conftest import ROOT, Server, needs, node
+from tests.browser.conftest import DESKTOP, LOCALES, PHONE, Visit, Visitor
+from tests.conftest import ROOT, Server, needs, node, serving
 
 # All of it asks servers; of what this process runs, nothing is to be measured.
 pytestmark = pytest.mark.unmeasured
@@ -181,6 +181,49 @@ def test_paper_has_the_text_and_no_controls(visit: Visit):
     expect(page.locator("h1")).to_be_visible()
     expect(page.locator("details .claims li").first).to_be_visible()
     assert lightness(page.locator("body").evaluate(COLOUR)) == 1
+
+
+def test_paper_has_the_whole_picture(visit: Visit):
+    """On paper nothing can be scrolled, so a picture is as wide as a page of A4."""
+    page = visit("/doc/park/iasp-6112.html", viewport={"width": 718, "height": 1000})
+
+    page.emulate_media(media="print")
+
+    assert page.evaluate(WIDTH) <= 718
+    right = "(picture) => picture.getBoundingClientRect().right"
+    frame = page.locator(".picture").evaluate(right)
+    assert page.locator(".picture svg").evaluate(right) <= frame <= 718
+
+
+def test_what_is_lit_up_can_be_read_in_the_dark(visit: Visit):
+    """The claim that an address leads to keeps its contrast, as all that is quiet in it does."""
+    page = visit("/document/iasp-6112.html#claim-T21-2")
+    judged(page)
+
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+
+    assert violations(page) == []
+
+
+def test_other_scripts_go_their_own_way(browser: Browser, tmp_path: Path):
+    """A label that is written from right to left begins at the right, on an English page."""
+    label = "\u05e9\u05dc\u05d5\u05dd, (abc) 12!"
+    (tmp_path / "data.ttl").write_text(f'<urn:a> <urn:p> "{label}"@he, "{label}" .', "utf-8")
+    first = """(value) => {
+      const text = document.createTreeWalker(value, NodeFilter.SHOW_TEXT).nextNode();
+      const one = document.createRange(), left = (at) => {
+        one.setStart(text, at);
+        one.setEnd(text, at + 1);
+        return one.getBoundingClientRect().left;
+      };
+      return left(0) > left(7) && left(7) > left(text.length - 1);
+    }"""
+    with serving("--data", str(tmp_path / "data.ttl")) as server:
+        page = Visitor(browser, server)("/doc?iri=urn:a")
+
+        values = page.locator(".facts .value li")
+        assert values.count() == 2
+        assert values.evaluate_all(f"(values) => values.every({first})")
 
 
 def test_a_fact_has_a_link_of_its_own(visit: Visit):

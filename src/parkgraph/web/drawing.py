@@ -9,7 +9,7 @@ from parkgraph.web.markup import escaped, marked
 from parkgraph.web.pictures import Box, Picture, Place
 
 _DOCUMENT = """\
-<div class="wide picture" role="group" aria-labelledby="{id}" tabindex="0">
+<div class="wide picture" role="group" aria-labelledby="{id}-title" tabindex="0">
 <span class="centre"></span>
 <svg viewBox="-2 -2 {width} {height}" role="group" aria-labelledby="{id}-title {id}-text">
 <title id="{id}-title">{title}</title>
@@ -27,7 +27,7 @@ def svg(lang: str, found: Picture, name: str, title: str, text: str) -> Markup:
     Args:
         lang: the page's language.
         found: what is drawn.
-        name: the start of its identifiers; with nothing added, the heading's.
+        name: the start of its identifiers.
         title: what it is called.
         text: what it shows, for who does not see it.
     """
