@@ -139,6 +139,22 @@ def test_back_and_forward(visit: Visit):
     expect(page.locator(TITLES)).to_have_text("answer 2")
 
 
+def test_back_to_where_nothing_was_asked(visit: Visit):
+    """The page without a question has the text that it began with, be it loaded for another one."""
+    page = visit("/sparql")
+    began = written(page)
+    type_query(page, "SELECT ('answer' AS ?x) {}")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(TITLES)).to_have_text("answer")
+    page.reload()
+    expect(page.locator(TITLES)).to_have_text("answer")
+
+    page.go_back()
+
+    expect(page.locator(TITLES)).to_have_count(0)
+    assert written(page) == began
+
+
 def test_a_query_too_long_for_an_address(visit: Visit):
     """A query that no address can carry is asked all the same; the address stays as it was."""
     page = visit("/sparql?lang=zh")

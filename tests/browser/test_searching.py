@@ -34,6 +34,19 @@ def test_suggestions(visit: Visit, typed: str, lang: str, name: str):
     expect(page.locator("h1")).to_contain_text(name)
 
 
+@pytest.mark.parametrize("button", ["right", "middle"])
+def test_other_buttons_lead_nowhere(visit: Visit, button: str):
+    """Only the main button of a mouse chooses a suggestion."""
+    page = visit("/report")
+    page.get_by_role("combobox").fill("tuspark")
+    expect(page.locator(OPTIONS).first).to_be_visible()
+
+    page.locator(OPTIONS).first.click(button=button)
+    page.wait_for_timeout(300)
+
+    assert urlsplit(page.url).path == "/report"
+
+
 def test_the_keyboard(visit: Visit):
     """Arrows choose, Enter opens, Escape closes; Enter without a choice searches."""
     page = visit("/def")

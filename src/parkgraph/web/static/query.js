@@ -248,6 +248,8 @@ async function open(url, { remember = true } = {}) {
   try {
     const response = await fetch(...request(url, mine.signal));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const text = page.querySelector("#query")?.value;
+    if (!remember && text !== undefined && text !== editor.getValue()) editor.setValue(text);
     if (remember && url.href.length < LONGEST_ADDRESS) history.pushState(null, "", url);
     shown = address(location);
     show(page);
@@ -301,7 +303,8 @@ document.querySelector(".examples")?.addEventListener("click", (event) => {
 addEventListener("popstate", () => {
   if (address(location) === shown) return; // only the fragment has changed
   const url = new URL(location);
-  editor.setValue(url.searchParams.get("query") ?? field.defaultValue);
+  // What stands there where nothing is asked, the page at that address knows.
+  if (url.searchParams.has("query")) editor.setValue(url.searchParams.get("query"));
   open(url, { remember: false });
 });
 

@@ -90,6 +90,6 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
   list.addEventListener("mousedown", (event) => {
     event.preventDefault();
     const item = event.target.closest("li");
-    if (item) location.assign(item.dataset.href);
+    if (item && event.button === 0) location.assign(item.dataset.href);
   });
 }
