@@ -19,10 +19,10 @@ from parkgraph.errors import Diagnostic
 from parkgraph.index import Index
 from parkgraph.lists import Wanted
 from parkgraph.rdf import BlankNode, Literal, NamedNode, Triple, parse_bytes
-from parkgraph.release import Release
+from parkgraph.release import Release, open_release
 from parkgraph.source import Span
 from parkgraph.vocab import HOME, term
-from parkgraph.web import pages
+from parkgraph.web import pages, versions
 from parkgraph.web.assets import address
 from parkgraph.web.catalogue import catalogue
 from parkgraph.web.claims import claims
@@ -718,6 +718,37 @@ class TestOthers:
             assert (f"/{file.path}" if source else f"/download/{file.path}") in page.hrefs
         assert site.manifest.dataset in page.text()
         assert "is home to over 1,500 enterprises and institutions" in page.text("how")
+
+    def test_pages_do_not_grow_with_the_sources(self, site: Site):
+        """Of many texts the first are listed, the others counted, with where they are."""
+        manifest = site.manifest
+        (text,) = (f for f in manifest.distributions if f.path.startswith("source/"))
+        texts = [replace(text, path=f"source/iasp-{n}/8d0d83c6.txt") for n in range(300)]
+        many = replace(manifest, distributions=(*manifest.distributions, *texts))
+        grown = replace(site, release=replace(site.release, manifest=many))
+        for page in (
+            Page(pages.home(grown, catalogue(site), lang="en", path="/")),
+            Page(versions.release(grown, many, [many], lang="en", path="/release/x")),
+        ):
+            listed = [href for href in page.hrefs if "/iasp-" in href and href.endswith(".txt")]
+            assert len(listed) == 24
+            assert "277 more source texts" in page.text()
+            assert f"/release/{manifest.name}/manifest.json" in page.hrefs
+
+    def test_the_report_writes_out_the_first_findings(self, releases: Path):
+        """All findings are counted; those that are not written out are said to be in the data."""
+        copy = open_release(releases)
+        path = copy.derived / "report.json"
+        told = json.loads(path.read_bytes())
+        told["findings"] = [told["findings"][0]] * 300
+        path.write_text(json.dumps(told))
+        opened = open_site(copy, "http://localhost/")
+        page = Page(pages.report(opened, lang="en", path="/report"))
+        opened.index.close()
+
+        assert len([found for found in page.all("code") if found.get("class") == "place"]) == 100
+        assert "200 more are in the other forms" in page.text()
+        assert re.search(r"300 (violations|warnings|infos)", page.text())
 
     def test_home_lists_only_what_it_shows(self, site: Site):
         """Nothing is listed to be counted, so the page costs as much for any number of things."""

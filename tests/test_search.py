@@ -291,3 +291,13 @@ def test_names_in_any_files(data: Server):
     assert found(data, "aviary")["results"][0]["iri"] == "https://example.org/b"
     listed = json.loads(data.ask("/list?of=https://example.org/Zoo").body)
     assert [entry["name"] for entry in listed["entries"]] == ["Aviary", "Zoo"]
+
+
+@pytest.mark.parametrize("path", ["/search?q=tuspark&page=99", "/park?page=99"])
+def test_beyond_the_last_page(server: Server, path: str):
+    """A page that there is not leads back to the last one that there is."""
+    page = server.ask(path, Accept="text/html").body.decode()
+
+    assert 'rel="prev"' in page
+    assert "page=98" not in page
+    assert "Try fewer words" not in page

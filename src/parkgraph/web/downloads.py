@@ -1,12 +1,15 @@
 """The files of a release as a page lists them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from parkgraph.dumps import RDF12
 from parkgraph.rdf import FORMATS
 from parkgraph.release import CHANGES, Distribution, Manifest
 from parkgraph.tables import METADATA
+
+#: Source texts that are listed: there are as many as documents.
+MAX_TEXTS: Final = 24
 
 
 class Download(NamedTuple):
@@ -18,15 +21,17 @@ class Download(NamedTuple):
     packed: Sequence[tuple[str, str, Distribution]]
 
 
-def downloads(manifest: Manifest, folder: str = "") -> list[Download]:
-    """The published files, each with its packed forms beside it.
+def downloads(manifest: Manifest, folder: str = "") -> tuple[list[Download], int]:
+    """The published files, each with its packed forms beside it, and how many texts are left out.
 
     Args:
         manifest: of the release that they are of.
         folder: where they are found; of the newest release if it is left out.
     """
-    files = manifest.distributions
-    return [
+    texts = [file for file in manifest.distributions if _is_text(file)]
+    hidden = frozenset(file.path for file in texts[MAX_TEXTS:])
+    files = [file for file in manifest.distributions if file.path not in hidden]
+    found = [
         Download(
             _address(file, folder),
             file,
@@ -40,6 +45,11 @@ def downloads(manifest: Manifest, folder: str = "") -> list[Download]:
         for file in files
         if file.unpacked == file.path
     ]
+    return found, len(hidden)
+
+
+def _is_text(file: Distribution) -> bool:
+    return file.path.startswith("source/")
 
 
 def _packs(packed: Distribution, file: Distribution) -> bool:
@@ -49,7 +59,7 @@ def _packs(packed: Distribution, file: Distribution) -> bool:
 def _address(file: Distribution, folder: str) -> str:
     if folder:
         return f"{folder}/{file.path}"
-    return f"/{file.path}" if file.path.startswith("source/") else f"/download/{file.path}"
+    return f"/{file.path}" if _is_text(file) else f"/download/{file.path}"
 
 
 def _form(file: Distribution) -> str:
@@ -57,4 +67,4 @@ def _form(file: Distribution) -> str:
     named = {RDF12: "rdf12", CHANGES: "changes", METADATA: "csvw"}.get(file.path)
     ending = file.path.rpartition(".")[2]
     syntax = FORMATS[ending].label if ending in FORMATS else ending.upper()
-    return named or ("sourceText" if file.path.startswith("source/") else syntax)
+    return named or ("sourceText" if _is_text(file) else syntax)

@@ -97,6 +97,7 @@ def home(site: Site, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
     having = _having(site)
     park_count = having("park:Park") if len(parks) == MAX_PARKS else len(parks)
     dataset = f"{site.base}dataset"
+    listed, texts_left = downloads_of(site.manifest)
     return render(
         "home.html",
         view,
@@ -112,7 +113,8 @@ def home(site: Site, triples: Sequence[Triple], **shown: Unpack[Shown]) -> str:
         park_count=park_count,
         example=_example(view, dataset),
         picture=schema(view, site.outline) if site.outline else None,
-        downloads=downloads_of(site.manifest),
+        downloads=listed,
+        texts_left=texts_left,
         public_url=site.public_url,
         base=site.base,
         files=[(f"data.{name}", FORMATS[name]) for name in SAY_ALL],

@@ -13,6 +13,8 @@ from parkgraph.web.text import Link, Text, View, pick
 _EMPTY: Final = term("field-state:empty").value
 #: How many documents a cell of the completeness table tells of.
 MAX_NAMED: Final = 5
+#: How many findings are written out; the data holds all.
+MAX_FINDINGS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the check of a release found, and what its sources state."""
+    """What the check of a release found, and what its sources state.
+
+    Attributes:
+        left: how many findings are counted and not written out.
+    """
 
     blocking: bool
     findings: tuple[Finding, ...]
+    left: int
     counts: tuple[tuple[str, int], ...]
     rows: tuple[Row, ...]
 
@@ -66,11 +73,13 @@ class Report:
 def report(view: View) -> Report:
     """The report of the view's release."""
     data = _read(view)
-    findings = tuple(_finding(view, found, data) for found in data.get("findings", ()))
-    counts = [(s.value, sum(f.severity == s.value for f in findings)) for s in Severity]
+    found = data.get("findings", ())
+    findings = tuple(_finding(view, one, data) for one in found[:MAX_FINDINGS])
+    counts = [(s.value, sum(one["severity"] == s.value for one in found)) for s in Severity]
     return Report(
         bool(data.get("blocking")),
         findings,
+        len(found) - len(findings),
         tuple((name, count) for name, count in counts if count),
         _completeness(view),
     )

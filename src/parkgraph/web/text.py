@@ -351,10 +351,10 @@ def without(path: str, *names: str) -> str:
 def paged(path: str, page: int, pages: int) -> dict[str, str]:
     """The addresses of the pages before and after one, as ``prev`` and ``next``, if there are.
 
-    >>> paged("/search?q=a&page=2", 2, 2)
-    {'prev': '/search?q=a&page=1'}
+    >>> paged("/search?q=a&page=2", 2, 2), paged("/search?q=a&page=9", 9, 2)
+    ({'prev': '/search?q=a&page=1'}, {'prev': '/search?q=a&page=2'})
     """
-    near = {"prev": page - 1, "next": page + 1}
+    near = {"prev": min(page - 1, pages), "next": page + 1}
     return {name: switched_to(path, "page", str(n)) for name, n in near.items() if 1 <= n <= pages}
 
 

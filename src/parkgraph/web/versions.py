@@ -33,6 +33,7 @@ def release(
     """One release: its record and its files."""
     view = View(site, shown["lang"], shown["path"])
     names = {other.name for other in listed}
+    listed_files, left = downloads(manifest, f"/release/{manifest.name}")
     after = next((m for m in listed if m.previous == manifest.dataset), None)
     return render(
         "release.html",
@@ -43,7 +44,8 @@ def release(
         before=_before(manifest, names),
         after=after.name if after else None,
         is_current=manifest.name == site.manifest.name,
-        downloads=downloads(manifest, f"/release/{manifest.name}"),
+        downloads=listed_files,
+        texts_left=left,
         public_url=site.public_url,
     )
 
