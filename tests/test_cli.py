@@ -308,6 +308,7 @@ def test_port_in_use(root: str):
     assert (done.returncode, "PG512" in done.stderr) == (1, True)
 
 
+@pytest.mark.unmeasured  # what is measured could not be written down either
 def test_no_temporary_folder(root: str):
     """Where no temporary file can be written, that is said before anything is started."""
     words = [sys.executable, "-m", "parkgraph", "serve", str(ROOT), "--releases", root]
