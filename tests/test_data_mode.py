@@ -233,11 +233,11 @@ def test_downloads_that_are_being_written(many: Path):
     request = b"GET /download/data.rdf HTTP/1.1\r\nHost: x\r\n\r\n"
     with serving("--data", str(many)) as server, server.connect(request):
         assert eventually(lambda: writers(many) != [])
-        refused = [server.ask("/download/data.jsonld") for _ in range(3)]
+        refused = server.ask("/download/data.jsonld")
         still = writers(many) != []
 
         assert still
-        assert {(got.status, got.headers["Retry-After"]) for got in refused} == {(503, "2")}
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "2")
         assert eventually(lambda: server.ask("/download/data.ttl").status == 200)
 
 

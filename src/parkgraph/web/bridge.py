@@ -145,6 +145,9 @@ def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> Response:
     finally:
         if close := getattr(body, "close", None):
             close()
+        # It holds the request, and the request it: what both hold would wait for the collector.
+        environ.pop("werkzeug.request", None)
+        environ.pop("wsgi.input").close()
     # The time of day is said as it goes out, whatever was said when it was made.
     headers = [pair for pair in started[0][1] if pair[0].lower() != "date"]
     status = int(started[0][0][:3])
