@@ -136,7 +136,7 @@ def open_data(
     )
     queries = QueryService(source, budget, loop=loop)
     folder = Path(tempfile.mkdtemp(prefix="parkgraph-"))
-    release = _stand_in(files, base or find_base(queries, public_url), queries, folder)
+    release = _of_files(files, base or find_base(queries, public_url), queries, folder)
     # Blank nodes get other labels in every process, so no tag outlives it.
     salt = secrets.token_hex(16)
     index = QueriedIndex(queries)
@@ -144,26 +144,38 @@ def open_data(
     return Fixed(Edition(site, queries), folder)
 
 
-def _stand_in(files: Sequence[Path], base: str, queries: QueryService, folder: Path) -> Release:
-    """What takes the place of a release: nothing is published, only shown."""
-    default, named = (_number(queries, pattern) for pattern in (_DEFAULT, _NAMED))
+def _of_files(files: Sequence[Path], base: str, queries: QueryService, folder: Path) -> Release:
+    triples, named = (_number(queries, pattern) for pattern in (_DEFAULT, _NAMED))
+    title = ", ".join(path.name for path in files)
     newest = max(path.stat().st_mtime for path in files)
+    found = stand_in(folder, base, title, newest)
+    return replace(found, manifest=replace(found.manifest, triples=triples, quads=triples + named))
+
+
+def stand_in(folder: Path, base: str, title: str, at: float) -> Release:
+    """What takes the place of a release: nothing is published, only shown.
+
+    Args:
+        folder: where it is to be.
+        base: the start of the IRIs that have paths of their own.
+        title: of the dataset.
+        at: how old it is, in seconds since 1970.
+    """
     manifest = Manifest(
         dataset="",
         default="",
         base=base,
-        issued=datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        issued=datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         previous=None,
         tool=f"parkgraph {__version__}",
-        triples=default,
-        quads=default + named,
+        triples=0,
+        quads=0,
         inputs={},
         distributions=(),
     )
     derived = folder / "derived" / DERIVED
     derived.mkdir(parents=True)
-    title = ", ".join(path.name for path in files)
-    (derived / "dataset.ttl").write_bytes(dataset_turtle(base, title))
+    (derived / "dataset.ttl").write_bytes(_dataset(base, title))
     (derived / "shapes.ttl").write_bytes(b"")
     return Release(folder, manifest)
 
@@ -173,7 +185,7 @@ def _number(queries: QueryService, pattern: str) -> int:
     return int(found["n"]["value"])
 
 
-def dataset_turtle(base: str, title: str) -> bytes:
+def _dataset(base: str, title: str) -> bytes:
     """The dataset described by all that is known of it: a title, and where its IRIs begin."""
     dataset = NamedNode(f"{base}dataset")
     triples = [

@@ -6,7 +6,6 @@ import time
 from asyncio import AbstractEventLoop
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from os import environ
 from pathlib import Path
@@ -15,16 +14,15 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
-from parkgraph import __version__
 from parkgraph.errors import Diagnostic
 from parkgraph.lists import Lists
 from parkgraph.query import Budget, QueryFailed, QueryService, Question, Source
 from parkgraph.query.upstream import authorization, checked_address
 from parkgraph.rdf import Triple
-from parkgraph.release import DERIVED, Manifest, Release
+from parkgraph.release import Release
 from parkgraph.search import Search
 from parkgraph.web.base import find_base
-from parkgraph.web.data import dataset_turtle
+from parkgraph.web.data import stand_in
 from parkgraph.web.endpointindex import EndpointIndex, Silent
 from parkgraph.web.endpointnames import ListsByQuery, SearchByQuery
 from parkgraph.web.iris import TAKEN, address, named_address
@@ -178,24 +176,8 @@ class Renewed(Fixed):
 
     def _stand_in(self, base: str) -> Release:
         """What takes the place of a release: nothing is published, only shown."""
-        manifest = Manifest(
-            dataset="",
-            default="",
-            base=base,
-            issued=datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            previous=None,
-            tool=f"parkgraph {__version__}",
-            triples=0,
-            quads=0,
-            inputs={},
-            distributions=(),
-        )
         folder = Path(tempfile.mkdtemp(dir=self._folder))
-        derived = folder / "derived" / DERIVED
-        derived.mkdir(parents=True)
-        (derived / "dataset.ttl").write_bytes(dataset_turtle(base, urlsplit(base).netloc))
-        (derived / "shapes.ttl").write_bytes(b"")
-        return Release(folder, manifest)
+        return stand_in(folder, base, urlsplit(base).netloc, time.time())
 
 
 def open_endpoint(
