@@ -69,11 +69,11 @@ class Running:
 
     def memory(self) -> int:
         """Megabytes of memory of the server and its children, shared pages counted once."""
-        return sum(_proportional(pid) for pid in _family(self.process.pid)) // 1024
+        return sum(_proportional(pid) for pid in family(self.process.pid)) // 1024
 
     def worked(self) -> float:
         """Seconds of processor time of the server and its children, those that ended too."""
-        return sum(_ticks(pid) for pid in _family(self.process.pid)) / os.sysconf("SC_CLK_TCK")
+        return sum(_ticks(pid) for pid in family(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,8 @@ def free_port() -> int:
         return port
 
 
-def _family(pid: int) -> list[int]:
-    """A process, its children and theirs."""
+def family(pid: int) -> list[int]:
+    """A process, its children and theirs; zombies among them."""
     found = [pid]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):

@@ -27,7 +27,7 @@ from typing import Final
 from urllib.parse import quote
 
 from benchmarks.oracle import Asked, Client, Oracle, Said, record, variants
-from benchmarks.processes import free_port
+from benchmarks.processes import family, free_port
 
 _ROOT: Final = Path(__file__).parents[1]
 _PUBLIC: Final = "http://soak.example/"
@@ -195,7 +195,7 @@ def watch(soak: Soak, pid: int, looks: list[Look]) -> None:
 
 def _look(pid: int) -> Look:
     memory = files = threads = zombies = 0
-    for one in _family(pid):
+    for one in family(pid):
         with suppress(OSError):
             path = Path(f"/proc/{one}")
             zombies += ") Z " in (path / "stat").read_text()
@@ -204,17 +204,6 @@ def _look(pid: int) -> Look:
             rollup = (path / "smaps_rollup").read_text().splitlines()
             memory += next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
     return Look(time.monotonic(), memory / 1000, files, threads, zombies)
-
-
-def _family(pid: int) -> list[int]:
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found = [pid]
-    for one in found:
-        found.extend(child for child, parent in parents.items() if parent == one)
-    return found
 
 
 def _build(publication: Path, releases: Path) -> str:

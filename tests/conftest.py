@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import pytest
+from benchmarks.processes import family
 from coverage import Coverage
 from hypothesis import settings
 
@@ -129,6 +130,27 @@ def node() -> str | None:
         return shutil.which("node")
     brought = Path(playwright.__file__).parent / "driver" / "node"
     return str(brought) if brought.exists() else shutil.which("node")
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 40) -> bool:
+    """Whether something comes to hold in so many seconds."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
+    return holds()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs: one that has ended, and is still listed, does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes that a process has started, and theirs."""
+    return {*family(pid)} - {pid}
 
 
 def free_port() -> int:

@@ -6,16 +6,17 @@ import socket
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from statistics import median
 
 import pytest
+from benchmarks.processes import family
 
 from parkgraph.query import Budget, QueryFailed, QueryService, Question, Source
-from tests.conftest import Answer, Server, serving
+from tests.conftest import Answer, Server, eventually, serving
 
 pytestmark = pytest.mark.alone
 
@@ -182,20 +183,6 @@ BOMBS: dict[str, tuple[str, set[int]]] = {
 }
 
 
-def family(pid: int) -> list[int]:
-    """A process, its children and theirs; zombies among them."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = [pid]
-    for one in found:
-        found.extend(child for child, parent in parents.items() if parent == one)
-    return found
-
-
 def zombies(pid: int) -> list[int]:
     return [one for one in family(pid) if _stat(one)[:1] == ["Z"]]
 
@@ -218,13 +205,6 @@ def _stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.02)
-    return holds()
 
 
 class Light:

@@ -18,8 +18,8 @@ from pyoxigraph import Literal, NamedNode
 
 from parkgraph.errors import ParkgraphError
 from parkgraph.query.load import load_files
-from tests.conftest import ROOT, Server, serving
-from tests.test_faults import eventually, web_processes
+from tests.conftest import ROOT, Server, eventually, serving
+from tests.test_faults import web_processes
 from tests.test_front import asking
 from tests.test_pages import Page
 

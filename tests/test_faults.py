@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +18,7 @@ from parkgraph import derived
 from parkgraph.pipeline import Checked, check
 from parkgraph.publish import publish
 from parkgraph.release import DERIVED
-from tests.conftest import ISSUED, ROOT, SIPS, Server, serving
-from tests.test_live import descendants
+from tests.conftest import ISSUED, ROOT, SIPS, Server, descendants, eventually, serving
 from tests.test_operations import in_background
 from tests.test_publish import KILLS as KILLED_BUILDS
 from tests.test_publish import LATER, new_edition
@@ -52,15 +51,6 @@ def spoiled(root: Path) -> Iterator[Server]:
 
 def release_of(root: Path) -> Path:
     return root / (root / "current").read_text()[:12]
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 40) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def status(running: Server, path: str, **headers: str) -> int:

@@ -14,8 +14,7 @@ import pytest
 
 from parkgraph.release import Release
 from parkgraph.web.peers import Peers
-from tests.conftest import ROOT, SIPS, Answer, Server, serving
-from tests.test_live import descendants
+from tests.conftest import ROOT, SIPS, Answer, Server, descendants, serving
 
 #: Runs for as long as it may.
 BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from parkgraph.release import Release
-from tests.conftest import ROOT, Server, serving
+from tests.conftest import ROOT, Server, eventually, serving
 from tests.hostile import (
     ADDRESSES,
     FIELD,
@@ -24,7 +24,7 @@ from tests.hostile import (
     sound,
     status,
 )
-from tests.test_bombs import BOMBS, eventually, zombies
+from tests.test_bombs import BOMBS, zombies
 from tests.test_hostile_data import REFUSED, REMOTE, TAKEN, YAML
 from tests.test_limits import HEADS, SLOW, holds, quiet
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from benchmarks.processes import family
 
 from parkgraph.release import Release
 from parkgraph.web.bridge import THREADS
-from tests.conftest import ROOT, SIPS, Server, serving
-from tests.test_bombs import FEW, eventually, family, zombies
+from tests.conftest import ROOT, SIPS, Server, eventually, serving
+from tests.test_bombs import FEW, zombies
 
 #: Seconds that this module's server gives a client.
 SECONDS = 2.5

@@ -16,26 +16,8 @@ from parkgraph.publish import publish
 from parkgraph.query import Budget
 from parkgraph.release import Release, open_release
 from parkgraph.web.live import Live
-from tests.conftest import ROOT, Server, serving
+from tests.conftest import ROOT, Server, alive, descendants, serving
 from tests.test_publish import LATER, new_edition
-
-
-def descendants(pid: int) -> set[int]:
-    """The processes that a process has started, and theirs."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    found, queue = set(), [pid]
-    while queue:
-        for child in children.get(queue.pop(), []):
-            found.add(child)
-            queue.append(child)
-    return found
 
 
 def test_the_first_request_is_answered_soon(release: Release):
@@ -61,14 +43,6 @@ def test_nothing_outlives_the_server(release: Release):
         time.sleep(0.05)
 
     assert not [pid for pid in started if alive(pid)]
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
 
 
 def test_a_new_release_is_taken_up_without_a_failed_request(publication: Path, releases: Path):

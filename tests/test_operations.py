@@ -29,9 +29,18 @@ from parkgraph.web.accesslog import AccessLog, Entry, line, noted, shown
 from parkgraph.web.ids import request_id
 from parkgraph.web.request import Request
 from parkgraph.web.wsgi import create
-from tests.conftest import ROOT, SIPS, Answer, Server, free_port, serving
+from tests.conftest import (
+    ROOT,
+    SIPS,
+    Answer,
+    Server,
+    alive,
+    descendants,
+    eventually,
+    free_port,
+    serving,
+)
 from tests.test_front import BOMB, QUERY, asking, raw
-from tests.test_live import alive, descendants
 from tests.test_publish import LATER, new_edition
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -51,15 +60,6 @@ def told(server: Server) -> Samples:
 
 def value(samples: Samples, name: str, **labels: str) -> float:
     return samples.get((f"parkgraph_{name}", tuple(sorted(labels.items()))), 0.0)
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,6 +32,7 @@ from parkgraph.query.load import load_files
 from parkgraph.query.protocol import PIECE, Incoming, pack_question
 from parkgraph.query.rows import counter
 from parkgraph.query.worker import Phase, serve
+from tests.conftest import eventually
 
 N = 600
 BUDGET = Budget(seconds=20, memory=200 * 2**20, rows=400_000, result_bytes=40_000_000, workers=2)
@@ -102,13 +103,6 @@ def parent_of(service: QueryService) -> int:
 
 def files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.01)
-    return holds()
 
 
 def full(*services: QueryService) -> bool:

@@ -14,7 +14,8 @@ import pytest
 from parkgraph.query import Budget, QueryFailed, QueryService, Question, Source
 from parkgraph.query import staff as staffing
 from parkgraph.store import write_store
-from tests.test_query_service import column, eventually, processes
+from tests.conftest import eventually
+from tests.test_query_service import column, processes
 
 N = 300
 BUDGET = Budget(seconds=20, memory=200 * 2**20, workers=2)

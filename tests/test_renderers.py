@@ -27,11 +27,10 @@ from parkgraph.web.direct import document
 from parkgraph.web.kept import Repeat
 from parkgraph.web.renderers import PAUSE, Coming, Renderers, pack_answer, unpack_answers
 from parkgraph.web.site import Site, open_site
-from tests.conftest import ROOT, Answer, Server, serving
+from tests.conftest import ROOT, Answer, Server, descendants, eventually, serving
 from tests.test_atonce import Clock, run
 from tests.test_direct import LONG, NAMED, shown
-from tests.test_faults import eventually, flip, gone, web_processes
-from tests.test_live import descendants
+from tests.test_faults import flip, gone, web_processes
 from tests.test_operations import told, value
 from tests.test_publish import LATER, new_edition
 

@@ -47,7 +47,7 @@ from parkgraph.release import open_release
 from parkgraph.sorting import sorted_lines
 from parkgraph.vocab import PREFIXES, term
 from parkgraph.writing import write
-from tests.conftest import ISSUED, ROOT
+from tests.conftest import ISSUED, ROOT, alive
 
 #: What is held in memory at a time, so little that everything has to be in pieces.
 TINY = [
@@ -291,13 +291,6 @@ def test_killed_with_its_processes(checked: Checked, tmp_path: Path):
     release = publish(checked, tmp_path, ISSUED)
     assert open_release(tmp_path).folder == release.folder
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".staging")] == []
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def test_a_job_that_is_killed(monkeypatch: pytest.MonkeyPatch):
