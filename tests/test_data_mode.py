@@ -66,7 +66,8 @@ FILES = {
 
 def test_iris_that_end_like_a_form(tmp_path: Path):
     """Each has its own description, whatever it ends in (docs/data-mode.md)."""
-    base, names = "http://d.example/", ("rep", "rep.rdf", "rep.csv", "alone.ttl")
+    base = "http://d.example/"
+    names = ("rep", "rep.rdf", "rep.csv", "alone.ttl", "id/c", "id/c.ttl", "docs")
     triples = "".join(f'<{base}{name}> <urn:p> "{name}" .\n' for name in names)
     (tmp_path / "d.nt").write_text(triples)
     with serving("--data", str(tmp_path / "d.nt"), "--base", base) as server:

@@ -83,6 +83,22 @@ def test_every_format_of_every_form(whole: Server):
     assert json.loads(query(whole, "ASK { ?s ?p 'nothing' }").body)["boolean"] is False
 
 
+def test_what_no_other_store_has_told_before():
+    """A graph that a blank node names is none that can be named; a base direction is kept."""
+    base = "http://e.example/"
+    data = f'<{base}a> <{base}t> "دير"@ar--rtl . GRAPH _:g {{ <{base}b> <{base}t> 1 }}'
+    with oxigraph(data) as store, serving("--endpoint", store, "--base", base) as server:
+        told = server.ask("/sparql", Accept="text/turtle")
+        lines = server.ask("/doc/a", Accept="application/n-triples")
+        links = server.ask("/llms.txt").body + server.ask("/dataset.ttl").body
+        resolved = query(server, 'SELECT (IRI("x") AS ?x) {}')
+
+    assert told.status == 200
+    assert "@ar--rtl" in lines.body.decode()
+    assert b"/download/" not in links
+    assert values(resolved, "x") == [f"http://localhost:{server.port}/x"]
+
+
 def test_large_results_are_whole(whole: Server):
     """What does not fit a socket goes through a file, compressed only for who wants it so."""
     tens = " ".join(f"VALUES ?{name} {{ 0 1 2 3 4 5 6 7 8 9 }}" for name in "abcd")

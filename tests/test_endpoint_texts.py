@@ -37,6 +37,13 @@ def test_parsing_evaluates_nothing():
         ("ASK { <#x> ?p ?o }", f"BASE <{BASE}> ASK {{ <#x> ?p ?o }}"),
         ("ASK { <a/b:c> ?p ?o }", f"BASE <{BASE}> ASK {{ <a/b:c> ?p ?o }}"),
         ("BASE <http://b/> ASK { <x> ?p ?o }", "BASE <http://b/> ASK { <x> ?p ?o }"),
+        ("base<b/> ASK { <x> ?p ?o }", f"BASE <{BASE}> base<b/> ASK {{ <x> ?p ?o }}"),
+        ("ASK { <#a:b> ?p <?q=a:b> }", f"BASE <{BASE}> ASK {{ <#a:b> ?p <?q=a:b> }}"),
+        (
+            "PREFIX a: <#> BASE <http://b/> ASK {}",
+            f"BASE <{BASE}> PREFIX a: <#> BASE <http://b/> ASK {{}}",
+        ),
+        ('ASK { BIND(iri("x") AS ?x) }', f'BASE <{BASE}> ASK {{ BIND(iri("x") AS ?x) }}'),
         ("ASK FROM <urn:g> { ?s ?p 'FROM <urn:h>' }", "ASK FROM <urn:g> { ?s ?p 'FROM <urn:h>' }"),
     ],
 )

@@ -110,6 +110,16 @@ def test_many_in_a_row(line: Line):
     assert [line.answer()[0] for _ in range(500)] == [200] * 500
 
 
+@pytest.mark.parametrize("number", [7, 8, 12, 30])
+def test_more_after_many_in_a_row(line: Line, number: int):
+    """What was paused for a queue goes on when the last of it is answered, however that comes."""
+    texts = [f"ASK {{ FILTER({number} != {n}) }}" for n in range(number)]
+    line.send(b"".join(sparql(text) + b"\r\n" for text in texts))
+    assert [line.answer()[0] for _ in texts] == [200] * number
+    line.send(GET + b"\r\n")
+    assert line.answer()[0] == 200
+
+
 def test_headers_that_came_before(line: Line):
     """Are known again byte for byte alone, and with any path."""
     one, other = b"Accept: text/turtle\r\n", b"Accept: text/turtlE;q=1, text/csv\r\n"

@@ -2,12 +2,15 @@
 
 import gc
 import os
+import re
 import shutil
 import threading
 import time
 import weakref
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -87,10 +90,17 @@ def test_what_is_derived_anew_is_taken_up_without_a_failed_request(
             shapes.write("# A remark.\n")
         tagged = running.ask("/").headers["ETag"]
         time.sleep(2.5)  # its files have been looked at
-        same = publish(check(publication), releases, LATER)
-        deadline = time.monotonic() + 20
-        while running.ask("/").headers["ETag"] == tagged and time.monotonic() < deadline:
-            statuses.update((path, running.ask(path).status) for path in paths)
+        bomb = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+        with ThreadPoolExecutor() as pool:  # it holds what was served when it came
+            held = pool.submit(running.ask, f"/sparql?timeout=8&query={quote(bomb)}")
+            time.sleep(0.3)
+            same = publish(check(publication), releases, LATER)
+            deadline = time.monotonic() + 20
+            while running.ask("/").headers["ETag"] == tagged and time.monotonic() < deadline:
+                statuses.update((path, running.ask(path).status) for path in paths)
+            assert held.result().status == 503
+        told = running.ask("/metrics").body.decode()
+        switches = re.search(r"^parkgraph_release_switches_total (\S+)", told, re.MULTILINE)
         page, rules = running.ask("/", Accept="text/html"), running.ask("/shapes.ttl")
         changed = running.ask("/", If_Modified_Since="Sun, 22 Nov 2026 12:00:00 GMT")
 
@@ -98,6 +108,8 @@ def test_what_is_derived_anew_is_taken_up_without_a_failed_request(
     assert {status for _, status in statuses} == {200}
     assert b" anew" in page.body
     assert (page.status, rules.status, changed.status) == (200, 200, 200)
+    assert switches
+    assert float(switches[1]) <= 2  # by what is derived, and by the pointer
 
 
 def test_a_closed_edition_is_let_go_of(publication: Path, releases: Path):

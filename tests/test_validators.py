@@ -114,6 +114,14 @@ CONDITIONAL = [
 ]
 
 
+def test_files_of_a_release_never_step_back(server: Server, release: Release):
+    """Who has one of a later date has what is there (RFC 9110 §13.1.3)."""
+    path, later = f"/release/{release.manifest.name}/parkgraph.ttl", "Fri, 01 Jan 2100 00:00:00 GMT"
+
+    assert server.ask(path, If_Modified_Since=later).status == 304
+    assert server.ask("/document/iasp-6112.ttl", If_Modified_Since=later).status == 200
+
+
 @pytest.mark.parametrize(("headers", "status"), CONDITIONAL)
 def test_conditions_of_a_part(
     server: Server, release: Release, headers: dict[str, str], status: int

@@ -73,11 +73,12 @@ class _Group(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # handed on to click as it is
         """Run a command, and let nothing of what it printed be lost in silence."""
         try:
+            if sys.stdout is None:  # nobody opened it
+                _refused(OSError(errno.EBADF, os.strerror(errno.EBADF)))
             try:
                 return super().main(*args, **kwargs)
             finally:
-                if sys.stdout is not None:
-                    sys.stdout.flush()
+                sys.stdout.flush()
         except OSError as error:
             if error.errno not in _REFUSED:
                 raise

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol, TypeAlias, cast
 
 from pyoxigraph import (
+    BaseDirection,
     BlankNode,
     CanonicalizationAlgorithm,
     Dataset,
@@ -34,6 +35,7 @@ __all__ = [
     "DEFAULT_GRAPH",
     "FORMATS",
     "N_TRIPLES",
+    "BaseDirection",
     "BlankNode",
     "DefaultGraph",
     "Literal",

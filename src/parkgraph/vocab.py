@@ -189,7 +189,10 @@ UNCERTAIN_WORDS: Final = frozenset(
     | {"quarters", "score", "third", "thirds", "trillion", "triple", "twice"}
 )
 
-_METRES: Final = ("m2", "m^2", "sqm", "sq m", "sq. m", "square metres", "square metre")
+_METRES: Final = (
+    *("m2", "m^2", "sqm", "sq m", "sq. m", "sq.m", "sq.m.", "sq metres", "sq. metres"),
+    *("square metres", "square metre", "square-metre", "square-metres"),
+)
 _METERS: Final = (*_METRES, "square meters", "square meter", "平方米", "平米")
 _HECTARES: Final = ("hectares", "hectare", "ha", "公顷")
 _KILOMETRES: Final = ("km2", "km^2", "sq km", "sq. km", "square km", "square kilometres")

@@ -29,9 +29,12 @@ _POINT_LANGUAGES: Final = frozenset({"en", "hi", "ja", "ko", "th", "zh"})
 
 _WORD: Final = "|".join([*NUMBER_WORDS, *MULTIPLIERS])
 _WORDS: Final = re.compile(rf"\b(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*\b")
-_MULTIPLIED: Final = re.compile(rf"[\s-]+({'|'.join(MULTIPLIERS)})\b")
-#: Behind a number these may go on with it: «2 or 3», «1.5 bn», «3 M».
-_JOINED: Final = re.compile(r"[\s-]*(?:and|or|to|k|m|b|bn|mn|tn|mio|mln|mrd)\b")
+_MULTIPLIED: Final = re.compile(rf"[\s-]+({'|'.join(MULTIPLIERS)})s?(?![a-z])")
+#: Behind a number these may go on with it: «2 or 3», «1.5 bn», «3 M», «200 kEUR».
+_JOINED: Final = re.compile(
+    r"[\s-]*(?:(?:and|or|to|tens|hundreds|k|m|b|bn|mn|tn|mio|mln|mrd|[km](?:eur|usd|gbp|cny|rmb))"
+    r"(?![a-z0-9²³^])|[打成])"
+)
 
 
 def written_number(words: str, language: str = "en") -> Decimal | None:
@@ -74,7 +77,10 @@ def _number(words: str, language: str) -> tuple[Decimal, str] | None:
     if _numeric(before) or (english and _WORDS.search(before)):
         return None
     number = _in_digits(digits[0], language)
-    return None if number is None else _multiplied(number, rest, english=english)
+    if number is None:
+        return None
+    # A Chinese text that says «million» says it in English; a German one may mean another number.
+    return _multiplied(number, rest, english=_is(language, {"en", "zh"}))
 
 
 def _in_digits(digits: str, language: str) -> Decimal | None:
@@ -143,9 +149,10 @@ def _factor(rest: str, unit: str | None, language: str) -> int | None:
         return None
     known = WRITTEN_UNITS.get(unit or "NUM")
     if known is not None:
-        folded = unicodedata.normalize("NFKC", rest).lower().lstrip(" -\t\n\r")
+        folded = " ".join(unicodedata.normalize("NFKC", rest).lower().lstrip(" -+\t\n\r").split())
         name = _unit(folded, known)
-        if name is None or _numeric(folded[len(name) :]):
+        left = folded[len(name or "") :]
+        if name is None or _numeric(left) or _WORDS.search(left):
             return None
         return known[name]
     return 1 if _counts(rest, language) else None

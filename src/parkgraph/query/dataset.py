@@ -4,16 +4,17 @@ A service elsewhere is told by the parameters of the protocol, whatever the quer
 some services read ``FROM`` beside them, and one that is told no named graphs reads all.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
 from parkgraph.query.cursor import Cursor
 from parkgraph.query.parts import Place, decoded
 from parkgraph.query.patterns import outline
-from parkgraph.query.scan import doubtful, tokens, without_comments
+from parkgraph.query.scan import code_tokens, doubtful, tokens, without_comments
 from parkgraph.query.values import QueryFailed, failure
 
 #: A graph that no service has: what is to be no graph at all is told as this one.
@@ -269,9 +270,21 @@ def _without(text: str, clauses: Iterable[tuple[int, int]]) -> str:
 
 
 def _grounded(text: str, base: str) -> str:
-    """``text`` with a base of ours, where a relative IRI would stand against the service's own."""
-    code = tokens(text)
-    if any(kind == "word" and word.lower().startswith("base") for kind, word, _ in code):
-        return text
-    relative = any(kind == "iri" and ":" not in word.partition("/")[0] for kind, word, _ in code)
-    return f"BASE <{base}> {text}" if relative else text
+    """``text`` with a base of ours, where something would stand against the service's own.
+
+    Where the query begins with a base that is absolute, it is left as it is: some services take
+    one base only.
+    """
+    ours, code = f"BASE <{base}> {text}", code_tokens(text)
+    for (_, before, _), (kind, word, _) in pairwise([("", "", 0), *code]):
+        if kind == "iri" and not _ABSOLUTE.match(word):
+            return ours
+        if kind == "iri" and before.lower().endswith("base"):
+            return text
+    # IRI("x") resolves too (SPARQL 1.1 §17.4.2.8).
+    resolves = any(kind == "word" and word.lower().endswith(_RESOLVES) for kind, word, _ in code)
+    return ours if resolves else text
+
+
+_ABSOLUTE: Final = re.compile("<[A-Za-z][A-Za-z0-9+.-]*:")
+_RESOLVES: Final = ("iri", "uri")

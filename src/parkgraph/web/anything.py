@@ -98,11 +98,13 @@ def _document_of(iri: str) -> str:
     """Where ``iri`` is described: below ``/doc/`` unless another IRI is described there."""
     base = site().base
     local = site().local(iri)
-    if local is None or local.startswith("/doc"):
+    if local is None or local.startswith("/doc?"):
         return local or named_address(iri)
-    name = iri.removeprefix(base)
+    within = local.startswith("/doc/")
+    name = iri.removeprefix(f"{base}id/" if within else base)
     form = _form(name)
-    elsewhere = _first([f"{base}id/{name}"]) or (form and _first(_described_at(form[0])))
+    elsewhere = _first([] if within else [f"{base}id/{name}"])
+    elsewhere = elsewhere or (form and _first(_described_at(form[0])))
     return named_address(iri) if elsewhere else f"/doc/{name}"
 
 

@@ -14,7 +14,7 @@ Said: TypeAlias = Callable[[str], str | None]
 CONDITIONAL: Final = frozenset({"GET", "HEAD", "QUERY"})
 
 
-def precondition(said: Said, etag: str, modified: str | None) -> int | None:
+def precondition(said: Said, etag: str, modified: str | None, *, exact: bool = True) -> int | None:
     """412 or 304 where a precondition does not hold, in the order of RFC 9110 §13.2.2.
 
     A tag decides where one is sent, and the date beside it is not looked at.
@@ -23,6 +23,8 @@ def precondition(said: Said, etag: str, modified: str | None) -> int | None:
         said: gives the headers of a request for something that is there.
         etag: the strong tag of its representation, without its quotes.
         modified: its Last-Modified, if it has one.
+        exact: whether no date but its own will do: after a step back it is older than what was,
+            and a later date than its own is known for something else (as nginx has it).
     """
     if (tags := said("If-Match")) is not None:
         if not _listed(etag, tags, weakly=False):
@@ -31,7 +33,7 @@ def precondition(said: Said, etag: str, modified: str | None) -> int | None:
         return 412
     if (tags := said("If-None-Match")) is not None:
         return 304 if _listed(etag, tags, weakly=True) else None
-    return 304 if _dated(modified, said("If-Modified-Since")) else None
+    return 304 if _dated(modified, said("If-Modified-Since"), exact=exact) else None
 
 
 def in_part(said: Said, etag: str, modified: str) -> bool:
@@ -74,7 +76,7 @@ def _changed(modified: str | None, since: str | None) -> bool:
     return bool(at and then and at > then)
 
 
-def _dated(modified: str | None, known: str | None) -> bool:
-    """Whether a date is that of what is there: after a step back it is older than what was."""
-    at = parse_date(modified)
-    return at is not None and at == parse_date(known)
+def _dated(modified: str | None, known: str | None, *, exact: bool) -> bool:
+    """Whether who has something of a date has what is there."""
+    at, then = parse_date(modified), parse_date(known)
+    return at is not None and then is not None and (at == then or (not exact and at < then))

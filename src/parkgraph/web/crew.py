@@ -44,9 +44,10 @@ def supervise(address: socket.socket, number: int, patience: float) -> bool:
     # Held back for those that are forked too: each hears of signals when it is ready for them.
     ends = ending()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends | {signal.SIGCHLD})
-    places = [_Place(address) for _ in range(number)]
+    places: list[_Place] = []
     told = False
     try:
+        places.extend(_Place(address) for _ in range(number))
         told = _kept(places, ends)
     finally:
         address.close()  # who waits to be taken up is not to wait any longer
@@ -77,7 +78,7 @@ class _Place:
             return
         now = time.monotonic()
         failed = self.worker.exitcode == TOLD or now - self._began < _LIFE
-        self._pause = min(max(_SOON, 2 * self._pause), _LATE) if failed else 0.0
+        self._pause = self._longer() if failed else 0.0
         self.due = now + self._pause
 
     def fill(self) -> None:
@@ -86,7 +87,17 @@ class _Place:
             return
         if self._pause:
             _LOG.warning("a web process is started again: %s", _why(self.worker))
-        self.worker, self._began, self.due = self._started(), now, math.inf
+        try:
+            self.worker = self._started()
+        except OSError as error:  # the system has no room for another process just now
+            _LOG.warning("a web process cannot be started yet: %s", error)
+            self._pause = self._longer()
+            self.due = now + self._pause
+        else:
+            self._began, self.due = now, math.inf
+
+    def _longer(self) -> float:
+        return min(max(_SOON, 2 * self._pause), _LATE)
 
     def _started(self) -> BaseProcess:
         worker = _FORK.Process(target=run, args=(self._address, os.getpid()), name="web")

@@ -14,7 +14,7 @@ from parkgraph.index import LABEL
 from parkgraph.query import QueryFailed, QueryService
 from parkgraph.query.solutions import Row
 from parkgraph.query.values import failure
-from parkgraph.rdf import BlankNode, Literal, NamedNode, Term, Triple
+from parkgraph.rdf import BaseDirection, BlankNode, Literal, NamedNode, Term, Triple
 from parkgraph.search import NAMES
 from parkgraph.vocab import term
 from parkgraph.web.queried import ANY, QueriedIndex, written
@@ -125,7 +125,9 @@ class EndpointIndex(QueriedIndex):
         found: Sequence[str] = self._graphs
         if not found:
             try:
-                found = self._column("SELECT DISTINCT ?x { GRAPH ?x { ?s ?p ?o } }")
+                found = self._column(
+                    "SELECT DISTINCT ?x { GRAPH ?x { ?s ?p ?o } FILTER(isIRI(?x)) }"
+                )
             except QueryFailed:
                 found = ()
         return dict.fromkeys(sorted(found))
@@ -193,7 +195,7 @@ def _made(*cells: Mapping[str, Any]) -> Triple:
 
 
 def _term(cell: Mapping[str, Any]) -> Term:
-    """A term of results in JSON (SPARQL 1.1 Query Results JSON §3.2.2)."""
+    """A term of results in JSON (SPARQL 1.2 Query Results JSON §3.2.2)."""
     value = cell["value"]
     match cell["type"]:
         case "uri":
@@ -201,9 +203,13 @@ def _term(cell: Mapping[str, Any]) -> Term:
         case "bnode":
             return BlankNode(value)
         case "literal" if "xml:lang" in cell:
-            return Literal(value, language=cell["xml:lang"])
+            direction = _DIRECTIONS.get(cell.get("its:dir", ""))
+            return Literal(value, language=cell["xml:lang"], direction=direction)
         case "literal":
             datatype = cell.get("datatype")
             return Literal(value, datatype=NamedNode(datatype) if datatype else None)
         case _:  # a triple term of RDF 1.2
             return _made(value["subject"], value["predicate"], value["object"])
+
+
+_DIRECTIONS: Final = {"ltr": BaseDirection.LTR, "rtl": BaseDirection.RTL}

@@ -104,7 +104,8 @@ def unsent(known: Mapping[str, str]) -> Response | None:
     if request.method not in CONDITIONAL:
         return None
     etag, modified = known["ETag"].strip('"'), known.get("Last-Modified")
-    status = precondition(request.headers.get, etag, modified)
+    steps_back = known.get("Cache-Control") != FOREVER
+    status = precondition(request.headers.get, etag, modified, exact=steps_back)
     kept = {"Cache-Control": "no-store"} if status == HTTPStatus.PRECONDITION_FAILED else {}
     return Response(status=status, headers={**known, **kept}) if status else None
 

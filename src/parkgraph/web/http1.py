@@ -668,7 +668,7 @@ class Connection(asyncio.Protocol):
                 self.transport.close()
             else:
                 self._linger()
-        elif not self._going and (self._queue or self._broken or self.port.ending):
+        elif not self._going and (self._queue or self._broken or self._paused or self.port.ending):
             self.port.loop.call_soon(self._go_on)
 
     def breathe(self) -> None:

@@ -304,9 +304,10 @@ class Live:
             self._seen, self._pause = pointer, 0.0
         _in_background(self._swap)
 
-    def _renew(self) -> None:
-        """Open the release anew, of which another build has derived something else."""
-        if self._swapping.acquire(blocking=False):
+    def _renew(self, edition: Edition) -> None:
+        """Open anew what ``edition`` is of, if it is current: another build derived it anew."""
+        waits = self._pause and time.monotonic() < self._again
+        if edition is self._edition and not waits and self._swapping.acquire(blocking=False):
             self._seen = self._pointer()
             self._swap()
 
@@ -325,6 +326,7 @@ class Live:
             self.ledger.take_up(newer)
             older.retired = True
             done = older.users == 0
+        older.integrity.close()
         if done:
             self.ledger.close(older)
 
@@ -353,7 +355,9 @@ class Live:
         if self._loop and self._renderers:
             told = release, self._public_url, self._renderers
             edition.renderers = Renderers(*told, self._loop)
-        _after(_FIRST, partial(edition.integrity.start, edition.found, self._renew))
+        _after(
+            _FIRST, partial(edition.integrity.start, edition.found, partial(self._renew, edition))
+        )
         return edition
 
 

@@ -85,7 +85,7 @@ def _data(site: Site) -> Iterator[str]:
         yield f"- [Vocabulary]({url}def.ttl): the classes and properties"
         yield f"- [All triples]({url}download/parkgraph.ttl): Turtle"
         yield f"- [All triples]({url}download/parkgraph.jsonld): JSON-LD"
-    else:
+    elif not site.fleeting:
         yield f"- [All triples]({url}download/data.ttl): Turtle"
 
 

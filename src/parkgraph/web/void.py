@@ -47,7 +47,7 @@ _FEATURES: Final = ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
 
 
 def _dumps(site: Site) -> Iterator[NamedNode]:
-    if not site.manifest.dataset:
+    if not (site.manifest.dataset or site.fleeting):
         yield from (NamedNode(f"{site.public_url}download/data.{slug}") for slug in SAY_ALL)
     for slug in FORMATS:
         if site.release.file(f"parkgraph.{slug}"):
