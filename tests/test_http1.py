@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
@@ -415,7 +416,10 @@ def test_all_connections_are_taken(release: Release):
         assert json.loads(body)["code"] == "PG653"
         before = holds(crowded)[0]
         flood = [stack.enter_context(Line(crowded)) for _ in range(300)]
-        assert [one.answer()[0] for one in flood] == [503] * 300
+        told = Counter(one.answer()[0] for one in flood)
+        # Where a query has ended meanwhile, one that comes in its place is closed as too much.
+        assert told[503] + told[0] == 300
+        assert told[503] > 200
         assert holds(crowded)[0] < before + 100
         stack.close()
         time.sleep(1)
