@@ -69,8 +69,9 @@ class Admission:
     def overdone(self, request: Request) -> Response | None:
         """The answer to a client that asks too often (a bucket of tokens for each)."""
         rate, now = self._limits.client_rate, time.monotonic()
-        tokens, then = self._tokens.pop(request.client, (max(_BURST * rate, 1.0), now))
-        tokens = min(max(_BURST * rate, 1.0), tokens + (now - then) * rate)
+        most = max(_BURST * rate, 1.0)
+        tokens, then = self._tokens.pop(request.client, (most, now))
+        tokens = min(most, tokens + (now - then) * rate)
         granted = tokens >= 1
         self._tokens[request.client] = (tokens - granted, now)
         if len(self._tokens) > _CLIENTS:

@@ -46,12 +46,13 @@ def named(extension: str | None) -> Response:
 @blueprint.get("/doc/<path:path>")
 def description(path: str) -> Response:
     """The description of an IRI below the base: of ``id/…`` where there is one."""
-    form = _form(path)
-    for name, extension in (*([form] if form else []), (path, None)):
-        raw = _raw("/doc/")
+    raw = _raw("/doc/")
+    if form := _form(path):
+        name, extension = form
         if found := _first(_described_at(name, raw.removesuffix(f".{extension}"))):
             return represent(_document(f"/doc/{name}", found), extension)
-    return not_found()
+    found = _first(_described_at(path, raw))
+    return represent(_document(f"/doc/{path}", found), None) if found else not_found()
 
 
 @blueprint.get("/linkset/doc")

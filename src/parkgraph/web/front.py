@@ -181,10 +181,8 @@ class Front:
     def _refuse(self, exchange: Exchange, status: int) -> None:
         """Answer what is no request, or comes to too many others."""
         began, request = self._watch.begin(), Request(exchange)
-        edition = self._editions.acquire()
-        self._editions.release(edition)
         said = _whole(unread(request, status), request)
-        self._watch.end(began, request, said, edition)
+        self._watch.end(began, request, said, self._editions.ledger.current)
 
     async def _work(
         self,

@@ -152,10 +152,7 @@ class _Page:
 
     def _facts(self, facts: Sequence[Fact]) -> Lines:
         for fact in facts:
-            values = "; ".join(filter(None, map(self._value, fact.values)))
-            yield f"- **{escaped(fact.name.text.value)}**: {values}".rstrip()
-            for value in fact.values:
-                yield from self._inner(value, "  ")
+            yield from self._fact(fact)
             for quotation in fact.quotations:
                 yield ""
                 if quotation.sort != "quote":
@@ -164,14 +161,17 @@ class _Page:
             if fact.quotations:
                 yield ""
 
+    def _fact(self, fact: Fact, indent: str = "") -> Lines:
+        values = "; ".join(filter(None, map(self._value, fact.values)))
+        yield f"{indent}- **{escaped(fact.name.text.value)}**: {values}".rstrip()
+        for value in fact.values:
+            yield from self._inner(value, f"{indent}  ")
+
     def _inner(self, value: Value, indent: str) -> Lines:
         """What stands for the name of a value, below it."""
         inner = value.inner or Inner()
         for fact in inner.facts:
-            values = "; ".join(filter(None, map(self._value, fact.values)))
-            yield f"{indent}- **{escaped(fact.name.text.value)}**: {values}".rstrip()
-            for each in fact.values:
-                yield from self._inner(each, f"{indent}  ")
+            yield from self._fact(fact, indent)
         for number, member in enumerate(inner.members, 1):
             yield f"{indent}{number}. {self._value(member)}".rstrip()
             yield from self._inner(member, f"{indent}{' ' * len(f'{number}. ')}")

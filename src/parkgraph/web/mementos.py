@@ -1,7 +1,7 @@
 """Documents as they were: mementos and TimeMaps (RFC 7089)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from parkgraph.web.http import answer
 from parkgraph.web.links import TypedLink
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form as wanted_form
-from parkgraph.web.represent import Document, represent
+from parkgraph.web.represent import Document, Leads, represent
 from parkgraph.web.resources import source_document, thing_document, without_suffix
 from parkgraph.web.site import Site
 from parkgraph.web.state import look_back, site
@@ -39,18 +39,18 @@ TIMEMAPS: Final = (
 @blueprint.get("/release/<name>/doc/<path:path>")
 def memento(name: str, path: str) -> Response:
     """The description of a thing as it was in a release."""
-    return _answered(_memento, name, path)
+    return _answered("doc", name, path)
 
 
 @blueprint.get("/release/<name>/document/<path:path>")
 def source_memento(name: str, path: str) -> Response:
     """A source document, or one version of it, as it was in a release: with the claims of then."""
-    return _answered(_source_memento, name, path)
+    return _answered("document", name, path)
 
 
-def _answered(find: Callable[[str, str], Document | None], name: str, path: str) -> Response:
+def _answered(space: str, name: str, path: str) -> Response:
     path, extension = without_suffix(path)
-    found = find(name, path)
+    found = _as_it_was(space, name, path)
     if found is None:
         return not_found()
     response = represent(found, extension)
@@ -59,31 +59,30 @@ def _answered(find: Callable[[str, str], Document | None], name: str, path: str)
     return response
 
 
-def _memento(name: str, path: str) -> Document | None:
+def _as_it_was(space: str, name: str, path: str) -> Document | None:
+    """What ``/{space}/{path}`` was in a release; None if there is no such."""
+    find, links = _SPACES[space]
     past = _past(name)
     if past is None:
         return None
     look_back(past)
-    found = thing_document(path)
+    found = find(path)
     if found is None:
         return None
-    return replace(found, path=memento_path(past.manifest, path), links=time_links)
-
-
-def _source_memento(name: str, path: str) -> Document | None:
-    past = _past(name)
-    if past is None:
-        return None
-    look_back(past)
-    found = source_document(path)
-    if found is None:
-        return None
-    return replace(found, path=f"/release/{name}/document/{path}", stem="", links=_original)
+    then = f"/release/{past.manifest.name}/{space}/{path}"
+    return replace(found, path=then, stem="", links=links)
 
 
 def _original(_: Site, path: str) -> tuple[TypedLink, ...]:
     """Where the document of today is (RFC 7089 §2.2.1); it has no TimeGate."""
     return (TypedLink(f"/document/{path}", "original"),)
+
+
+#: What can be looked back at: how it is found, and where it leads to besides.
+_SPACES: Final[Mapping[str, tuple[Callable[[str], Document | None], Leads]]] = {
+    "doc": (thing_document, time_links),
+    "document": (source_document, _original),
+}
 
 
 def _past(name: str) -> Site | None:
@@ -98,11 +97,9 @@ def _past(name: str) -> Site | None:
 
 def past_document(path: str) -> Document | None:
     """The release ``{name}``, or what ``{name}/doc/…`` or ``{name}/document/…`` was in one."""
-    for space, find in (("/doc/", _memento), ("/document/", _source_memento)):
-        name, _, rest = path.partition(space)
-        if rest:
-            return find(name, rest)
-    return release_document(path)
+    name, _, rest = path.partition("/")
+    space, _, rest = rest.partition("/")
+    return _as_it_was(space, name, rest) if rest and space in _SPACES else release_document(path)
 
 
 @blueprint.get("/timemap/doc/<path:path>")

@@ -103,14 +103,15 @@ def diff(sites: tuple[Site, Site], found: Comparison, **shown: Unpack[Shown]) ->
         added=len(found.patch.added),
         things=told,
         hidden=len(found.things) - len(things),
-        graphs=[(_graph(view, iri), *counts) for iri, counts in found.graphs.items()],
+        graphs=_graphs(view, found),
     )
 
 
-def _graph(view: View, iri: str) -> Link:
-    """A named graph; of one that is gone no page is left."""
-    link = view.link(iri)
-    return link if iri in view.site.index.graphs() else Link(link.text)
+def _graphs(view: View, found: Comparison) -> list[tuple[Link, int, int]]:
+    """The named graphs, and how much of each changed; of one that is gone no page is left."""
+    there = view.site.index.graphs()
+    named = ((view.link(iri), iri in there, counts) for iri, counts in found.graphs.items())
+    return [(link if known else Link(link.text), *counts) for link, known, counts in named]
 
 
 def _change(view: View, change: Change) -> tuple[Link, Sequence[Link], Sequence[Link], int]:
