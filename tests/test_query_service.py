@@ -241,6 +241,8 @@ def test_relative_iris_stand_against_the_base(service):
         ("SELECT * { { SELECT * { ?s ?p ?o } } ?s <urn:n> ?a } LIMIT 1", "s,p,o,a"),
         ("SELECT * { ?s ?p ?o BIND(<urn:f>(?o) AS ?a) } LIMIT 1", "s,p,o,a"),
         ("SELECT ?o ?s { ?s ?p ?o } LIMIT 1", "o,s"),
+        ("SELECT*WHERE{?s ?p ?o}LIMIT 1", "s,p,o"),
+        ("SELECT REDUCED*WHERE{?s ?p ?o}LIMIT 1", "s,p,o"),
     ],
 )
 def test_columns_stand_as_the_text_names_them(service, text, columns):

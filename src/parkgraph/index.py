@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, cast
 
 from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
@@ -43,6 +43,7 @@ create table name (iri text primary key, names text not null) without rowid;
 _AFTER_HASH: Final = "$"
 #: The row of an IRI. One statement for each IRI is faster than one for all of them.
 _OF: Final = "select triples from {} where iri = ?"
+_BOUNDED: Final = "select triples from resource where iri = ? and length(triples) <= ?"
 _NAMES: Final = "select names from name where iri = ?"
 #: The rows of an address and of its fragments, in the order of their IRIs.
 _WITHIN: Final = """
@@ -288,6 +289,11 @@ class Index:
 
     def _all(self, iris: Iterable[str]) -> bytes:
         return b"".join(text for _, text in self._texts("resource", sorted(set(iris))))
+
+    def text(self, iri: str, *, most: int) -> bytes | None:
+        """The lines of ``iri``, sorted; None if there are none, or more than ``most`` bytes."""
+        row = self._connection.execute(_BOUNDED, (iri, most)).fetchone()
+        return cast("bytes", row[0]) if row else None
 
     def names(self, iris: Iterable[str]) -> dict[str, Names]:
         """The names of each of ``iris``."""

@@ -80,7 +80,7 @@ class QueryService:
         scan: bool = True,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self._budget = budget or Budget()
+        self.budget: Final = budget or Budget()
         self._scan = scan
         self._lock = threading.Lock()
         self._closed = False
@@ -88,9 +88,9 @@ class QueryService:
         self._outcomes: Counter[Outcome] = Counter(dict.fromkeys(_OUTCOMES, 0))
         self._own = None if loop else OwnLoop()
         self._loop = self._own.loop if self._own else cast("asyncio.AbstractEventLoop", loop)
-        self._pool = Pool(self._budget.queued, self._loop, joins=source.endpoint is None)
+        self._pool = Pool(self.budget.queued, self._loop, joins=source.endpoint is None)
         try:
-            self._staff = Staff(source, self._budget, self._pool, self._loop)
+            self._staff = Staff(source, self.budget, self._pool, self._loop)
         except BaseException:
             self._end()
             raise
@@ -144,8 +144,8 @@ class QueryService:
         if self._refusal is not None:
             raise QueryFailed(self._refusal)
         cacheable = await self._admit(question.text)
-        wanted = self._budget.seconds if question.seconds is None else question.seconds
-        seconds = max(_SHORTEST, min(self._budget.seconds, wanted))
+        wanted = self.budget.seconds if question.seconds is None else question.seconds
+        seconds = max(_SHORTEST, min(self.budget.seconds, wanted))
         try:
             frame = pack_question(question, seconds)
         except UnicodeEncodeError as error:
@@ -218,10 +218,10 @@ class QueryService:
                 worker.close()
                 ended = worker.ended or Ended(lost=True)
                 if not ended.idle:
-                    raise QueryFailed(ended.failure(self._budget, seconds)) from None
+                    raise QueryFailed(ended.failure(self.budget, seconds)) from None
             except TimeoutError:
                 worker.abandon()
-                late = Ended(abandoned=True).failure(self._budget, seconds)
+                late = Ended(abandoned=True).failure(self.budget, seconds)
                 raise QueryFailed(late) from None
             except BaseException:
                 worker.give_up(answer)

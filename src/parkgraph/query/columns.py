@@ -12,7 +12,7 @@ from parkgraph.query.scan import PLAIN
 
 #: Where queries are only parsed.
 EMPTY: Final = Store()
-_ALL: Final = re.compile(r"[ \t\r\n]++(?:(?:DISTINCT|REDUCED)[ \t\r\n]*+)?\*", re.IGNORECASE)
+_ALL: Final = re.compile(r"(?:[ \t\r\n]++(?:DISTINCT|REDUCED))?[ \t\r\n]*+\*", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"[?$](\w+)")
 
 
@@ -20,7 +20,7 @@ def in_order(text: str, options: dict[str, Any]) -> str:
     """``text``, with the variables that its ``SELECT *`` stands for named in their order.
 
     >>> in_order("SELECT * { ?s ?p ?o }", {})
-    'SELECT ?s ?p ?o { ?s ?p ?o }'
+    'SELECT  ?s ?p ?o  { ?s ?p ?o }'
 
     Raises:
         SyntaxError: it does not parse.
@@ -38,4 +38,5 @@ def in_order(text: str, options: dict[str, Any]) -> str:
         first.setdefault(found[1], found.start())
     names = sorted((v.value for v in results.variables), key=lambda n: first.get(n, len(text)))
     listed = " ".join(f"?{name}" for name in names)
-    return f"{text[: star.end() - 1]}{listed}{text[star.end() :]}" if names else text
+    # What stands before and behind the asterisk may touch it: «SELECT*WHERE».
+    return f"{text[: star.end() - 1]} {listed} {text[star.end() :]}" if names else text

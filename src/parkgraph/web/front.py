@@ -30,6 +30,7 @@ from parkgraph.variants import DESCRIPTION, PARK, PROFILES, SCHEMA_ORG, Wish, ch
 from parkgraph.web.accesslog import AccessLog
 from parkgraph.web.admission import Admission, unread
 from parkgraph.web.app import ROUTE, create_app
+from parkgraph.web.asked import PATHS
 from parkgraph.web.atonce import in_task
 from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.brief import Brief
@@ -248,7 +249,9 @@ class Front:
         asked = plain(request) if key else None
         answer: Repeat | Response | None = None
         coming = None
-        if asked and not self._admission.refused(request):
+        if key and request.path in PATHS:
+            answer = self._looked_up(request, edition)
+        elif asked and not self._admission.refused(request):
             if coming := self._elsewhere(request, asked, edition):
                 request.exchange.on_leaving(coming.cancel)
                 asked = None
@@ -264,6 +267,12 @@ class Front:
         if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer, since)
         return answer
+
+    def _looked_up(self, request: Request, edition: Edition) -> Repeat | None:
+        """The result of a query that needs no query process, if there is room for it."""
+        if self._admission.refused(request) or not self._brief.room():
+            return None
+        return self._brief.do(self._quick.at_once, request, edition)
 
     def _elsewhere(self, request: Request, asked: Plain, edition: Edition) -> Coming | None:
         """The document that is asked for, to come from who is free for it, if there are others."""

@@ -53,6 +53,7 @@ class Edition:
     Attributes:
         known: the terms of the data, if they were read.
         renderers: others who make documents of it, where there may be some.
+        points: how many queries had their answer from the index.
     """
 
     site: Site
@@ -65,6 +66,7 @@ class Edition:
     integrity: Integrity = field(init=False)
     known: Terms | None = None
     renderers: Renderers | None = None
+    points: int = 0
 
     def __post_init__(self) -> None:
         self.integrity = Integrity(self.site.release)
@@ -85,7 +87,7 @@ class Edition:
         """What was done so far: what is counted, and of which sort."""
         stats = self.queries.stats()
         counted: Mapping[str, Mapping[str, int]] = {
-            "queries": dict(stats.outcomes.items()),
+            "queries": {**dict(stats.outcomes.items()), "looked-up": self.points},
             "kills": {kind: stats.kills.get(kind, 0) for kind in _DEADLY},
             "hits": {"repeats": self.repeats.hits, "results": self.results.hits},
             "misses": {"repeats": self.repeats.misses, "results": self.results.misses},

@@ -12,7 +12,7 @@ from typing import Final
 
 from parkgraph.query import Inquiry, QueryFailed
 from parkgraph.query.scanned import scanned
-from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, question
+from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, pointed, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
 from parkgraph.web.bridge import Response
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
@@ -57,6 +57,18 @@ class Quick:
 
     def __init__(self, gate: Throttle, loop: asyncio.AbstractEventLoop) -> None:
         self._gate, self._loop = gate, loop
+
+    def at_once(self, request: Request, edition: Edition) -> Repeat | None:
+        """The result of a point query that is asked by GET; None for anything else."""
+        said = from_address(request.query.encode("latin-1"))
+        if not isinstance(said, Asked) or not _ordinary(said) or said.explain:
+            return None
+        taken = forms(said.wanted, request.headers.get("accept"))
+        if taken.page or taken.solutions is None:
+            return None
+        found = pointed(question(said.queries[0], said, taken), edition)
+        made = _sent(found, taken, request.headers.get("accept-encoding")) if found else None
+        return made if isinstance(made, Repeat) else None
 
     async def answer(self, request: Request, edition: Edition) -> Repeat | Response | None:
         """The result of a query; None if Flask is to answer.

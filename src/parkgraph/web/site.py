@@ -11,10 +11,11 @@ from typing import Any, Final, cast
 
 from parkgraph.addresses import Addresses
 from parkgraph.describe import describe
-from parkgraph.description import Line, Nodes, bare, is_iri, nodes_in
+from parkgraph.description import Line, Nodes, bare, is_iri, lines_of, nodes_in
 from parkgraph.errors import Diagnostic, ParkgraphError
-from parkgraph.index import Lookup
+from parkgraph.index import Index, Lookup
 from parkgraph.lists import Lists
+from parkgraph.names import Names
 from parkgraph.outline import Outline
 from parkgraph.rdf import NamedNode, Quad, Triple, parse_bytes, relabelled
 from parkgraph.release import INDEX, Manifest, Release, open_index
@@ -28,6 +29,8 @@ from parkgraph.web.program import fingerprint
 _NEAR: Final = frozenset((str(term("schema:address")), str(term("org:hasPrimarySite"))))
 #: The spaces of names in which a release can be looked back at.
 _AS_THEN: Final = ("doc/", "document/", "source/")
+#: Bytes of lines that are looked through at once.
+_MOST: Final = 100_000
 #: Derived files that pages are made from; the index follows the release.
 _STATEFUL: Final = frozenset({".ttl", ".json", ".rq"})
 
@@ -216,6 +219,19 @@ class Site:
     def describe(self, iri: str) -> Sequence[Triple]:
         """The description of ``iri``, as every format of its document holds it."""
         return describe(self.index, iri)
+
+    def text(self, iri: str) -> bytes | None:
+        """What the default graph says of ``iri``, as N-Triples; None if it is not known at once."""
+        index = self.index
+        if not isinstance(index, Index) or iri in self._defined:
+            return None
+        return index.text(iri, most=_MOST)
+
+    @cached_property
+    def _defined(self) -> frozenset[str]:
+        """What the ontology's graph tells of: the index has its lines among the others."""
+        lines = lines_of(self.index.graph(Names(self.base).graph("def").value) or b"")
+        return frozenset(bare(subject) for subject, _, _ in lines)
 
     def in_schema_org(self, iri: str, described: Sequence[Line]) -> list[Line]:
         """A description of ``iri`` in the terms of schema.org, with its address and its site."""
