@@ -441,3 +441,20 @@ def test_what_has_a_fragment_is_listed_and_found(tmp_path: Path):
         ["#t", "leo"],
     ]
     assert [result["iri"] for result in found] == ["http://e.example/ns#Animal"]
+
+
+def test_a_list_counts_what_leads_to_each(tmp_path: Path):
+    """Links are counted in the default graph and in the others, and a list can be sorted by them."""
+    (tmp_path / "zoo.trig").write_text(
+        "PREFIX e: <http://e.example/> e:leo a e:Animal ; e:eats e:kim . e:zed a e:Animal ."
+        "e:kim a e:Animal . e:day { e:leo e:fears e:zed . e:kim e:fears e:zed }"
+    )
+    with serving("--data", str(tmp_path / "zoo.trig"), "--base", "http://e.example/") as server:
+        listed = f"/list?of={quote('http://e.example/Animal')}&format=json"
+        entries = json.loads(server.ask(f"{listed}&sort=links&order=desc").body)["entries"]
+
+    assert [(entry["iri"][-3:], entry["links"]) for entry in entries] == [
+        ("zed", 2),
+        ("kim", 1),
+        ("leo", 0),
+    ]

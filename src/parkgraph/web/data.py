@@ -26,7 +26,7 @@ from parkgraph.web.base import find_base
 from parkgraph.web.endpointindex import Silent
 from parkgraph.web.iris import TAKEN, address
 from parkgraph.web.live import Edition, Fixed
-from parkgraph.web.queried import QueriedIndex
+from parkgraph.web.queried import ANY, QueriedIndex
 from parkgraph.web.site import Site
 
 _COUNT: Final = "SELECT (COUNT(*) AS ?n) {{ {} }}"
@@ -44,7 +44,13 @@ WHERE {{
 }}
 LIMIT {}
 """
-#: How many names and types are searched at most.
+#: What leads from one thing to another.
+_LINKS: Final = """
+CONSTRUCT {{ ?s ?p ?o }}
+WHERE {{ {} FILTER(isIRI(?s) && isIRI(?o)) }}
+LIMIT {}
+"""
+#: How many names and types are searched at most, and how many links are counted.
 _MOST: Final = 200_000
 
 
@@ -95,15 +101,22 @@ class DataSite(Site):
             QueryFailed: there are too many of them for the budget of a query.
         """
         path = self._fresh("lists")
-        with graph_of(self._named) as graph:
+        with graph_of(self._named + self._links()) as graph:
             write_lists(path, graph, whole=True)
         return Lists(path)
 
     @cached_property
     def _named(self) -> list[Quad]:
         properties = " ".join(str(name) for name in (*NAMES, term("rdf:type")))
-        asked = Question(_NAMES.format(properties, _MOST), graph="nt")
-        return list(parse_bytes(self.queries.ask(asked).content(), "nt"))
+        return self._quads(_NAMES.format(properties, _MOST))
+
+    def _links(self) -> list[Quad]:
+        """All links between things; none where there are so many that some would be left out."""
+        found = self._quads(_LINKS.format(ANY.format("?s ?p ?o"), _MOST + 1))
+        return found if len(found) <= _MOST else []
+
+    def _quads(self, query: str) -> list[Quad]:
+        return list(parse_bytes(self.queries.ask(Question(query, graph="nt")).content(), "nt"))
 
     def _fresh(self, name: str) -> Path:
         """A file of this thread's own: threads that come at once do the work each for itself."""
