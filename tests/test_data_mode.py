@@ -444,7 +444,7 @@ def test_what_has_a_fragment_is_listed_and_found(tmp_path: Path):
 
 
 def test_a_list_counts_what_leads_to_each(tmp_path: Path):
-    """Links are counted in the default graph and in the others, and a list can be sorted by them."""
+    """Links are counted in all graphs, and a list can be sorted by them."""
     (tmp_path / "zoo.trig").write_text(
         "PREFIX e: <http://e.example/> e:leo a e:Animal ; e:eats e:kim . e:zed a e:Animal ."
         "e:kim a e:Animal . e:day { e:leo e:fears e:zed . e:kim e:fears e:zed }"

@@ -118,6 +118,26 @@ def test_what_is_found_wrong_is_not_served(
         assert eventually(lambda: served(spoiled, [*wrong.values()]))
 
 
+def test_an_index_is_damaged_before_that_is_noticed(spoiled: Server, root: Path):
+    """A query of one thing goes to the store then, and is refused with a reason once it is."""
+    index = release_of(root) / f"derived/{DERIVED}/index.sqlite"
+    query = "SELECT ?p ?o { <https://w3id.org/parkgraph/id/park/iasp-6112> ?p ?o } LIMIT "
+    good, said = index.read_bytes(), []
+    assert eventually(lambda: served(spoiled, [DOCUMENT]))
+    index.write_bytes(good[:4096] + bytes(len(good) - 4096))
+    try:
+        for number in range(40):
+            got = spoiled.ask(f"/sparql?query={quote(query)}{50 + number}")
+            said.append((got.status, b"PG504" in got.body))
+            time.sleep(0.05)
+    finally:
+        index.write_bytes(good)
+
+    assert eventually(lambda: served(spoiled, [DOCUMENT]))
+    assert said[0] == (200, False)
+    assert set(said) == {(200, False), (500, True)}
+
+
 def test_a_dump_that_is_cut_short_while_it_is_sent(spoiled: Server, root: Path):
     """The connection ends with what was there: what comes next is not taken for the rest."""
     file = release_of(root) / "parkgraph.nq"

@@ -53,6 +53,7 @@ POINTS = [
     "SELECT * # all\n{ <http://e.org/s> # of it\n :n ?n ; e:me ?m # these\n }",
     "SELECT * { <http://e.org/s> ?p ?o ; ?q ?r }",
     "SELECT * { <http://e.org/清> ?p ?o ; <http://e.org/名> ?r }",
+    "PREFIX n: <http://e.org/北京#> SELECT * # ?o ?p\n{ <http://e.org/s> ?p ?o }",
 ]
 #: What the engine is to answer, and what it says to some of it: nothing, or that it is no query.
 OTHERS = [
@@ -95,6 +96,16 @@ OTHERS = [
     "SELECT ?o { <http://e.org/s> ?p ?o . . }",
     "SELECT ?o { <http://e.org/s> ?p ?o } LIMIT 1 LIMIT 2",
     "SELECT { <http://e.org/s> ?p ?o }",
+    "SELECT ?o { <http://e.org/s> ?p ?o } L\u0131MIT 1",
+    "SELECT ?o { <http://e.org/s> ?p ?o } LIM\u0130T 1",
+    *(
+        f"PREFIX x: <{iri}> SELECT ?o {{ <http://e.org/s> a ?o }}"
+        for iri in (
+            *("http://[", "http://e.org/%", "http://e.org/%zz", "http://e.org:port/", "x:[]"),
+            *("x:a#b#c", "x://a@b@c/", "http://e.org/\x7f", "x:\ue000", "x:\ufffe", "é:x"),
+        )
+    ),
+    f"SELECT * {{ <http://e.org/t> {'; '.join(f'?p{n} ?o{n}' for n in range(17))} }}",
     "SELECT ?o { <http://e.org/s> ?p ?o",
     "SELECT ?o { <http://e.org/s> ?p ?o } }",
     "",
@@ -213,19 +224,22 @@ def test_whatever_is_told_the_engine_says_too(text: str):
 
 
 def test_what_would_be_much_is_the_engines():
-    """A product is weighed before it is made."""
+    """Rows are counted and weighed before one is made."""
     lines = b"".join(b'<urn:a> <urn:p> "%d" .\n' % number for number in range(40))
-    twice = "SELECT * { <urn:a> <urn:p> ?a ; <urn:p> ?b }"
-    thrice = "SELECT * { <urn:a> <urn:p> ?a ; <urn:p> ?b ; <urn:p> ?c } LIMIT 1"
-    for text in (twice, thrice):
-        query = point(text)
-        assert query is not None
-        assert query.rows(lines) is None
-    few = point(twice)
-    assert few is not None
-    assert cast("Rows", few.rows(lines[: len(lines) // 2])).number in {400, 361}
-    long = b'<urn:a> <urn:p> "%b" .\n' % (b"x" * 1_000_000)
-    assert few.rows(long) is None
+    twice = point("SELECT * { <urn:a> <urn:p> ?a ; <urn:p> ?b }")
+    wide = point(f"SELECT * {{ <urn:a> {'; '.join(f'?p{n} ?o{n}' for n in range(16))} }} LIMIT 0")
+    once = point("SELECT * { <urn:a> ?p ?o }")
+    assert twice
+    assert wide
+    assert once
+    assert twice.rows(lines) is None
+    assert wide.rows(lines) is None
+    assert cast("Rows", twice.rows(lines[: len(lines) // 2])).number in {361, 400}
+    assert cast("Rows", once.rows(lines * 25)).number == 1_000
+    assert once.rows(lines * 26) is None
+    long = b'<urn:a> <urn:p> "%b" .\n' % (b"x" * 30_000)
+    assert once.rows(long)
+    assert twice.rows(long * 2) is None
 
 
 def asked(server: Server, query: str, accept: str = "application/sparql-results+json", **more: str):

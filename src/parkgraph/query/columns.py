@@ -8,12 +8,11 @@ from typing import Any, Final
 
 from pyoxigraph import QuerySolutions, Store
 
-from parkgraph.query.scan import PLAIN
+from parkgraph.query.scan import PLAIN, code_tokens
 
 #: Where queries are only parsed.
 EMPTY: Final = Store()
 _ALL: Final = re.compile(r"(?:[ \t\r\n]++(?:DISTINCT|REDUCED))?[ \t\r\n]*+\*", re.IGNORECASE)
-_VARIABLE: Final = re.compile(r"[?$](\w+)")
 
 
 def in_order(text: str, options: dict[str, Any]) -> str:
@@ -33,10 +32,9 @@ def in_order(text: str, options: dict[str, Any]) -> str:
     results = EMPTY.query(text, **options)
     if not isinstance(results, QuerySolutions):
         return text
-    first: dict[str, int] = {}
-    for found in _VARIABLE.finditer(text):
-        first.setdefault(found[1], found.start())
-    names = sorted((v.value for v in results.variables), key=lambda n: first.get(n, len(text)))
+    said = [name[1:] for kind, name, _ in code_tokens(text[star.end() :]) if kind == "variable"]
+    order = {name: at for at, name in enumerate(dict.fromkeys(said))}
+    names = sorted((v.value for v in results.variables), key=lambda n: order.get(n, len(order)))
     listed = " ".join(f"?{name}" for name in names)
     # What stands before and behind the asterisk may touch it: «SELECT*WHERE».
     return f"{text[: star.end() - 1]} {listed} {text[star.end() :]}" if names else text

@@ -7,23 +7,26 @@ understood to the last character is answered; all else is the engine's.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
 from math import prod
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-#: Rows that an answer may have, its characters, and those of a query.
+from parkgraph.rdf import NamedNode
+
+#: Rows that an answer may have, its patterns, its characters, and those of a query.
 _MOST: Final = 1_000
-_LARGEST: Final = 500_000
+_WIDEST: Final = 16
+_LARGEST: Final = 200_000
 _LONGEST: Final = 2_000
 
 _IRI: Final = r'[A-Za-z][A-Za-z0-9+.-]*+:[^\x00-\x20<>"{}|^`\\]*+'
 #: All before the thing, the thing, all up to the closing bracket, and the limit.
 _QUERY: Final = re.compile(
     rf"([^{{}}\\]*+\{{[ \t\r\n]*+)<({_IRI})>([^{{}}\\]*+\}})[ \t\r\n]*+"
-    r"(?:LIMIT[ \t\r\n]++([0-9]{1,9}+)[ \t\r\n]*+)?",
-    re.IGNORECASE,
+    r"(?:[Ll][Ii][Mm][Ii][Tt][ \t\r\n]++([0-9]{1,9}+)[ \t\r\n]*+)?"
 )
 #: Tokens, each a part of what SPARQL 1.1 §19.8 gives its name.
 _TOKEN: Final = re.compile(
@@ -45,6 +48,10 @@ _TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _DOTS: Final = re.compile(r"[:/]\.")
 #: Where the thing stands while the rest of a query is read.
 _THING: Final = "thing:"
+
+
+#: A property and a value, the value as JSON.
+_Pair: TypeAlias = tuple[str, str]
 
 
 class Rows(NamedTuple):
@@ -94,16 +101,25 @@ class Point(NamedTuple):
         """
         # As Latin-1 a text is the same bytes, and far sooner read and written.
         found = _values(lines.decode("latin-1"), len(self.thing.encode()) + 3)
-        if found is None:
+        if found is None or not self._fits(found):
             return None
         lists = [_members(column, found) for column in self.columns]
-        # Of an IRI that is not met only the engine can say whether it is one.
-        if not all(lists) or _large(lists):
+        if not all(lists):  # of an IRI that is not met only the engine can say whether it is one
             return None
         joined = map(",".join, product(*lists)) if len(lists) > 1 else lists[0]
         rows = list(islice(joined, self.limit))
         members = f"{{{'},{'.join(rows)}}}" if rows else ""
         return Rows(f"{self.start}{members}]}}}}".encode("latin-1"), len(rows))
+
+    def _fits(self, found: Sequence[_Pair]) -> bool:
+        """Whether the rows are not too many nor too long: told before one of them is made."""
+        if len(self.columns) == 1 or not found:
+            return len(found) <= _MOST
+        each = Counter(predicate for predicate, _ in found)
+        counts = (each[by] if (by := column.predicate) else len(found) for column in self.columns)
+        widest = max(len(predicate) + len(said) for predicate, said in found)
+        rows = prod(counts)
+        return 0 < rows <= _MOST and rows * len(self.columns) * widest <= _LARGEST
 
 
 def point(text: str) -> Point | None:
@@ -150,13 +166,14 @@ class _Reader:
         while self._met("word", "prefix"):
             name, iri = self._take("name"), self._take("iri")
             prefix, _, local = name.partition(":")
-            self._expect(not local)
+            self._expect(not local and _valid(iri))
             self._prefixes[prefix] = iri
         self._expect(self._met("word", "select"))
         wanted = self._wanted()
         self._met("word", "where")
         self._expect(self._met("mark", "{") and self._take("iri") == _THING)
-        patterns = list(self._patterns())
+        patterns = list(islice(self._patterns(), _WIDEST + 1))
+        self._expect(len(patterns) <= _WIDEST)
         self._expect(self._met("mark", "}") and self._kind == "end")
         variables = [name for _, *names in patterns for name in names if name]
         shown = wanted or variables
@@ -244,6 +261,14 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     raise _Other
 
 
+def _valid(iri: str) -> bool:
+    try:
+        NamedNode(iri)
+    except ValueError:
+        return False
+    return True
+
+
 def _as_bytes(text: str) -> str:
     """The bytes of a text, read as Latin-1."""
     return text.encode().decode("latin-1")
@@ -253,7 +278,7 @@ def _opening(name: str) -> str:
     return f'"{name}":{{"type":'
 
 
-def _values(lines: str, skipped: int) -> list[tuple[str, str]] | None:
+def _values(lines: str, skipped: int) -> list[_Pair] | None:
     """Property and value of each line, the value as JSON; None if one of them is no ordinary one.
 
     Args:
@@ -276,7 +301,7 @@ def _values(lines: str, skipped: int) -> list[tuple[str, str]] | None:
     return found
 
 
-def _members(column: Column, found: Sequence[tuple[str, str]]) -> list[str]:
+def _members(column: Column, found: Sequence[_Pair]) -> list[str]:
     """What a pattern adds to a row, for each of its solutions."""
     any_, named, valued = not column.predicate, column.named, column.valued
     met = found if any_ else [pair for pair in found if pair[0] == column.predicate]
@@ -285,11 +310,3 @@ def _members(column: Column, found: Sequence[tuple[str, str]]) -> list[str]:
     if not valued:
         return [f'{named}"uri","value":"{predicate}"}}' for predicate, _ in met]
     return [f'{named}"uri","value":"{predicate}"}},{valued}{said}' for predicate, said in met]
-
-
-def _large(lists: Sequence[Sequence[str]]) -> bool:
-    """Whether the rows that lists give together are too many, or too long."""
-    count = prod(map(len, lists))
-    return (
-        count > _MOST or sum(sum(map(len, one)) * (count // len(one)) for one in lists) > _LARGEST
-    )

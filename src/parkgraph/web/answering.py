@@ -112,7 +112,7 @@ class Party(NamedTuple):
 def pointed(asked: Question, here: Edition) -> Found | None:
     """The result of a point query as JSON, from the index; None if the engine is to answer.
 
-    It takes no longer than a look-up does: no process is needed that could be killed over it.
+    What it takes is bounded, so no process is needed that could be killed over it.
     """
     dataset = asked.default_graphs or asked.named_graphs
     if dataset or asked.solutions != "json" or here.queries.refusal is not None:
@@ -138,8 +138,6 @@ def find(asked: Question, here: Edition, gate: Throttle, client: str) -> Found |
     since = here.results.cleared
     if (kept := here.results.get(_key(asked))) is not None:
         return Found(kept.answer, kept)
-    if found := pointed(asked, here):
-        return found
     with gate.place(client) as granted:
         if not granted:
             return None
@@ -157,8 +155,6 @@ async def look(asked: Question, here: Edition, party: Party) -> Found | None:
     """
     if (kept := here.results.get(_key(asked))) is not None:
         return Found(kept.answer, kept)
-    if found := pointed(asked, here):
-        return found
     if not await party.gate.enter(party.client):
         return None
     try:

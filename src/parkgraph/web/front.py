@@ -134,8 +134,8 @@ class Front:
         self._editions, self._peers, self._manner = editions, peers, manner
         self._watch = Watch(peers, manner.log)
         gate = Throttle(limits.places, limits.patience)
-        self._quick = Quick(gate, loop)
         self._brief = Brief(loop)
+        self._quick = Quick(gate, self._brief, loop)
         self._bridge = Bridge(create_app(editions, gate, sendfile=True))
         self._connections = Connections(limits, peers)
         self._admission = Admission(limits, self._connections)
@@ -249,8 +249,8 @@ class Front:
         asked = plain(request) if key else None
         answer: Repeat | Response | None = None
         coming = None
-        if key and request.path in PATHS:
-            answer = self._looked_up(request, edition)
+        if key and request.path in PATHS and not self._admission.refused(request):
+            answer = self._quick.at_once(request, edition)
         elif asked and not self._admission.refused(request):
             if coming := self._elsewhere(request, asked, edition):
                 request.exchange.on_leaving(coming.cancel)
@@ -267,12 +267,6 @@ class Front:
         if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer, since)
         return answer
-
-    def _looked_up(self, request: Request, edition: Edition) -> Repeat | None:
-        """The result of a query that needs no query process, if there is room for it."""
-        if self._admission.refused(request) or not self._brief.room():
-            return None
-        return self._brief.do(self._quick.at_once, request, edition)
 
     def _elsewhere(self, request: Request, asked: Plain, edition: Edition) -> Coming | None:
         """The document that is asked for, to come from who is free for it, if there are others."""

@@ -6,15 +6,17 @@ far: nothing is evaluated twice, and no thread waits for a query.
 """
 
 import asyncio
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from parkgraph.query import Inquiry, QueryFailed
+from parkgraph.query import Inquiry, QueryFailed, Question
 from parkgraph.query.scanned import scanned
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, pointed, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
 from parkgraph.web.bridge import Response
+from parkgraph.web.brief import Brief
 from parkgraph.web.coding import encoded, fitting, takes_identity, wanted
 from parkgraph.web.http import DATA_POLICY, REVALIDATE, SAFE, charset, digest_field, tag_in
 from parkgraph.web.kept import Kept, Repeat
@@ -52,11 +54,12 @@ class Quick:
 
     Args:
         gate: grants clients their places.
+        brief: has room for what is looked up, or not.
         loop: the event loop of the process.
     """
 
-    def __init__(self, gate: Throttle, loop: asyncio.AbstractEventLoop) -> None:
-        self._gate, self._loop = gate, loop
+    def __init__(self, gate: Throttle, brief: Brief, loop: asyncio.AbstractEventLoop) -> None:
+        self._gate, self._brief, self._loop = gate, brief, loop
 
     def at_once(self, request: Request, edition: Edition) -> Repeat | None:
         """The result of a point query that is asked by GET; None for anything else."""
@@ -66,9 +69,14 @@ class Quick:
         taken = forms(said.wanted, request.headers.get("accept"))
         if taken.page or taken.solutions is None:
             return None
-        found = pointed(question(said.queries[0], said, taken), edition)
+        asked, since = question(said.queries[0], said, taken), edition.results.cleared
+        found = self._pointed(request, asked, edition)
         made = _sent(found, taken, request.headers.get("accept-encoding")) if found else None
-        return made if isinstance(made, Repeat) else None
+        if isinstance(made, Repeat):
+            return made
+        if found:
+            keep(asked, edition, found, since)  # whoever goes on finds it there
+        return None
 
     async def answer(self, request: Request, edition: Edition) -> Repeat | Response | None:
         """The result of a query; None if Flask is to answer.
@@ -89,7 +97,7 @@ class Quick:
         request.exchange.on_leaving(leaving.left)
         try:
             party = Party(request.client, self._gate, leaving.inquiry)
-            found = await look(asked, edition, party)
+            found = self._pointed(request, asked, edition) or await look(asked, edition, party)
         except QueryFailed as error:
             request.handed[FOUND] = error.with_traceback(None)  # it would hold all that was here
             return None
@@ -103,6 +111,15 @@ class Quick:
         if found and not (isinstance(made, Repeat) and request.method == "GET"):
             keep(asked, edition, found, since)
         return made
+
+    def _pointed(self, request: Request, asked: Question, edition: Edition) -> Found | None:
+        """The result of a point query; None if the engine is to answer."""
+        if request.sought or not self._brief.room():
+            return None
+        request.sought = True
+        with suppress(Exception):  # of an index that is damaged; the store may be sound
+            return self._brief.do(pointed, asked, edition)
+        return None
 
 
 def _said(request: Request) -> Asked | Refused | None:

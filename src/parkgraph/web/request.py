@@ -31,6 +31,7 @@ class Request:
         client: the address that limits go by.
         body: empty until it was read.
         handed: what has been found out already, for whoever goes on with the request.
+        sought: whether its answer was looked for in the index.
         id: what it is called in the answer and in the log.
         repeat: whether it is answered from what was kept.
         route: the template of its address, once somebody knows it; of a bounded number.
@@ -50,6 +51,7 @@ class Request:
         "query",
         "repeat",
         "route",
+        "sought",
     )
 
     def __init__(self, exchange: Exchange) -> None:
@@ -60,7 +62,7 @@ class Request:
         self.headers: Final[Fields] = exchange.headers
         self.id: Final = request_id(self.headers.get(_ID))
         self.route = ""
-        self.repeat = False
+        self.repeat = self.sought = False
         self.peer: Final = exchange.peer
         self.client = ""
         self.body = b""

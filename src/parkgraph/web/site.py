@@ -30,7 +30,7 @@ _NEAR: Final = frozenset((str(term("schema:address")), str(term("org:hasPrimaryS
 #: The spaces of names in which a release can be looked back at.
 _AS_THEN: Final = ("doc/", "document/", "source/")
 #: Bytes of lines that are looked through at once.
-_MOST: Final = 100_000
+_MOST: Final = 30_000
 #: Derived files that pages are made from; the index follows the release.
 _STATEFUL: Final = frozenset({".ttl", ".json", ".rq"})
 
