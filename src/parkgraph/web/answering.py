@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
 from parkgraph.query import Answer, Inquiry, Question, SpoolFile
-from parkgraph.query.point import point
+from parkgraph.query.point import Point
 from parkgraph.recent import characters, of_short
 from parkgraph.web.asked import Asked
 from parkgraph.web.kept import Kept, Key, result_tag
@@ -50,14 +50,14 @@ def forms(wanted: str, accept: str | None) -> Forms:
     return Forms(negotiate(accept, SOLUTIONS), negotiate(accept, GRAPH), page, ("Accept",))
 
 
-def question(text: str, said: Asked, taken: Forms) -> Question:
-    """The question to ask; a page is made from JSON and Turtle.
+def question(said: Asked, taken: Forms) -> Question:
+    """The question to ask, of the only query that there is; a page is made from JSON and Turtle.
 
     Graphs that are named twice are one: to Oxigraph they would be two.
     """
     solutions, graph = taken.solutions, taken.graph
     return Question(
-        text,
+        said.queries[0],
         default_graphs=tuple(dict.fromkeys(said.default_graphs)) or None,
         named_graphs=tuple(dict.fromkeys(said.named_graphs)) or None,
         solutions="json" if taken.page or not solutions else solutions.extension,
@@ -109,18 +109,14 @@ class Party(NamedTuple):
     inquiry: Inquiry
 
 
-def pointed(asked: Question, here: Edition) -> Found | None:
+def pointed(query: Point, here: Edition) -> Found | None:
     """The result of a point query as JSON, from the index; None if the engine is to answer.
 
     What it takes is bounded, so no process is needed that could be killed over it.
     """
-    dataset = asked.default_graphs or asked.named_graphs
-    if dataset or asked.solutions != "json" or here.queries.refusal is not None:
+    if here.queries.refusal is not None or (lines := here.site.text(query.thing)) is None:
         return None
-    query = point(asked.text)
-    lines = here.site.text(query.thing) if query else None
-    rows = query.rows(lines) if query and lines else None
-    budget = here.queries.budget
+    rows, budget = query.rows(lines), here.queries.budget
     if rows is None or rows.number > budget.rows or len(rows.body) > budget.result_bytes:
         return None
     here.points += 1

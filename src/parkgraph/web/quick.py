@@ -11,7 +11,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from parkgraph.query import Inquiry, QueryFailed, Question
+from parkgraph.query import Inquiry, QueryFailed
+from parkgraph.query.point import point
 from parkgraph.query.scanned import scanned
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, pointed, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
@@ -63,19 +64,17 @@ class Quick:
 
     def at_once(self, request: Request, edition: Edition) -> Repeat | None:
         """The result of a point query that is asked by GET; None for anything else."""
-        said = from_address(request.query.encode("latin-1"))
+        request.asked = said = from_address(request.query.encode("latin-1"))
         if not isinstance(said, Asked) or not _ordinary(said) or said.explain:
             return None
-        taken = forms(said.wanted, request.headers.get("accept"))
-        if taken.page or taken.solutions is None:
+        taken, since = forms(said.wanted, request.headers.get("accept")), edition.results.cleared
+        found = None if taken.page else self._pointed(request, said, taken, edition)
+        if found is None:
             return None
-        asked, since = question(said.queries[0], said, taken), edition.results.cleared
-        found = self._pointed(request, asked, edition)
-        made = _sent(found, taken, request.headers.get("accept-encoding")) if found else None
+        made = _sent(found, taken, request.headers.get("accept-encoding"))
         if isinstance(made, Repeat):
             return made
-        if found:
-            keep(asked, edition, found, since)  # whoever goes on finds it there
+        keep(question(said, taken), edition, found, since)  # whoever goes on finds it there
         return None
 
     async def answer(self, request: Request, edition: Edition) -> Repeat | Response | None:
@@ -84,20 +83,21 @@ class Quick:
         Raises:
             asyncio.CancelledError: the client has left.
         """
-        said = _said(request)
+        said = request.asked or _said(request)
         if not isinstance(said, Asked) or not _ordinary(said):
             return None
         request.route = _ROUTE
         text, taken = said.queries[0], forms(said.wanted, request.headers.get("accept"))
         if not (taken.plain or taken.page or await _acceptable(text, taken)):
             return None
-        asked = question(text, said, taken)
+        asked = question(said, taken)
         since = edition.results.cleared
         leaving = _Leaving(self._loop)
         request.exchange.on_leaving(leaving.left)
         try:
             party = Party(request.client, self._gate, leaving.inquiry)
-            found = self._pointed(request, asked, edition) or await look(asked, edition, party)
+            found = self._pointed(request, said, taken, edition)
+            found = found or await look(asked, edition, party)
         except QueryFailed as error:
             request.handed[FOUND] = error.with_traceback(None)  # it would hold all that was here
             return None
@@ -112,13 +112,18 @@ class Quick:
             keep(asked, edition, found, since)
         return made
 
-    def _pointed(self, request: Request, asked: Question, edition: Edition) -> Found | None:
-        """The result of a point query; None if the engine is to answer."""
-        if request.sought or not self._brief.room():
+    def _pointed(
+        self, request: Request, said: Asked, taken: Forms, edition: Edition
+    ) -> Found | None:
+        """The result of a point query over the data as it is; None if the engine is to answer."""
+        if request.sought or not edition.site.indexed:
             return None
         request.sought = True
+        query = point(said.queries[0]) if _as_json(said, taken) else None
+        if query is None or not self._brief.room():
+            return None
         with suppress(Exception):  # of an index that is damaged; the store may be sound
-            return self._brief.do(pointed, asked, edition)
+            return self._brief.do(pointed, query, edition)
         return None
 
 
@@ -133,6 +138,13 @@ def _said(request: Request) -> Asked | Refused | None:
     media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
     coding = request.headers.get("content-encoding") or ""
     return from_body(address, Body(media_type, coding, request.body))
+
+
+def _as_json(said: Asked, taken: Forms) -> bool:
+    """Whether solutions over the default graph are wanted as JSON, of which pages are made too."""
+    form = taken.solutions
+    plain = not (said.default_graphs or said.named_graphs)
+    return plain and (taken.page or (form is not None and form.extension == "json"))
 
 
 def _ordinary(said: Asked) -> bool:

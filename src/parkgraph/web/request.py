@@ -4,6 +4,7 @@ import io
 import sys
 from typing import TYPE_CHECKING, Final
 
+from parkgraph.web.asked import Asked, Refused
 from parkgraph.web.http1 import Exchange
 from parkgraph.web.ids import HEADER, VARIABLE, request_id
 from parkgraph.web.peers import Peers, host
@@ -31,6 +32,7 @@ class Request:
         client: the address that limits go by.
         body: empty until it was read.
         handed: what has been found out already, for whoever goes on with the request.
+        asked: what it asks the SPARQL endpoint, once somebody knows.
         sought: whether its answer was looked for in the index.
         id: what it is called in the answer and in the log.
         repeat: whether it is answered from what was kept.
@@ -39,6 +41,7 @@ class Request:
     """
 
     __slots__ = (
+        "asked",
         "body",
         "client",
         "exchange",
@@ -63,6 +66,7 @@ class Request:
         self.id: Final = request_id(self.headers.get(_ID))
         self.route = ""
         self.repeat = self.sought = False
+        self.asked: Asked | Refused | None = None
         self.peer: Final = exchange.peer
         self.client = ""
         self.body = b""

@@ -222,10 +222,14 @@ class Site:
 
     def text(self, iri: str) -> bytes | None:
         """What the default graph says of ``iri``, as N-Triples; None if it is not known at once."""
-        index = self.index
-        if not isinstance(index, Index) or iri in self._defined:
+        if not isinstance(self.index, Index) or iri in self._defined:
             return None
-        return index.text(iri, most=_MOST)
+        return self.index.text(iri, most=_MOST)
+
+    @property
+    def indexed(self) -> bool:
+        """Whether there is an index that was not found wrong."""
+        return isinstance(self.index, Index)
 
     @cached_property
     def _defined(self) -> frozenset[str]:

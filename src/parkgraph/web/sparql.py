@@ -91,7 +91,7 @@ def _evaluated(text: str, said: Asked) -> Response:
         form = scan(text).form
         if form != "update" and taken.of(form) is None:
             return not_acceptable(GRAPH if form in GRAPH_FORMS else SOLUTIONS)
-    asked = question(text, said, taken)
+    asked = question(said, taken)
     try:
         found = _found(asked)
         if found is None:
