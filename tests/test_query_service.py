@@ -252,6 +252,20 @@ def test_columns_stand_as_the_text_names_them(service, text, columns):
     assert header == columns.encode()
 
 
+def test_no_worker_draws_what_another_did(tmp_path: Path):
+    """UUIDs are unique over all workers, though these come from where blank nodes were made."""
+    file = tmp_path / "blank.nt"
+    file.write_text("".join(f"_:a <urn:n> _:b{number} .\n" for number in range(25)))
+    drawn = ENDLESS.replace("SELECT", "SELECT (UUID() AS ?u) (RAND() AS ?r)")
+    with (
+        QueryService(Source(files=(str(file),)), replace(BUDGET, workers=4)) as service,
+        ThreadPoolExecutor(4) as threads,
+    ):
+        asked = [Question(f"{drawn} # {number}", solutions="csv") for number in range(4)]
+        found = [content(answer) for answer in threads.map(service.ask, asked)]
+    assert len({row.splitlines()[1] for row in found}) == 4
+
+
 def test_an_unknown_function_is_an_error_of_its_expression(service):
     """What nobody can compute is unbound, and the rest of the query is answered."""
     text = "SELECT ?o ?x { <urn:s1> ?p ?o BIND(<urn:f>(?o) AS ?x) FILTER(!BOUND(?x)) }"

@@ -1,7 +1,7 @@
 """The parent of the workers: loads the store once, forks workers, and tells how each one ended.
 
-It has one thread, so forking is safe, and workers share the store's memory with it. It never
-sees a question: the web process has a line of its own to each worker, passed through here.
+It has one thread when it forks, so that is safe, and workers share the store's memory with it. It
+never sees a question: the web process has a line of its own to each worker, passed through here.
 """
 
 import gc
@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from io import FileIO
 from itertools import count
@@ -23,6 +24,7 @@ from parkgraph.query.load import load, prepare
 from parkgraph.query.protocol import hear, tell
 from parkgraph.query.scan import token
 from parkgraph.query.setup import Phase, Setup
+from parkgraph.query.values import Source
 from parkgraph.query.worker import HELLO, OUT_OF_MEMORY, Station, run
 
 #: Milliseconds until a worker that could not be had is tried for again.
@@ -57,7 +59,7 @@ def main(descriptor: int, setup: Setup) -> int:
         prepare(setup.source)
         try:
             with confine.within_memory():
-                loaded = None if setup.source.store else load(setup.source)
+                loaded = None if setup.source.store else _load(setup.source)
         except ParkgraphError as error:
             tell(control, {"failed": [asdict(finding) for finding in error.findings]})
             return 1
@@ -65,6 +67,16 @@ def main(descriptor: int, setup: Setup) -> int:
         # Collecting garbage would write to every object, and so copy the pages that are shared.
         gc.freeze()
         return Parent(control, setup, loaded).serve()
+
+
+def _load(source: Source) -> Opened:
+    """Load in a thread that has ended when workers are forked.
+
+    Oxigraph's random numbers are of a thread, and go on in a fork of it: had the thread that forks
+    drawn any, each worker would draw the same, and so the same UUIDs.
+    """
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(load, source).result()
 
 
 class Parent:
