@@ -16,7 +16,7 @@ from flask import current_app
 from parkgraph import __version__
 from parkgraph.graphfile import graph_of
 from parkgraph.lists import Lists, write_lists
-from parkgraph.query import Budget, QueryService, Question, Source
+from parkgraph.query import Budget, QueryFailed, QueryService, Question, Source
 from parkgraph.query.solutions import solutions
 from parkgraph.rdf import Literal, NamedNode, Quad, Triple, parse_bytes, serialise
 from parkgraph.release import DERIVED, Manifest, Release
@@ -112,7 +112,12 @@ class DataSite(Site):
 
     def _links(self) -> list[Quad]:
         """All links between things; none where there are so many that some would be left out."""
-        found = self._quads(_LINKS.format(ANY.format("?s ?p ?o"), _MOST + 1))
+        try:
+            found = self._quads(_LINKS.format(ANY.format("?s ?p ?o"), _MOST + 1))
+        except QueryFailed as error:
+            if error.kind == "busy":
+                raise
+            return []
         return found if len(found) <= _MOST else []
 
     def _quads(self, query: str) -> list[Quad]:

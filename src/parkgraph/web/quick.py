@@ -55,7 +55,7 @@ class Quick:
 
     Args:
         gate: grants clients their places.
-        brief: has room for what is looked up, or not.
+        brief: does what is looked up.
         loop: the event loop of the process.
     """
 
@@ -120,7 +120,8 @@ class Quick:
             return None
         request.sought = True
         query = point(said.queries[0]) if _as_json(said, taken) else None
-        if query is None or not self._brief.room():
+        # A loop that is busy is not spared by sending it elsewhere. A slow disk others wait for.
+        if query is None or self._brief.slow:
             return None
         with suppress(Exception):  # of an index that is damaged; the store may be sound
             return self._brief.do(pointed, query, edition)
