@@ -1,7 +1,6 @@
 """Point queries that are answered from the lines of one thing: the engine would say the same."""
 
 import json
-import urllib.parse
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
@@ -20,6 +19,9 @@ from parkgraph.rdf import canonical_lines
 from parkgraph.release import Release
 from parkgraph.web.site import open_site
 from tests.conftest import Server
+from tests.test_operations import told as told_by
+from tests.test_operations import value
+from tests.test_sparql import get
 
 DATA = """
 PREFIX e: <http://e.org/> PREFIX x: <http://www.w3.org/2001/XMLSchema#>
@@ -242,16 +244,9 @@ def test_what_would_be_much_is_the_engines():
     assert twice.rows(long * 2) is None
 
 
-def asked(server: Server, query: str, accept: str = "application/sparql-results+json", **more: str):
-    parameters = urllib.parse.urlencode({"query": query, **more})
-    return server.ask(f"/sparql?{parameters}", Accept=accept)
-
-
-def looked_up(server: Server) -> int:
+def looked_up(server: Server) -> float:
     """How many queries were answered from the index."""
-    text = server.ask("/metrics").body.decode()
-    (line,) = (one for one in text.splitlines() if 'outcome="looked-up"' in one)
-    return int(float(line.split()[-1]))
+    return value(told_by(server), "queries_total", outcome="looked-up")
 
 
 def test_the_server_looks_up(server: Server, release: Release):
@@ -259,12 +254,12 @@ def test_the_server_looks_up(server: Server, release: Release):
     thing = f"{release.manifest.base}id/park/iasp-6112"
     query = f"SELECT ?p ?o {{ <{thing}> ?p ?o }} LIMIT 4321"
     before = looked_up(server)
-    got = asked(server, query)
+    got = get(server, query)
     assert looked_up(server) == before + 1
     assert got.status == 200
 
     # The second variable keeps the engine busy with the same.
-    engine = asked(server, query.replace("}", "FILTER(true) }"))
+    engine = get(server, query.replace("}", "FILTER(true) }"))
     assert looked_up(server) == before + 1
     assert rows_of(json.loads(got.body)) == rows_of(json.loads(engine.body))
     again = server.ask(
@@ -278,7 +273,7 @@ def test_the_server_looks_up(server: Server, release: Release):
 def test_the_ontologys_terms_are_the_engines(server: Server):
     """What the index says of them is of another graph as well."""
     before = looked_up(server)
-    got = asked(server, "SELECT * { <https://w3id.org/parkgraph/def#Park> ?p ?o } LIMIT 777")
+    got = get(server, "SELECT * { <https://w3id.org/parkgraph/def#Park> ?p ?o } LIMIT 777")
     assert json.loads(got.body)["results"]["bindings"] == []
     assert looked_up(server) == before
 

@@ -399,9 +399,9 @@ def _appendable(_: click.Context, __: click.Parameter, said: str | None) -> str 
 
 def _graph_names(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> tuple[str, ...]:
     if said:
-        from parkgraph.web.iris import is_iri
+        from parkgraph.rdf import is_absolute_iri
 
-        if wrong := [name for name in said if not is_iri(name)]:
+        if wrong := [name for name in said if not is_absolute_iri(name)]:
             raise click.BadParameter(f"{wrong[0]!r} is no absolute IRI")
     return said
 

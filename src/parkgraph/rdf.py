@@ -174,6 +174,19 @@ def syntax_finding(error: SyntaxError, path: str) -> Diagnostic:
     return Diagnostic("PG301", f"does not parse: {reason}", where)
 
 
+def is_absolute_iri(text: str) -> bool:
+    """Whether ``text`` is an absolute IRI (RFC 3987 §2.2).
+
+    >>> is_absolute_iri("urn:a"), is_absolute_iri("a b")
+    (True, False)
+    """
+    try:
+        NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
 def canonical_literal(literal: Literal) -> Literal:
     """The literal as the SPARQL store will give it back.
 

@@ -14,7 +14,8 @@ from itertools import islice, product
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
-from parkgraph.rdf import NamedNode
+from parkgraph.rdf import is_absolute_iri
+from parkgraph.vocab import term
 
 #: Rows that an answer may have, its patterns, its characters, and those of a query.
 _MOST: Final = 1_000
@@ -43,7 +44,7 @@ _LITERAL: Final = re.compile(
     r'("(?:[^"\\\x00-\x1f\x7f]++|\\[bfnrt"\\])*+")'
     r"(?:@([A-Za-z]++(?:-[A-Za-z0-9]++)*+)|\^\^<([^>]*+)>)?+"
 )
-_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_TYPE: Final = term("rdf:type").value
 #: A segment of a path that is resolved, as in ``/../``.
 _DOTS: Final = re.compile(r"[:/]\.")
 #: Where the thing stands while the rest of a query is read.
@@ -166,7 +167,7 @@ class _Reader:
         while self._met("word", "prefix"):
             name, iri = self._take("name"), self._take("iri")
             prefix, _, local = name.partition(":")
-            self._expect(not local and _valid(iri))
+            self._expect(not local and is_absolute_iri(iri))
             self._prefixes[prefix] = iri
         self._expect(self._met("word", "select"))
         wanted = self._wanted()
@@ -259,14 +260,6 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         if kind == "end":
             return
     raise _Other
-
-
-def _valid(iri: str) -> bool:
-    try:
-        NamedNode(iri)
-    except ValueError:
-        return False
-    return True
 
 
 def _as_bytes(text: str) -> str:

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from parkgraph.errors import Diagnostic
 from parkgraph.negotiate import GRAPH, Representation
 from parkgraph.query import Question
-from parkgraph.rdf import NamedNode, parse_bytes
+from parkgraph.rdf import is_absolute_iri, parse_bytes
 from parkgraph.web.asked import Refused, parameters
 from parkgraph.web.http import answer
 from parkgraph.web.problems import not_acceptable, problem
@@ -36,19 +36,11 @@ def graph() -> Response:
     form, vary = wanted_form(GRAPH)
     if form is None:
         return not_acceptable(GRAPH, vary=vary)
-    if names and not _absolute(names[0]):
+    if names and not is_absolute_iri(names[0]):
         message = f"{names[0]!r} is no absolute IRI"
         finding = Diagnostic("PG635", message, help="name a graph by its IRI")
         return problem(400, finding)
     return _named(names[0], form, vary) if names else _default(form, vary)
-
-
-def _absolute(name: str) -> bool:
-    try:
-        NamedNode(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _named(name: str, form: Representation, vary: tuple[str, ...]) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, unquote, urlencode
 
-from parkgraph.rdf import NamedNode
+from parkgraph.rdf import is_absolute_iri
 
 #: Where an application keeps the pattern of its own paths.
 TAKEN: Final = "parkgraph-taken"
@@ -88,7 +88,7 @@ def candidates(base: str, path: str, query: str, raw: str = "") -> Iterator[str]
     sent = (raw, _LETTERS.sub(_letters, raw)) if raw else ()
     for rest in dict.fromkeys((*sent, path, quote(path, safe=_KEPT))):
         for iri in (f"{base}{rest}?{query}", f"{base}{rest}") if query else (f"{base}{rest}",):
-            if is_iri(iri):
+            if is_absolute_iri(iri):
                 yield iri
 
 
@@ -101,12 +101,3 @@ def _letters(encoded: re.Match[str]) -> str:
         return unquote(encoded[0], errors="strict")
     except UnicodeDecodeError:
         return encoded[0]
-
-
-def is_iri(text: str) -> bool:
-    """Whether ``text`` is an absolute IRI."""
-    try:
-        NamedNode(text)
-    except ValueError:
-        return False
-    return True

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, request
 
 from parkgraph.lists import KEYS, Wanted
 from parkgraph.negotiate import HTML, JSON, Representation
+from parkgraph.rdf import is_absolute_iri
 from parkgraph.vocab import PREFIXES, term
 from parkgraph.web import pages
 from parkgraph.web.http import answer
-from parkgraph.web.iris import is_iri
 from parkgraph.web.listed import LISTS, Listing, as_csv, as_json, listing
 from parkgraph.web.problems import not_acceptable, not_found
 from parkgraph.web.reader import form, language, path, positive
@@ -47,7 +47,7 @@ def _wanted(kind: str) -> Wanted | None:
     of, concept = request.args.get("of", ""), request.args.get("with", "")
     iri = term(LISTS[kind]).value if kind else _expanded(of)
     linked = (site().named(f"id/{concept}") or "") if concept else ""
-    if not is_iri(iri) or (concept and not linked):
+    if not is_absolute_iri(iri) or (concept and not linked):
         return None
     sort = request.args.get("sort", "name")
     return Wanted(

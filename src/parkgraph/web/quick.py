@@ -65,10 +65,10 @@ class Quick:
     def at_once(self, request: Request, edition: Edition) -> Repeat | None:
         """The result of a point query that is asked by GET; None for anything else."""
         request.asked = said = from_address(request.query.encode("latin-1"))
-        if not isinstance(said, Asked) or not _ordinary(said) or said.explain:
+        if not isinstance(said, Asked) or not _ordinary(said):
             return None
         taken, since = forms(said.wanted, request.headers.get("accept")), edition.results.cleared
-        found = None if taken.page else self._pointed(request, said, taken, edition)
+        found = self._pointed(said, taken, edition) if _bare(said, taken) else None
         if found is None:
             return None
         made = _sent(found, taken, request.headers.get("accept-encoding"))
@@ -96,7 +96,8 @@ class Quick:
         request.exchange.on_leaving(leaving.left)
         try:
             party = Party(request.client, self._gate, leaving.inquiry)
-            found = self._pointed(request, said, taken, edition)
+            tried = request.asked is not None and _bare(said, taken)
+            found = None if tried else self._pointed(said, taken, edition)
             found = found or await look(asked, edition, party)
         except QueryFailed as error:
             request.handed[FOUND] = error.with_traceback(None)  # it would hold all that was here
@@ -104,7 +105,7 @@ class Quick:
         finally:
             leaving.over = True
         made = None
-        if found and not (taken.page or said.explain or _conditional(request, found)):
+        if found and _bare(said, taken) and not _conditional(request, found):
             made = _sent(found, taken, request.headers.get("accept-encoding"))
         if made is None:
             request.handed[FOUND] = found
@@ -112,14 +113,10 @@ class Quick:
             keep(asked, edition, found, since)
         return made
 
-    def _pointed(
-        self, request: Request, said: Asked, taken: Forms, edition: Edition
-    ) -> Found | None:
+    def _pointed(self, said: Asked, taken: Forms, edition: Edition) -> Found | None:
         """The result of a point query over the data as it is; None if the engine is to answer."""
-        if request.sought or not edition.site.indexed:
-            return None
-        request.sought = True
-        query = point(said.queries[0]) if _as_json(said, taken) else None
+        looked = edition.site.indexed and _as_json(said, taken)
+        query = point(said.queries[0]) if looked else None
         # A loop that is busy is not spared by sending it elsewhere. A slow disk others wait for.
         if query is None or self._brief.slow:
             return None
@@ -146,6 +143,11 @@ def _as_json(said: Asked, taken: Forms) -> bool:
     form = taken.solutions
     plain = not (said.default_graphs or said.named_graphs)
     return plain and (taken.page or (form is not None and form.extension == "json"))
+
+
+def _bare(said: Asked, taken: Forms) -> bool:
+    """Whether the result itself is asked for, and neither a page nor an explanation of it."""
+    return not (taken.page or said.explain)
 
 
 def _ordinary(said: Asked) -> bool:

@@ -32,8 +32,7 @@ class Request:
         client: the address that limits go by.
         body: empty until it was read.
         handed: what has been found out already, for whoever goes on with the request.
-        asked: what it asks the SPARQL endpoint, once somebody knows.
-        sought: whether its answer was looked for in the index.
+        asked: what it asks the SPARQL endpoint, where that was tried to be told at once.
         id: what it is called in the answer and in the log.
         repeat: whether it is answered from what was kept.
         route: the template of its address, once somebody knows it; of a bounded number.
@@ -54,7 +53,6 @@ class Request:
         "query",
         "repeat",
         "route",
-        "sought",
     )
 
     def __init__(self, exchange: Exchange) -> None:
@@ -65,7 +63,7 @@ class Request:
         self.headers: Final[Fields] = exchange.headers
         self.id: Final = request_id(self.headers.get(_ID))
         self.route = ""
-        self.repeat = self.sought = False
+        self.repeat = False
         self.asked: Asked | Refused | None = None
         self.peer: Final = exchange.peer
         self.client = ""
