@@ -406,7 +406,9 @@ def test_all_connections_are_taken(release: Release):
     A flood of them takes few files more: one for each would leave none to answer from.
     """
     options = ("--releases", str(release.folder.parent), "--connections", "1")
-    with serving(str(ROOT), *options) as crowded, ExitStack() as stack:
+    # However slow the machine is, no query ends, and none is refused, before the flood is over.
+    lasting = ("--query-seconds", "60", "--client-patience", "60")
+    with serving(str(ROOT), *options, *lasting) as crowded, ExitStack() as stack:
         busy = sparql("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }") + b"\r\n"
         for _ in range(1 + SPARE):
             stack.enter_context(Line(crowded)).send(busy)
