@@ -7,6 +7,7 @@ stranger's query.
 
 import json
 import socket
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from struct import Struct
 from typing import Any, Final, NamedTuple, cast
@@ -223,7 +224,12 @@ def tell(
 
 def hear(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """The next control message and the files that came with it; None if the other side ended."""
-    data, descriptors, _, _ = socket.recv_fds(
-        control, _MESSAGE, _MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-    )
+    descriptors = array("i")
+    # Not by ``socket.recv_fds``: it leaves its flags out, and each process that is started from
+    # then on would hold the files open.
+    space = socket.CMSG_SPACE(_MOST_DESCRIPTORS * descriptors.itemsize)
+    data, ancillary, _, _ = control.recvmsg(_MESSAGE, space, socket.MSG_CMSG_CLOEXEC)
+    for level, kind, sent in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(sent[: len(sent) // descriptors.itemsize * descriptors.itemsize])
     return (json.loads(data), list(descriptors)) if data else None
