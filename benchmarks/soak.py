@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 from urllib.parse import quote
+from urllib.request import urlopen
 
 from benchmarks.oracle import Asked, Client, Oracle, Said, record, variants
 from benchmarks.processes import family, free_port
@@ -35,6 +37,10 @@ _CONTENTS: Final = 3
 #: Clients that ask for light things, and seconds between two of their requests.
 _CLIENTS: Final = 4
 _PAUSE: Final = 0.02
+#: Clients that come together, and seconds for which they do and do not.
+_CROWD: Final = 6
+_RUSH: Final = 2.0
+_REST: Final = 6.0
 #: Seconds within which a new release is taken up, on a busy machine.
 _TAKEN_UP: Final = 20.0
 #: Seconds between two looks at the server's processes.
@@ -104,28 +110,45 @@ def light(soak: Soak, number: int) -> None:
     requests = sorted(next(iter(soak.oracles.values())), key=str)
     with closing(Client(soak.port, f"10.0.0.{number}")) as client:
         for _ in soak.going_on():
-            _once(soak, client, chance.choice(requests), conditional=chance.random() < 0.2)
+            took = _once(soak, client, chance.choice(requests), conditional=chance.random() < 0.2)
+            soak.times.append(took)
             time.sleep(_PAUSE)
 
 
-def _once(soak: Soak, client: Client, asked: Asked, *, conditional: bool) -> None:
+def crowd(soak: Soak, number: int) -> None:
+    """Now and then ask for documents without a pause, so that helpers have something to do."""
+    chance = random.Random(f"crowd {number}")  # noqa: S311
+    oracle = next(iter(soak.oracles.values()))
+    requests = sorted((one for one in oracle if one.path.startswith("/doc/")), key=str)
+    for _ in soak.going_on():
+        with closing(Client(soak.port, f"10.0.2.{number}")) as client:
+            until = time.monotonic() + _RUSH
+            while time.monotonic() < until:
+                _once(soak, client, chance.choice(requests), conditional=False, of="crowd")
+        time.sleep(_REST)
+
+
+def _once(
+    soak: Soak, client: Client, asked: Asked, *, conditional: bool, of: str = "light"
+) -> float:
+    """Ask once, and judge the answer; the seconds that it took."""
     known = soak.oracles[soak.served[-1].name][asked]
     began = time.monotonic()
     try:
         said = client.ask(asked, tag=known.etag if conditional and known.status == 200 else None)
     except (OSError, HTTPException) as error:
         soak.failed.append(f"{asked.path}: {error!r}")
-        return
+        return time.monotonic() - began
     took = time.monotonic() - began
-    soak.times.append(took)
-    soak.counts[f"light {said.status}"] += 1
+    soak.counts[f"{of} {said.status}"] += 1
     if said.status == 304 and conditional and said.etag == known.etag:
-        return
+        return took
     if said.status >= 500 or said.status == 429 or took > _LATEST:
         soak.failed.append(f"{asked.path}: {said.status} after {took:.1f} s")
     elif not soak.right(asked, said, began):
         moment = time.monotonic() - soak.served[-1].begun
         soak.wrong.append(f"{asked} {moment:.1f} s: {soak.of(asked, said) or said}")
+    return took
 
 
 def bombs(soak: Soak, number: int) -> None:
@@ -258,11 +281,21 @@ def run(minutes: float, every: float, folder: Path) -> dict[str, object]:
         before = _look(pid)
         _go(soak, pid, looks, (publication, releases, every))
         time.sleep(_TAKEN_UP)
+        soak.counts["by helpers"] = _helped(port)
         return _result(soak, minutes, looks, (before, _look(pid)))
+
+
+def _helped(port: int) -> int:
+    """How many requests helpers answered."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        text = answer.read().decode()
+    (told,) = re.findall(r"^parkgraph_helper_requests_total (\S+)$", text, re.MULTILINE)
+    return int(float(told))
 
 
 def _go(soak: Soak, pid: int, looks: list[Look], release: tuple[Path, Path, float]) -> None:
     threads = [threading.Thread(target=light, args=(soak, n)) for n in range(_CLIENTS)]
+    threads += [threading.Thread(target=crowd, args=(soak, n)) for n in range(_CROWD)]
     threads += [threading.Thread(target=bombs, args=(soak, n)) for n in range(2)]
     threads.append(threading.Thread(target=rude, args=(soak, 0)))
     threads.append(threading.Thread(target=switch, args=(soak, *release)))
