@@ -103,7 +103,7 @@ def test_work_that_is_long_goes_to_threads(make_loop: Any):
     async def main(loop: asyncio.AbstractEventLoop) -> list[str]:
         bridge, brief = Bridge(SimpleNamespace()), Brief(loop, clock)  # type: ignore[arg-type]  # no application is asked
         try:
-            run_briefly = partial(bridge.run_briefly, brief, nowhere, work)
+            run_briefly = partial(bridge.run_briefly, brief, work)
             return [await run_briefly(seconds) for seconds in (0, 0, 0.1, 0.6, 0.6, 0)]
         finally:
             bridge.close()
@@ -114,47 +114,26 @@ def test_work_that_is_long_goes_to_threads(make_loop: Any):
     assert all(name.startswith("request") for name in names[3:5])
 
 
-def nowhere() -> None:
-    """Nobody else does it."""
-
-
-def test_work_that_is_done_elsewhere_holds_nobody_up():
-    """Who has to wait for it lets the next one begin."""
-
-    async def main(loop: asyncio.AbstractEventLoop) -> list[str]:
-        bridge, brief, told = Bridge(SimpleNamespace()), Brief(loop), []  # type: ignore[arg-type]  # no application is asked
-        coming: asyncio.Future[None] = loop.create_future()
-        first = loop.create_task(bridge.run_briefly(brief, lambda: coming, told.append, "first"))
-        await bridge.run_briefly(brief, nowhere, told.append, "second")
-        told.append(f"first: {first.done()}")
-        coming.set_result(None)
-        await first
-        bridge.close()
-        return told
-
-    assert run(asyncio.new_event_loop, main) == ["second", "first: False"]
-
-
 @pytest.mark.parametrize("make_loop", LOOPS)
 def test_a_round_of_the_loop_has_room_for_a_millisecond(make_loop: Any):
     """The others come when whoever else is there has been answered."""
 
-    async def main(loop: asyncio.AbstractEventLoop) -> list[tuple[bool, bool, bool]]:
+    async def main(loop: asyncio.AbstractEventLoop) -> list[tuple[bool, bool]]:
         clock = Clock()
         brief, told = Brief(loop, clock), []
         for seconds in (0.0001, 0.002, 0.1):
             brief.do(clock.go_on, seconds)
-            told.append((brief.room(), brief.crowded, brief.slow))
+            told.append((brief.room(), brief.slow))
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            told.append((brief.room(), brief.crowded, brief.slow))
+            told.append((brief.room(), brief.slow))
         return told
 
     assert run(make_loop, main) == [
-        (True, True, False),
-        (True, False, False),
-        (False, True, False),
-        (True, False, False),
-        (False, True, True),
-        (False, False, True),
+        (True, False),
+        (True, False),
+        (False, False),
+        (True, False),
+        (False, True),
+        (False, True),
     ]

@@ -468,9 +468,9 @@ def _endpoint_address(_: click.Context, __: click.Parameter, url: str | None) ->
 )
 @_setting("web-processes", default=1, type=click.IntRange(1, 64), help="How many share the port.")
 @_setting(
-    "page-processes",
+    "helpers",
     type=click.IntRange(0, 64),
-    help="Make documents besides each of them.  [default: one a further core, at most 6]",
+    help="Processes that answer besides each of them.  [default: one a further core, at most 6]",
 )
 @_setting("query-seconds", default=30.0, type=_POSITIVE, help="Time for a query.")
 @_setting("query-memory", default=1024, type=_COUNT, help="Memory for a query, in MiB.")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from parkgraph.negotiate import GRAPH, HTML, SOLUTIONS, Representation, named, negotiate
-from parkgraph.query import Answer, Inquiry, Question, SpoolFile
+from parkgraph.query import Answer, Budget, Inquiry, Question, SpoolFile
 from parkgraph.query.point import Point
 from parkgraph.recent import characters, of_short
 from parkgraph.web.asked import Asked
 from parkgraph.web.kept import Kept, Key, result_tag
 from parkgraph.web.live import Edition
+from parkgraph.web.site import Site
 from parkgraph.web.throttle import Throttle
 
 #: Query forms whose result is a graph.
@@ -109,17 +110,16 @@ class Party(NamedTuple):
     inquiry: Inquiry
 
 
-def pointed(query: Point, here: Edition) -> Found | None:
+def pointed(query: Point, site: Site, budget: Budget) -> Found | None:
     """The result of a point query as JSON, from the index; None if the engine is to answer.
 
     What it takes is bounded, so no process is needed that could be killed over it.
     """
-    if here.queries.refusal is not None or (lines := here.site.text(query.thing)) is None:
+    if (lines := site.text(query.thing)) is None:
         return None
-    rows, budget = query.rows(lines), here.queries.budget
+    rows = query.rows(lines)
     if rows is None or rows.number > budget.rows or len(rows.body) > budget.result_bytes:
         return None
-    here.points += 1
     return Found.of(Answer("select", "json", rows.body, rows.number, cacheable=True))
 
 

@@ -6,7 +6,7 @@ read before, what is large is sent as a file, and the rest is complete in memory
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,24 +104,12 @@ class Bridge:
         async with self._turns.turn():
             return await self._in_thread(work, *given)
 
-    async def run_briefly(
-        self,
-        brief: Brief,
-        elsewhere: Callable[[], Awaitable[T] | None],
-        work: Callable[[*_Given], T],
-        *given: *_Given,
-    ) -> T:
-        """The same of work that ``brief`` does in its turn, unless it is too slow for that.
-
-        What is done ``elsewhere``, if somebody is free there when its turn comes, holds nobody up.
-        """
+    async def run_briefly(self, brief: Brief, work: Callable[[*_Given], T], *given: *_Given) -> T:
+        """The same of work that ``brief`` does in its turn, unless it is too slow for that."""
         async with self._turns.turn():
             if not brief.room():
                 await asyncio.sleep(0)  # others are answered before
-            coming = elsewhere()
-            if coming is None:
-                return await self._in_thread(work, *given) if brief.slow else brief.do(work, *given)
-        return await coming
+            return await self._in_thread(work, *given) if brief.slow else brief.do(work, *given)
 
     async def _in_thread(self, work: Callable[[*_Given], T], *given: *_Given) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)

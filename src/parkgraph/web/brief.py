@@ -39,11 +39,6 @@ class Brief:
         """Whether threads are to do it for now."""
         return self._clock() < self._slow_until
 
-    @property
-    def crowded(self) -> bool:
-        """Whether this round of the loop did something already: more is asked for at once."""
-        return self._this_round > 0
-
     def room(self) -> bool:
         """Whether this round of the loop has room for one more."""
         return self._this_round < _A_ROUND and not self.slow

@@ -51,18 +51,11 @@ def direct(request: Request, asked: Plain, here: Edition) -> Repeat | Response |
 
     It reads files and may take a while.
     """
-    if asked.release is None:
-        return described(asked.path, axes(request), here)
     with suppress(Exception):  # Flask meets it again, and says what is wrong
+        if asked.release is None:
+            return document(asked.path, axes(request), here.site)
         request.route = _FILE
         return whole(asked.release, asked.path, here)
-    return None
-
-
-def described(path: str, axes: Axes, here: Edition) -> Repeat | None:
-    """The document below ``/doc/`` in the form that suits a client; None if Flask is to answer."""
-    with suppress(Exception):  # Flask meets it again, and says what is wrong
-        return document(path, axes, here.site)
     return None
 
 
@@ -85,4 +78,4 @@ def document(path: str, axes: Axes, here: Site) -> Repeat | None:
     picked = Picked(here, f"/doc/{path}?", found, place, choice.variant, choice)
     head = head_of(picked)
     body, sent = complete(head, *made(picked), wish.accept_encoding)
-    return Repeat.of(_DOCUMENT, f'"{head.etag}"', sent, body)
+    return Repeat.of(_DOCUMENT, f'"{head.etag}"', sent, body, brief=True)

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from parkgraph.negotiate import (
@@ -36,10 +35,10 @@ from parkgraph.web.bridge import Bridge, File, Response
 from parkgraph.web.brief import Brief
 from parkgraph.web.coding import fitting, takes_identity, wanted
 from parkgraph.web.connections import Connections
-from parkgraph.web.direct import Plain, axes, described, direct, plain
+from parkgraph.web.direct import Plain, direct, plain
 from parkgraph.web.history import COMPARED
 from parkgraph.web.home import REPORTED
-from parkgraph.web.http1 import Exchange, Port
+from parkgraph.web.http1 import Connection, Exchange, Port
 from parkgraph.web.kept import LARGEST, Repeat
 from parkgraph.web.limits import SPARE, Limits
 from parkgraph.web.linksets import LINKSETS
@@ -48,9 +47,9 @@ from parkgraph.web.live import Edition, Editions
 from parkgraph.web.live import RepeatKey as Key
 from parkgraph.web.mementos import TIMEMAPS
 from parkgraph.web.operations import METRICS, OPERATIONS, READY, sendable, words
-from parkgraph.web.peers import Peers
+from parkgraph.web.peers import Peers, host
 from parkgraph.web.quick import Quick
-from parkgraph.web.renderers import Coming
+from parkgraph.web.repeats import OTHERS, SAFE, send
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
 from parkgraph.web.sending import Sender
@@ -97,23 +96,10 @@ _OFFERS: Final = (
 _PROFILED: Final = (DESCRIPTION, variants(DOCUMENT, PARK, SCHEMA_ORG))
 #: The headers that are negotiated by, the arguments of :func:`_variant`.
 _AXES: Final = ("accept", "accept-profile", "accept-language", "accept-encoding")
-#: Headers whose answers are not kept, for they ask for something else than the whole.
-_OTHERS: Final = (
-    "accept-datetime",
-    "range",
-    "if-modified-since",
-    "if-match",
-    "if-unmodified-since",
-)
 #: The headers that Vary may name: a request that bears one of the others is never answered here.
-_HEEDED: Final = frozenset((*_AXES, *_OTHERS))
-_SAFE: Final = frozenset({"GET", "HEAD"})
+_HEEDED: Final = frozenset((*_AXES, *OTHERS))
 #: Seconds after which those are cut off whose queries were.
 _TOLD: Final = 1.0
-#: Headers of a 200 that a 304 does not bear (RFC 9110 §15.4.5).
-_OF_BODY: Final = frozenset(
-    {b"content-length", b"content-type", b"content-encoding", b"content-digest"}
-)
 
 
 class Front:
@@ -142,6 +128,8 @@ class Front:
         self._sender = Sender()
         most = limits.connections + SPARE
         self.port: Final = Port(self.serve, self._refuse, self._connections.open, most, loop)
+        if not self._admission.rated:  # one process alone counts what a client asks for
+            self.port.offer = self._offer
         self._connections.start()
 
     def close(self) -> None:
@@ -159,6 +147,9 @@ class Front:
         loop = asyncio.get_running_loop()
         loop.call_later(self._manner.patience, loop.run_in_executor, None, self._cut)
         await self.port.end(self._manner.patience + _TOLD)
+        for edition in self._editions.ledger.opened:
+            if edition.lending:
+                await edition.lending.left()
 
     def _cut(self) -> None:
         """Answer the queries that are still under way: 503."""
@@ -176,14 +167,22 @@ class Front:
             return self._work(request, key, refused, edition, began)
         self._editions.release(edition)
         request.repeat = True
-        self._watch.end(began, request, _send(found, request), edition)
+        self._watch.end(began, request, send(found, request), edition.site.manifest.name)
         return None
+
+    def _offer(self, connection: Connection) -> None:
+        """Have a connection lent, if somebody answers faster what comes on it."""
+        edition, crowding = self._editions.ledger.current, self._connections.crowding
+        crowds = crowding and host(connection.peer) in crowding  # and is to be told so
+        if edition.lending and not (edition.faults or crowds):
+            edition.lending.offer(connection)
 
     def _refuse(self, exchange: Exchange, status: int) -> None:
         """Answer what is no request, or comes to too many others."""
         began, request = self._watch.begin(), Request(exchange)
         said = _whole(unread(request, status), request)
-        self._watch.end(began, request, said, self._editions.ledger.current)
+        release = self._editions.ledger.current.site.manifest.name
+        self._watch.end(began, request, said, release)
 
     async def _work(
         self,
@@ -201,7 +200,7 @@ class Front:
             finally:
                 self._editions.release(edition)  # a release does not stay open for slow clients
             if isinstance(answer, Repeat):
-                outcome = _send(answer, request)
+                outcome = send(answer, request)
             elif isinstance(answer.body, bytes) or request.method == "HEAD":
                 outcome = _whole(answer, request)
             else:
@@ -214,7 +213,7 @@ class Front:
         finally:
             if not exchange.done:
                 exchange.drop()
-            self._watch.end(began, request, outcome, edition)
+            self._watch.end(began, request, outcome, edition.site.manifest.name)
 
     async def _file(
         self, answer: Response, body: File | SpoolFile, request: Request
@@ -248,33 +247,19 @@ class Front:
         since = edition.repeats.cleared
         asked = plain(request) if key else None
         answer: Repeat | Response | None = None
-        coming = None
         if key and request.path in PATHS and not self._admission.refused(request):
             answer = self._quick.at_once(request, edition)
-        elif asked and not self._admission.refused(request):
-            if coming := self._elsewhere(request, asked, edition):
-                request.exchange.on_leaving(coming.cancel)
-                asked = None
-            elif self._brief.room():
-                answer = self._brief.do(direct, request, asked, edition)
-                asked = None
+        elif asked and self._brief.room() and not self._admission.refused(request):
+            answer = self._brief.do(direct, request, asked, edition)
+            asked = None
         if not isinstance(answer, Repeat):
             await in_task()
-            answer = answer or (await coming if coming else None)
             answer = answer or await self._answered(request, edition, asked)
             if isinstance(answer, Response):
                 answer = await self._admission.sent(request, answer)
         if key and isinstance(answer, Repeat):
             edition.repeats.put(key, answer, since)
         return answer
-
-    def _elsewhere(self, request: Request, asked: Plain, edition: Edition) -> Coming | None:
-        """The document that is asked for, to come from who is free for it, if there are others."""
-        renderers = edition.renderers
-        if not renderers or asked.release is not None or edition.faults:
-            return None
-        own = partial(described, here=edition)
-        return renderers.document(asked.path, axes(request), own, self._brief)
 
     async def _answered(
         self, request: Request, edition: Edition, asked: Plain | None
@@ -295,10 +280,7 @@ class Front:
             if refused:
                 return refused
             if asked:
-                elsewhere = partial(self._elsewhere, request, asked, edition)
-                made = await self._bridge.run_briefly(
-                    self._brief, elsewhere, direct, request, asked, edition
-                )
+                made = await self._bridge.run_briefly(self._brief, direct, request, asked, edition)
                 if made is not None:
                     return made
             environ = request.environ()
@@ -312,10 +294,13 @@ class Front:
         taken = request.headers.get("accept-encoding")
         coding = wanted(taken)
         asked = path == READY and (ledger.unready() or ledger.current.site.fleeting)
-        if request.method not in _SAFE or not coding or asked:
+        if request.method not in SAFE or not coding or asked:
             return None
         if path == METRICS:
             loop = asyncio.get_running_loop()
+            for edition in ledger.opened:
+                if edition.lending:
+                    await edition.lending.settle()
             body = await loop.run_in_executor(None, self._metrics)
         else:
             body = words(self._editions)
@@ -332,7 +317,7 @@ class Front:
 
 def _key(request: Request) -> Key | None:
     """What the request amounts to; None if its answer is not to be kept."""
-    if request.method not in _SAFE or request.crooked():
+    if request.method not in SAFE or request.crooked():
         return None
     headers = request.headers
     if (variant := headers.noted) is None:
@@ -342,7 +327,7 @@ def _key(request: Request) -> Key | None:
 
 def _amount(headers: Fields) -> Variant:
     """What the headers amount to; nothing if they ask for something that is not kept."""
-    if any(name in headers for name in _OTHERS):
+    if any(name in headers for name in OTHERS):
         return ()
     return _variant(*map(headers.get, _AXES))
 
@@ -385,32 +370,8 @@ def _repeat(answer: Response, route: str) -> Repeat | None:
     return Repeat.of(route, said["etag"], answer.headers, answer.body)
 
 
-def _send(found: Repeat, request: Request) -> tuple[int, int]:
-    """Send what was kept; its status, and the bytes of its body."""
-    request.route = found.route
-    asked, method = request.headers.get("if-none-match"), request.method
-    if asked and method != "POST" and _matches(asked, found.etag):
-        return (304, 0) if request.exchange.respond(_unchanged(found), request.id) else LEFT
-    body = b"" if method == "HEAD" else found.body
-    went = request.exchange.respond(found.head, request.id, body)
-    return (200, len(body)) if went else LEFT
-
-
-def _unchanged(found: Repeat) -> bytes:
-    """The head of the 304 that says so of what was kept."""
-    _, *lines = found.head.splitlines(keepends=True)
-    kept = (line for line in lines if line.partition(b":")[0] not in _OF_BODY)
-    return head(304, ()) + b"".join(kept)
-
-
 def _whole(answer: Response, request: Request) -> tuple[int, int]:
     """Send an answer from memory, or that to a HEAD; its status, and the bytes of its body."""
     body = answer.body if isinstance(answer.body, bytes) and request.method != "HEAD" else b""
     went = request.exchange.respond(answer.head, request.id, body, close=answer.close)
     return (answer.status, len(body)) if went else LEFT
-
-
-def _matches(if_none_match: str, etag: str) -> bool:
-    """Whether a tag of the header is this one, compared weakly (RFC 9110 §13.1.2)."""
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in tags or "*" in tags

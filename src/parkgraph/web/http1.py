@@ -55,7 +55,7 @@ _PLAIN: Final = re.compile(rb"(GET|HEAD) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTT
 _BODIED: Final = frozenset({"content-length", "transfer-encoding", "expect"})
 #: How many requests' headers are remembered, and the bytes that such a request has at most.
 _HEADS: Final = 1024
-_SHORT: Final = 2048
+SHORT: Final = 2048
 #: What may be a method, and is none that is known (RFC 9110 §9.1).
 _METHOD: Final = re.compile(rb"[A-Z]+ ")
 #: A host and a port, or nothing (RFC 3986 §3.2.2).
@@ -90,6 +90,7 @@ class Exchange:
         server: this end, likewise.
         keep: whether the client may ask for more on the connection; once it has its answer, whether
             it was told that it may.
+        brief: whether its answer takes nothing that another process has not.
         complete: whether all of the request has come.
         done: whether nothing is to be said any more: it was answered, or nobody is there.
     """
@@ -102,6 +103,7 @@ class Exchange:
         "_pieces",
         "_reader",
         "authority",
+        "brief",
         "complete",
         "done",
         "headers",
@@ -124,7 +126,7 @@ class Exchange:
         self.method = self.path = self.raw = self.query = ""
         self.http_version = "1.1"
         self.authority: str | None = None
-        self.keep = self.complete = self.done = self.odd = False
+        self.keep = self.complete = self.done = self.odd = self.brief = False
         self._expects = False
         self._pieces: list[bytes] = []
         self._held = 0
@@ -280,6 +282,7 @@ class Port:
 
     Attributes:
         ending: whether no connection is to be kept for another request.
+        offer: told of a connection that had a brief answer, and waits for its next request.
     """
 
     def __init__(
@@ -295,6 +298,7 @@ class Port:
         self._open = open_
         self._beyond: set[Connection] = set()
         self.ending = False
+        self.offer: Callable[[Connection], None] | None = None
         self._heads: dict[bytes, Fields] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
         self._empty: asyncio.Future[None] | None = None
@@ -368,9 +372,14 @@ class Connection(asyncio.Protocol):
         peer: its other end, with the port.
         server: this end, likewise.
         sock: its socket, which may be asked from any thread.
+        seen: when it had a brief answer last, as whoever lends it counts.
+        since: when it was lent last, in seconds of the loop's clock.
+        stays: brief answers that it has here before it may be lent again.
+        stay: how many there were the last time.
     """
 
     __slots__ = (
+        "_brief",
         "_broken",
         "_choked",
         "_current",
@@ -385,14 +394,20 @@ class Connection(asyncio.Protocol):
         "_past",
         "_paused",
         "_queue",
+        "_recall",
         "_size",
         "_target",
+        "_unwanted",
         "_wrong",
         "lost",
         "peer",
         "port",
+        "seen",
         "server",
+        "since",
         "sock",
+        "stay",
+        "stays",
         "transport",
     )
 
@@ -415,7 +430,11 @@ class Connection(asyncio.Protocol):
         self._past = 0
         self.lost = False
         self._deaf = self._choked = self._paused = self._going = False
+        self._brief = self._unwanted = False
         self._broken = self._wrong = 0
+        self._recall: Callable[[], object] | None = None  # while somebody else hears what comes
+        self.seen = self.stays = self.stay = 0
+        self.since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
@@ -446,34 +465,43 @@ class Connection(asyncio.Protocol):
                 self.transport.abort()
             return
         fresh = not (self._fed or self._incoming)
-        brief = fresh and len(data) < _SHORT
-        if not (brief and self._recall(data)):
+        brief = fresh and len(data) < SHORT
+        if brief and (known := self.known(data)) is not None:
+            self._queue.append(known)
+        else:
             self._latest = None
             self._feed(_encoded(data) if fresh and not data.isascii() else data)
-            if brief and self._latest is not None:
+            if brief:
                 self._remember(data, self._latest)
         if not self._going:
             self._go_on()
 
-    def _recall(self, data: bytes) -> bool:
-        """Take up a request whose headers came before, byte for byte: they are not read again."""
+    def known(self, data: bytes) -> Exchange | None:
+        """A request whose headers came before, byte for byte: they are not read again."""
         line, _, lines = data.partition(b"\r\n")
         headers = self.port.recall(lines)
         found = _PLAIN.fullmatch(line) if headers else None
         if headers is None or found is None:
-            return False
+            return None
         exchange = Exchange(self, headers)
         method, path, query = found.groups()
         exchange.method = method.decode()
         exchange.note(path, query.decode() if query else "")
         exchange.keep = exchange.complete = True
-        self._queue.append(exchange)
-        return True
+        return exchange
 
-    def _remember(self, data: bytes, exchange: Exchange) -> None:
+    def learn(self, data: bytes) -> None:
+        """Let :meth:`known` know a request, if it is an ordinary one; what else comes is lost."""
+        self._latest = None
+        self._feed(data)
+        self._queue.clear()
+        self._remember(data, self._latest)
+
+    def _remember(self, data: bytes, exchange: Exchange | None) -> None:
         """Note the headers of what has just come, if it was this request and nothing else."""
         line, _, lines = data.partition(b"\r\n")
-        if data.find(b"\r\n\r\n") != len(data) - 4 or not _PLAIN.fullmatch(line):
+        whole = data.find(b"\r\n\r\n") == len(data) - 4 and _PLAIN.fullmatch(line)
+        if exchange is None or not whole:
             return
         ordinary = exchange.complete and exchange.keep and not exchange.odd
         if ordinary and not any(name in exchange.headers for name in _BODIED):
@@ -657,10 +685,12 @@ class Connection(asyncio.Protocol):
                 self.end()
             elif self._paused:
                 self.breathe()
+            elif self._brief and self.port.offer is not None:
+                self.port.offer(self)
 
     def answered(self, exchange: Exchange, *, keep: bool) -> None:
         """A request has its answer; ``keep`` the connection for another one."""
-        self._current = None
+        self._current, self._brief = None, exchange.brief
         if not keep:
             self._deaf = True
             self._queue.clear()
@@ -668,8 +698,45 @@ class Connection(asyncio.Protocol):
                 self.transport.close()
             else:
                 self._linger()
-        elif not self._going and (self._queue or self._broken or self._paused or self.port.ending):
+        elif not self._going and (
+            self._queue or self._broken or self._paused or self._brief or self.port.ending
+        ):
             self.port.loop.call_soon(self._go_on)
+
+    # A connection between two requests may be lent: another process reads what comes then, and
+    # answers. It is still among those here, who may ask for it back.
+
+    def lend(self, recall: Callable[[], object]) -> bool:
+        """Hear nothing until :meth:`returned`; False if it is not at rest, or is lent already.
+
+        Args:
+            recall: asks for it back.
+        """
+        rests = not (self.lost or self.busy or self._deaf or self._paused or self._choked)
+        nothing = not self._fed and self._incoming is None and self._recall is None
+        transport = self.transport
+        ends = self.port.ending or transport.is_closing()
+        if not (rests and nothing) or ends or transport.get_write_buffer_size():
+            return False
+        transport.pause_reading()
+        self._recall, self._unwanted = recall, False
+        return True
+
+    def left(self) -> None:
+        """The client has left, who had it says."""
+        self._recall = None
+        self.transport.abort()
+
+    def returned(self, data: bytes) -> None:
+        """Hear again, and first of all what came meanwhile and was not answered."""
+        self._recall = None
+        if self.lost or self.transport.is_closing():
+            return
+        self.transport.resume_reading()
+        if data:
+            self.data_received(data)
+        elif self._unwanted:
+            self.port.loop.call_later(_LOOK, self.end)  # what waits to be read is answered first
 
     def breathe(self) -> None:
         """Read on, unless more has come already than is wanted."""
@@ -705,7 +772,10 @@ class Connection(asyncio.Protocol):
         """Close as soon as the client has read what it was sent, if nothing is under way."""
         if self.lost or self.busy:
             return
-        if owes(self.sock):
+        if self._recall is not None:
+            self._unwanted = True
+            self._recall()
+        elif owes(self.sock):
             self.port.loop.call_later(_LOOK, self.end)
         else:
             self.transport.close()
@@ -721,6 +791,9 @@ class Connection(asyncio.Protocol):
         """Close, and have the kernel forget what the client has not taken."""
         if not self.lost:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            if self._recall is not None:  # whoever has it hears of it by this alone
+                with suppress(OSError), self.sock.dup() as shared:
+                    shared.shutdown(socket.SHUT_RDWR)
             self.transport.abort()
 
     async def duplicate(self) -> socket.socket:

@@ -44,17 +44,21 @@ class Repeat(NamedTuple):
 
     Attributes:
         head: the status line and the headers as they go over the wire.
+        brief: whether helpers make the same.
     """
 
     route: str
     etag: str
     head: bytes
     body: bytes
+    brief: bool = False
 
     @staticmethod
-    def of(route: str, etag: str, headers: Headers, body: bytes) -> "Repeat":
+    def of(
+        route: str, etag: str, headers: Headers, body: bytes, *, brief: bool = False
+    ) -> "Repeat":
         """The 200 with these headers."""
-        return Repeat(route, etag, head(200, headers, len(body)), body)
+        return Repeat(route, etag, head(200, headers, len(body)), body, brief)
 
 
 #: A key is made of texts, and of lists of them.

@@ -25,7 +25,7 @@ from parkgraph.store import STORE
 from parkgraph.web.integrity import Integrity, refused
 from parkgraph.web.kept import Cache, Kept, Key, Repeat
 from parkgraph.web.known import Terms, read_terms
-from parkgraph.web.renderers import Renderers
+from parkgraph.web.lending import Account, Lending
 from parkgraph.web.site import Site, open_site, refusing
 
 _LOG: Final = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Edition:
 
     Attributes:
         known: the terms of the data, if they were read.
-        renderers: others who make documents of it, where there may be some.
+        lending: others who answer from it too, where there may be some.
         points: how many queries had their answer from the index.
     """
 
@@ -65,7 +65,7 @@ class Edition:
     faults: dict[str, Diagnostic] = field(default_factory=dict)
     integrity: Integrity = field(init=False)
     known: Terms | None = None
-    renderers: Renderers | None = None
+    lending: Lending | None = None
     points: int = 0
 
     def __post_init__(self) -> None:
@@ -91,7 +91,6 @@ class Edition:
             "kills": {kind: stats.kills.get(kind, 0) for kind in _DEADLY},
             "hits": {"repeats": self.repeats.hits, "results": self.results.hits},
             "misses": {"repeats": self.repeats.misses, "results": self.results.misses},
-            "renderers": {"asked": self.renderers.asked if self.renderers else 0},
         }
         return Counter(
             {(what, sort): n for what, sorts in counted.items() for sort, n in sorts.items()}
@@ -111,8 +110,8 @@ class Edition:
         read = (INDEX,) if self.queries.stats().in_memory else (INDEX, STORE)
         wrong = refused(self.faults, *read)
         self.queries.refuse(Failure("broken", wrong) if wrong else None)
-        if self.renderers:
-            self.renderers.renew()
+        if self.lending:
+            self.lending.renew()
         if not (before and finding):
             self.forget()
             self.known = None
@@ -125,8 +124,8 @@ class Edition:
     def close(self) -> None:
         """End the processes that work for it, and let go of the files and of what was kept."""
         self.integrity.close()
-        if self.renderers:
-            self.renderers.end()
+        if self.lending:
+            self.lending.end()
         self.queries.close()
         self.forget()
         with suppress(ParkgraphError):  # one that was found wrong is not there to be closed
@@ -138,11 +137,13 @@ class Ledger:
 
     Attributes:
         current: the one that new requests get.
+        elsewhere: what helpers did.
         switches: how often that became another.
         stopping: whether the process is about to end.
     """
 
-    def __init__(self, first: Edition) -> None:
+    def __init__(self, first: Edition, elsewhere: Account | None = None) -> None:
+        self.elsewhere: Final = elsewhere or Account(_nothing)
         self._lock = threading.Lock()
         self._open = [first]
         self._past: Counter[tuple[str, str]] = Counter()
@@ -185,7 +186,7 @@ class Ledger:
     def counts(self) -> Counter[tuple[str, str]]:
         """What all editions did, as :meth:`Edition.counts` says it."""
         with self._lock:
-            total = Counter(self._past)
+            total = self._past + self.elsewhere.counts.copy()
             for edition in self._open:
                 total.update(edition.counts())
             return total
@@ -250,7 +251,7 @@ class Live:
 
     Args:
         loop: where queries are asked; without one they have a loop of their own.
-        renderers: how many processes make documents besides this one; none without a loop.
+        helpers: how many processes answer besides this one; none without a loop.
     """
 
     def __init__(
@@ -259,18 +260,18 @@ class Live:
         public_url: str,
         budget: Budget,
         loop: asyncio.AbstractEventLoop | None = None,
-        renderers: int = 0,
+        helpers: int = 0,
     ) -> None:
         self.root = root
         self._public_url, self._budget, self._loop = public_url, budget, loop
-        self._renderers = renderers
+        self._helpers, self._elsewhere = helpers, Account(self._look)
         self._lock = threading.Lock()
         self._swapping = threading.Lock()
         self._seen = self._pointer()
         self._looked = time.monotonic()
         self._pause, self._again = 0.0, math.inf
         self._edition = self._open()
-        self.ledger = Ledger(self._edition)
+        self.ledger = Ledger(self._edition, self._elsewhere)
 
     def acquire(self) -> Edition:
         """The current edition; give it back with :meth:`release`."""
@@ -329,6 +330,8 @@ class Live:
             older.retired = True
             done = older.users == 0
         older.integrity.close()
+        if older.lending:
+            older.lending.end()
         if done:
             self.ledger.close(older)
 
@@ -354,13 +357,17 @@ class Live:
         asked = replace(stored, base=f"{self._public_url}sparql")
         queries = QueryService(asked, self._budget, loop=self._loop)
         edition = Edition(site, queries)
-        if self._loop and self._renderers:
-            told = release, self._public_url, self._renderers
-            edition.renderers = Renderers(*told, self._loop)
+        if self._loop and self._helpers:
+            told = self._budget, self._helpers, self._loop, self._elsewhere
+            edition.lending = Lending(site, *told)
         _after(
             _FIRST, partial(edition.integrity.start, edition.found, partial(self._renew, edition))
         )
         return edition
+
+
+def _nothing() -> None:
+    """There are no helpers."""
 
 
 def _in_background(work: Callable[[], None]) -> None:

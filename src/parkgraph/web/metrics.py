@@ -54,11 +54,13 @@ class Metrics:
     def _families(self) -> Iterator[Metric]:
         yield _info("parkgraph_build", "The program", {"version": __version__})
         yield from _served(self._editions)
+        elsewhere = self._editions.ledger.elsewhere
         if self._traffic:
-            yield from _answered(self._traffic)
+            yield from _answered(self._traffic, elsewhere.traffic)
         if self._log:
             name, told = "parkgraph_access_log_dropped", "Lines of the access log not written"
-            yield CounterMetricFamily(name, told, value=self._log.dropped)
+            dropped = self._log.dropped + elsewhere.counts["log", "dropped"]
+            yield CounterMetricFamily(name, told, value=dropped)
         yield from self._process.collect()
 
 
@@ -82,7 +84,7 @@ class _Labelled(Collector):
             yield family
 
 
-def _answered(traffic: Traffic) -> Iterator[Metric]:
+def _answered(traffic: Traffic, elsewhere: Traffic) -> Iterator[Metric]:
     requests = CounterMetricFamily(
         "parkgraph_http_requests",
         "Requests answered, by route template; status 499: the client left",
@@ -99,7 +101,7 @@ def _answered(traffic: Traffic) -> Iterator[Metric]:
         labels=("route",),
     )
     by_route: dict[str, list[Row]] = {}
-    for (route, method, status), row in traffic.rows():
+    for (route, method, status), row in traffic.rows(elsewhere):
         requests.add_metric((route, method, str(status)), sum(row.times))
         by_route.setdefault(route, []).append(row)
     for route, rows in by_route.items():
@@ -145,9 +147,9 @@ def _served(editions: Editions) -> Iterator[Metric]:
         yield family
     for name, told, number in _gauges(editions):
         yield GaugeMetricFamily(name, told, value=number)
-    elsewhere = "Documents that page processes were asked for"
-    asked = counted["renderers", "asked"]
-    yield CounterMetricFamily("parkgraph_page_process_documents", elsewhere, value=asked)
+    helped = "Requests that helpers answered, which are among all others"
+    answered = counted["helpers", "answered"]
+    yield CounterMetricFamily("parkgraph_helper_requests", helped, value=answered)
     taken_up = "Releases taken up since the start"
     yield CounterMetricFamily("parkgraph_release_switches", taken_up, value=ledger.switches)
     manifest = ledger.current.site.manifest
@@ -168,8 +170,11 @@ def _gauges(editions: Editions) -> Iterator[tuple[str, str, float]]:
     yield "parkgraph_query_workers", "Query processes", sum(one.workers for one in stats)
     yield "parkgraph_queries_in_flight", "Queries under way", sum(one.in_flight for one in stats)
     yield "parkgraph_queries_queued", "Queries that wait", sum(one.queued for one in stats)
-    pages = sum(one.renderers.running for one in opened if one.renderers)
-    yield "parkgraph_page_processes", "Processes that make documents besides this one", pages
+    lending = [one.lending for one in opened if one.lending]
+    helpers = sum(one.running for one in lending)
+    yield "parkgraph_helpers", "Processes that answer besides this one", helpers
+    lent = sum(one.lent for one in lending)
+    yield "parkgraph_connections_lent", "Connections that helpers have", lent
     yield "parkgraph_cache_size_bytes", "Bytes of answers and results kept", sum(kept)
     yield "parkgraph_editions_open", "Releases open: served, or still in use", len(opened)
 

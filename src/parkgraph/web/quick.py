@@ -9,10 +9,10 @@ import asyncio
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from parkgraph.query import Inquiry, QueryFailed
-from parkgraph.query.point import point
+from parkgraph.query.point import Point, point
 from parkgraph.query.scanned import scanned
 from parkgraph.web.answering import Forms, Found, Party, forms, keep, look, pointed, question
 from parkgraph.web.asked import ACCEPT_QUERY, PATHS, Asked, Body, Refused, from_address, from_body
@@ -50,6 +50,14 @@ _HEADERS: Final = [
 ]
 
 
+class Simple(NamedTuple):
+    """A point query over the data as it is: as it was asked, in which forms, and what it says."""
+
+    said: Asked
+    taken: Forms
+    query: Point
+
+
 class Quick:
     """Asks queries for the clients of a web process.
 
@@ -64,18 +72,17 @@ class Quick:
 
     def at_once(self, request: Request, edition: Edition) -> Repeat | None:
         """The result of a point query that is asked by GET; None for anything else."""
+        if self._brief.slow or not _indexed(edition):
+            return None
         request.asked = said = from_address(request.query.encode("latin-1"))
-        if not isinstance(said, Asked) or not _ordinary(said):
+        since = edition.results.cleared
+        if (asked := simple(said, request)) is None:
             return None
-        taken, since = forms(said.wanted, request.headers.get("accept")), edition.results.cleared
-        found = self._pointed(said, taken, edition) if _bare(said, taken) else None
-        if found is None:
+        if (found := _counted(self._brief.do(_looked_up, asked, edition), edition)) is None:
             return None
-        made = _sent(found, taken, request.headers.get("accept-encoding"))
-        if isinstance(made, Repeat):
-            return made
-        keep(question(said, taken), edition, found, since)  # whoever goes on finds it there
-        return None
+        if (made := repeated(found, asked, request)) is None:  # whoever goes on finds it there
+            keep(question(asked.said, asked.taken), edition, found, since)
+        return made
 
     async def answer(self, request: Request, edition: Edition) -> Repeat | Response | None:
         """The result of a query; None if Flask is to answer.
@@ -97,7 +104,8 @@ class Quick:
         try:
             party = Party(request.client, self._gate, leaving.inquiry)
             tried = request.asked is not None and _bare(said, taken)
-            found = None if tried else self._pointed(said, taken, edition)
+            query = None if tried or not _indexed(edition) else _simple(said, taken)
+            found = await self._found(query, edition) if query else None
             found = found or await look(asked, edition, party)
         except QueryFailed as error:
             request.handed[FOUND] = error.with_traceback(None)  # it would hold all that was here
@@ -113,16 +121,51 @@ class Quick:
             keep(asked, edition, found, since)
         return made
 
-    def _pointed(self, said: Asked, taken: Forms, edition: Edition) -> Found | None:
-        """The result of a point query over the data as it is; None if the engine is to answer."""
-        looked = edition.site.indexed and _as_json(said, taken)
-        query = point(said.queries[0]) if looked else None
-        # A loop that is busy is not spared by sending it elsewhere. A slow disk others wait for.
-        if query is None or self._brief.slow:
-            return None
-        with suppress(Exception):  # of an index that is damaged; the store may be sound
-            return self._brief.do(pointed, query, edition)
+    async def _found(self, asked: Simple, edition: Edition) -> Found | None:
+        """The result of a point query; in a thread while the disk may be slow.
+
+        It is not the engine's then: the rows would come in another order, under another tag.
+        """
+        if self._brief.slow:
+            found = await self._loop.run_in_executor(None, _looked_up, asked, edition)
+        else:
+            found = self._brief.do(_looked_up, asked, edition)
+        return _counted(found, edition)
+
+
+def _indexed(edition: Edition) -> bool:
+    return edition.queries.refusal is None and edition.site.indexed
+
+
+def _looked_up(asked: Simple, edition: Edition) -> Found | None:
+    """The result of a point query over the data as it is; None if the engine is to answer."""
+    with suppress(Exception):  # of an index that is damaged; the store may be sound
+        return pointed(asked.query, edition.site, edition.queries.budget)
+    return None
+
+
+def _counted(found: Found | None, edition: Edition) -> Found | None:
+    edition.points += found is not None
+    return found
+
+
+def simple(said: Asked | Refused, request: Request) -> Simple | None:
+    """The point query that a request is, if it wants its result and nothing besides."""
+    if not isinstance(said, Asked) or not _ordinary(said):
         return None
+    taken = forms(said.wanted, request.headers.get("accept"))
+    return _simple(said, taken) if _bare(said, taken) else None
+
+
+def repeated(found: Found, asked: Simple, request: Request) -> Repeat | None:
+    """The result as it goes out, to this request and to others; None if that is some work."""
+    made = _sent(found, asked.taken, request.headers.get("accept-encoding"))
+    return made._replace(brief=True) if isinstance(made, Repeat) else None
+
+
+def _simple(said: Asked, taken: Forms) -> Simple | None:
+    query = point(said.queries[0]) if _as_json(said, taken) else None
+    return Simple(said, taken, query) if query else None
 
 
 def _said(request: Request) -> Asked | Refused | None:

@@ -25,8 +25,8 @@ from parkgraph.web.wsgi import (
     ENDPOINT,
     ENDPOINT_CACHE,
     GRAPHS,
+    HELPERS,
     LIMITS,
-    PAGE_PROCESSES,
     PUBLIC_URL,
     RELEASES,
     TRUSTED,
@@ -39,7 +39,7 @@ class Binding:
 
     Attributes:
         processes: web processes that share the port; limits and metrics are per process.
-        renderers: processes that make documents besides each of them.
+        helpers: processes that answer besides each of them.
         trusted: proxies whose X-Forwarded-For is believed.
         limits: what clients may take.
         stop: seconds that requests under way have when the server is to end.
@@ -50,7 +50,7 @@ class Binding:
     port: int
     public_url: str
     processes: int
-    renderers: int
+    helpers: int
     trusted: tuple[str, ...]
     limits: Limits
     stop: float
@@ -66,7 +66,7 @@ def settled(settings: Mapping[str, Any]) -> tuple[Binding, Budget]:
         port,
         f"{address.rstrip('/')}/",
         settings["web_processes"],
-        _renderers(settings["page_processes"], settings["web_processes"]),
+        _helpers(settings["helpers"], settings["web_processes"]),
         trusted=settings["trusted_proxy"],
         limits=_limits(settings),
         stop=settings["stop_seconds"],
@@ -95,15 +95,15 @@ def _named(host: str) -> str:
 _HERE: Final = frozenset({"127.0.0.1", "0.0.0.0", "::", "::1"})  # noqa: S104  # shown, not bound
 
 
-def _renderers(wanted: int | None, processes: int) -> int:
-    """How many make documents besides each web process: one for each core that has none."""
+def _helpers(wanted: int | None, processes: int) -> int:
+    """How many answer besides each web process: one for each core that has none."""
     if wanted is not None:
         return wanted
-    return max(0, min(_RENDERERS, len(os.sched_getaffinity(0)) // processes - 1))
+    return max(0, min(_HELPERS, len(os.sched_getaffinity(0)) // processes - 1))
 
 
 #: Beyond this the web process has its hands full with what others make.
-_RENDERERS: Final = 6
+_HELPERS: Final = 6
 
 
 def _graph(where: str, processes: int) -> int | None:
@@ -219,7 +219,7 @@ def _serve(
         STATUS: status,
         STOP: str(binding.stop),
         PROCESSES: str(binding.processes),
-        PAGE_PROCESSES: str(binding.renderers),
+        HELPERS: str(binding.helpers),
         ACCESS_LOG: binding.log,
     }
     os.environ.update({**what, **settings})

@@ -5,7 +5,8 @@ look-up and a few additions, and the rest is done when somebody asks (:mod:`park
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import add
 from typing import Final, TypeAlias
 
 #: Upper bounds of the durations that are told apart, in seconds; a last class has none.
@@ -19,6 +20,9 @@ NO_ROUTE: Final = "none"
 
 #: Route template, method, status.
 Key: TypeAlias = tuple[str, str, int]
+
+#: Route template, method, status; durations, seconds and bytes as a :class:`Row` has them.
+Told: TypeAlias = tuple[str, str, int, list[int], float, int]
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "QUERY", "OPTIONS", "PUT", "DELETE", "PATCH"})
 
@@ -56,9 +60,27 @@ class Traffic:
         row.seconds += seconds
         row.size += size
 
-    def rows(self) -> Iterator[tuple[Key, Row]]:
-        """Everything, in order; for any thread."""
-        return iter(sorted(self._rows.copy().items()))
+    def drain(self) -> list[Told]:
+        """Everything, for :meth:`take` of another one; here it is forgotten."""
+        rows, self._rows = self._rows, {}
+        return [(*key, row.times, row.seconds, row.size) for key, row in rows.items()]
+
+    def take(self, told: Iterable[Told]) -> None:
+        """Count what another one has counted."""
+        for route, method, status, times, seconds, size in told:
+            row = self._row((route, method, status))
+            row.times = list(map(add, row.times, times))
+            row.seconds += seconds
+            row.size += size
+
+    def rows(self, *others: "Traffic") -> Iterator[tuple[Key, Row]]:
+        """Everything, and what others have counted, in order; for any thread."""
+        if not others:
+            return iter(sorted(self._rows.copy().items()))
+        total = Traffic()
+        for one in (self, *others):
+            total.take((*key, row.times, row.seconds, row.size) for key, row in one.rows())
+        return total.rows()
 
     def _row(self, key: Key) -> Row:
         """The row of what is counted for the first time; a method can be any word."""

@@ -4,7 +4,6 @@ import time
 from typing import Final
 
 from parkgraph.web.accesslog import AccessLog, noted
-from parkgraph.web.live import Edition
 from parkgraph.web.peers import Peers
 from parkgraph.web.request import Request
 from parkgraph.web.traffic import Traffic
@@ -29,10 +28,8 @@ class Watch:
         self.traffic.under_way += 1
         return time.perf_counter()
 
-    def end(
-        self, began: float, request: Request, outcome: tuple[int, int], edition: Edition
-    ) -> None:
-        """The request has an answer of ``edition``: its status, and the bytes of its body."""
+    def end(self, began: float, request: Request, outcome: tuple[int, int], release: str) -> None:
+        """The request has an answer of a release: its status, and the bytes of its body."""
         seconds = time.perf_counter() - began
         status, size = outcome
         self.traffic.under_way -= 1
@@ -41,5 +38,4 @@ class Watch:
             if not request.client:
                 request.identify(self._peers)
             began = time.time() - seconds
-            release = edition.site.manifest.name
             self.log.put(noted(request, began, outcome, seconds, release))

@@ -42,8 +42,8 @@ PUBLIC_URL: Final = "PARKGRAPH_PUBLIC_URL"
 BUDGET: Final = "PARKGRAPH_BUDGET"
 #: What clients may take: the fields of :class:`parkgraph.web.limits.Limits`, likewise.
 LIMITS: Final = "PARKGRAPH_LIMITS"
-#: How many processes make documents besides each web process.
-PAGE_PROCESSES: Final = "PARKGRAPH_PAGE_PROCESSES"
+#: How many processes answer besides each web process.
+HELPERS: Final = "PARKGRAPH_HELPERS"
 #: Proxies whose X-Forwarded-For is believed: addresses or networks, between spaces.
 TRUSTED: Final = "PARKGRAPH_TRUSTED_PROXY"
 
@@ -98,8 +98,8 @@ def opened(loop: AbstractEventLoop | None = None) -> "Editions":
     from parkgraph.web.live import Live
 
     root = Path(os.environ.get(RELEASES, "releases"))
-    renderers = int(os.environ.get(PAGE_PROCESSES, "0"))
-    return Live(root, public_url, budget, loop, renderers)
+    helpers = int(os.environ.get(HELPERS, "0"))
+    return Live(root, public_url, budget, loop, helpers)
 
 
 def limits() -> Limits:
