@@ -231,7 +231,7 @@ def test_a_connection_is_lent_once():
 
 
 def test_one_that_is_not_wanted_any_more_when_it_is_begun(release: Release):
-    """It is not started, and does not stand in the way of others."""
+    """It is not started, and another one is begun in its place."""
     site = open_site(release, "http://127.0.0.1/")
 
     async def begun(loop: asyncio.AbstractEventLoop) -> list[int]:
@@ -253,10 +253,10 @@ def test_one_that_is_not_wanted_any_more_when_it_is_begun(release: Release):
         found.append(lending.running)
         server.close()
         await lending.left()
-        return found
+        return [*found, lending.running]
 
     try:
-        assert run(uvloop.new_event_loop, begun) == [1, 0]
+        assert run(uvloop.new_event_loop, begun) == [1, 1, 0]
     finally:
         site.index.close()
 
@@ -526,7 +526,11 @@ def test_what_they_cannot_answer_comes_back(running: Server, release: Release):
 
 
 def test_who_says_nothing_is_given_back(running: Server, release: Release):
-    """A connection on which nothing comes for a while is the web process's, and goes on there."""
+    """A connection on which nothing comes for a while is the web process's, and goes on there.
+
+    A helper has nothing else of it then, for who waits for the end of a file would wait for it;
+    and ends if nothing more comes.
+    """
     with ExitStack() as stack:
         lines = [stack.enter_context(Line(running)) for _ in range(CLIENTS)]
         asking = Asking(running, release)
@@ -539,9 +543,19 @@ def test_who_says_nothing_is_given_back(running: Server, release: Release):
 
         assert asking.until(borrowed)
         assert eventually(lambda: lent(running) == 0)
+        (web,) = web_processes(running)
+        assert helpers(running)
+        assert eventually(lambda: not any(files(web) & files(pid) for pid in helpers(running)))
         for line in lines:
             line.send(TURTLE)
             assert line.answer()[0] == 200
+        assert eventually(lambda: not helpers(running))
+
+
+def files(pid: int) -> set[str]:
+    """What a process has open that no other one can open by its name: sockets, deleted files."""
+    links = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    return {link for link in links if link.startswith("socket:") or link.endswith("(deleted)")}
 
 
 SECONDS = 2

@@ -115,8 +115,10 @@ class Helper:
             self._obey(*heard)
 
     def _obey(self, said: dict[str, int], files: list[int]) -> None:
-        if "lend" in said:
+        if "lend" in said and files:
             self._take(said["lend"], socket.socket(fileno=files[0]))
+        elif "lend" in said:  # there are too many open files
+            self._say(Frame(Kind.BACK, said["lend"]))
         elif "back" in said and (one := self._have.get(said["back"])):
             one.leave()
         elif "tell" in said:

@@ -37,6 +37,8 @@ _BUSY: Final = 0.4
 #: Seconds between two reports of a helper, and within which it answers, or is ended.
 _BEAT: Final = 0.5
 _LATE: Final = 1.0
+#: Reports after which a helper that has nothing ends.
+_IDLE: Final = 20
 #: Seconds within which a process that was started says hello.
 _START: Final = 30.0
 #: Seconds after the end of a process until another is started: it may end at once, too.
@@ -202,7 +204,8 @@ class Lending:
 
     def _lose(self, one: "_Helper") -> None:
         self._begun.discard(one)
-        self._again = self._loop.time() + PAUSE
+        if not one.unwanted:
+            self._again = self._loop.time() + PAUSE
 
 
 class _Loan(NamedTuple):
@@ -220,7 +223,7 @@ class _Loan(NamedTuple):
 
 
 class _Helper(asyncio.SubprocessProtocol):
-    """One process; as long as what it has.
+    """One process, until it has nothing for some seconds; as long as what it has.
 
     Attributes:
         over: done when it has ended.
@@ -241,6 +244,7 @@ class _Helper(asyncio.SubprocessProtocol):
         self._asked: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._line: socket.socket | None = None
+        self._idle = 0
         self._greeted = False
         self.unwanted = False
 
@@ -315,7 +319,6 @@ class _Helper(asyncio.SubprocessProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
         """It has ended: what it had is here again, with what it had not begun to answer."""
-        self.unwanted = True
         self._hush()
         while self._asked:
             self._asked.popleft().set_result(None)
@@ -330,6 +333,7 @@ class _Helper(asyncio.SubprocessProtocol):
             self._journal.close()
         self.over.set_result(None)
         self._lost(self)
+        self.unwanted = True
 
     def _hear(self, frame: Frame) -> None:
         match frame.kind:
@@ -362,8 +366,9 @@ class _Helper(asyncio.SubprocessProtocol):
 
     def _beat(self) -> None:
         if not self._process.is_closing():
-            if self.unwanted:
-                self.end()  # it may have missed that
+            self._idle = 0 if self._lent else self._idle + 1
+            if self.unwanted or self._idle > _IDLE:
+                self.end()  # once more, for it may have missed that
             self.told()
             self._loop.call_later(_BEAT, self._beat)
 
