@@ -26,6 +26,7 @@ from tests.hostile import (
 )
 from tests.test_bombs import BOMBS, zombies
 from tests.test_hostile_data import REFUSED, REMOTE, TAKEN, YAML
+from tests.test_lending import Asking, helped
 from tests.test_limits import HEADS, SLOW, holds, quiet
 
 # All of it asks servers; of what this process runs, nothing is to be measured.
@@ -44,6 +45,7 @@ def target(release: Release) -> Iterator[Server]:
     with serving(str(ROOT), "--releases", str(release.folder.parent)) as running:
         for path in ADDRESSES * 3:
             running.ask(path)
+        Asking(running, release).until(lambda: helped(running) > 10)  # noise may start one, too
         before = holds(running)
         yield running
         assert running.ask("/health").status == 200

@@ -199,6 +199,32 @@ async def _client(port: int, number: int, answers: list[tuple[str, str]]) -> int
     return 0
 
 
+def test_one_that_has_nothing_ends(release: Release, monkeypatch: pytest.MonkeyPatch):
+    """After a while, and not before."""
+    monkeypatch.setattr("parkgraph.web.lending.IDLE", 4)
+    site = open_site(release, "http://127.0.0.1/")
+
+    async def ended(loop: asyncio.AbstractEventLoop) -> list[int]:
+        lending = Lending(site, Budget(), 1, loop, Account(lambda: None))
+        port = Port(_say_the_path, _say_the_path, {}, 100, loop)
+        port.offer = lending.offer
+        server = await loop.create_server(port.connection, "127.0.0.1", 0)
+        answers: list[tuple[str, str]] = []
+        clients = (_client(server.sockets[0].getsockname()[1], n, answers) for n in range(2))
+        await asyncio.gather(*clients)
+        found = [lending.running]
+        async with asyncio.timeout(20):
+            while lending.running:
+                await asyncio.sleep(0.1)
+        server.close()
+        return [*found, lending.running]
+
+    try:
+        assert run(uvloop.new_event_loop, ended) == [1, 0]
+    finally:
+        site.index.close()
+
+
 def test_a_connection_is_lent_once():
     """Whoever has it has it alone, until it is given back."""
 
@@ -528,8 +554,7 @@ def test_what_they_cannot_answer_comes_back(running: Server, release: Release):
 def test_who_says_nothing_is_given_back(running: Server, release: Release):
     """A connection on which nothing comes for a while is the web process's, and goes on there.
 
-    A helper has nothing else of it then, for who waits for the end of a file would wait for it;
-    and ends if nothing more comes.
+    A helper has no socket of it then: who waits for the end of one would wait for the helper.
     """
     with ExitStack() as stack:
         lines = [stack.enter_context(Line(running)) for _ in range(CLIENTS)]
@@ -545,17 +570,16 @@ def test_who_says_nothing_is_given_back(running: Server, release: Release):
         assert eventually(lambda: lent(running) == 0)
         (web,) = web_processes(running)
         assert helpers(running)
-        assert eventually(lambda: not any(files(web) & files(pid) for pid in helpers(running)))
+        assert eventually(lambda: not any(sockets(web) & sockets(pid) for pid in helpers(running)))
         for line in lines:
             line.send(TURTLE)
             assert line.answer()[0] == 200
-        assert eventually(lambda: not helpers(running))
 
 
-def files(pid: int) -> set[str]:
-    """What a process has open that no other one can open by its name: sockets, deleted files."""
+def sockets(pid: int) -> set[str]:
+    """The sockets that a process has open."""
     links = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
-    return {link for link in links if link.startswith("socket:") or link.endswith("(deleted)")}
+    return {link for link in links if link.startswith("socket:")}
 
 
 SECONDS = 2

@@ -37,8 +37,8 @@ _BUSY: Final = 0.4
 #: Seconds between two reports of a helper, and within which it answers, or is ended.
 _BEAT: Final = 0.5
 _LATE: Final = 1.0
-#: Reports after which a helper that has nothing ends.
-_IDLE: Final = 20
+#: Reports after which a helper that has nothing ends: five minutes, for crowds come in waves.
+IDLE: Final = 600
 #: Seconds within which a process that was started says hello.
 _START: Final = 30.0
 #: Seconds after the end of a process until another is started: it may end at once, too.
@@ -367,7 +367,7 @@ class _Helper(asyncio.SubprocessProtocol):
     def _beat(self) -> None:
         if not self._process.is_closing():
             self._idle = 0 if self._lent else self._idle + 1
-            if self.unwanted or self._idle > _IDLE:
+            if self.unwanted or self._idle > IDLE:
                 self.end()  # once more, for it may have missed that
             self.told()
             self._loop.call_later(_BEAT, self._beat)
