@@ -223,7 +223,7 @@ class _Loan(NamedTuple):
 
 
 class _Helper(asyncio.SubprocessProtocol):
-    """One process, until it has nothing for some seconds; as long as what it has.
+    """One process, until it has had nothing for a while; as long as what it has.
 
     Attributes:
         over: done when it has ended.
