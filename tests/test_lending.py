@@ -161,15 +161,23 @@ def test_a_helper_that_ends_takes_nothing_along(
 
 async def _served(site: Site, loop: asyncio.AbstractEventLoop) -> tuple[list[tuple[str, str]], int]:
     """What four clients asked and were told, and how many connections broke."""
-    lending = Lending(site, Budget(), 1, loop, Account(lambda: None))
+    lending = Lending(site, Budget(), 1, loop, Account())
+    answers, broken = await _offered(lending.offer, 4, loop)
+    assert lending.running == 0  # it was there, and has ended
+    return answers, broken
+
+
+async def _offered(
+    offer: Callable[[Connection], None], number: int, loop: asyncio.AbstractEventLoop
+) -> tuple[list[tuple[str, str]], int]:
+    """What so many clients asked and were told, their connections offered; how many broke."""
     port = Port(_say_the_path, _say_the_path, {}, 100, loop)
-    port.offer = lending.offer
+    port.offer = offer
     server = await loop.create_server(port.connection, "127.0.0.1", 0)
     answers: list[tuple[str, str]] = []
-    clients = (_client(server.sockets[0].getsockname()[1], n, answers) for n in range(4))
+    clients = (_client(server.sockets[0].getsockname()[1], n, answers) for n in range(number))
     async with asyncio.timeout(20):
         broken = sum(await asyncio.gather(*clients))
-    assert lending.running == 0  # it was there, and has ended
     server.close()
     return answers, broken
 
@@ -205,18 +213,12 @@ def test_one_that_has_nothing_ends(release: Release, monkeypatch: pytest.MonkeyP
     site = open_site(release, "http://127.0.0.1/")
 
     async def ended(loop: asyncio.AbstractEventLoop) -> list[int]:
-        lending = Lending(site, Budget(), 1, loop, Account(lambda: None))
-        port = Port(_say_the_path, _say_the_path, {}, 100, loop)
-        port.offer = lending.offer
-        server = await loop.create_server(port.connection, "127.0.0.1", 0)
-        answers: list[tuple[str, str]] = []
-        clients = (_client(server.sockets[0].getsockname()[1], n, answers) for n in range(2))
-        await asyncio.gather(*clients)
+        lending = Lending(site, Budget(), 1, loop, Account())
+        await _offered(lending.offer, 2, loop)
         found = [lending.running]
         async with asyncio.timeout(20):
             while lending.running:
                 await asyncio.sleep(0.1)
-        server.close()
         return [*found, lending.running]
 
     try:
@@ -261,8 +263,7 @@ def test_one_that_is_not_wanted_any_more_when_it_is_begun(release: Release):
     site = open_site(release, "http://127.0.0.1/")
 
     async def begun(loop: asyncio.AbstractEventLoop) -> list[int]:
-        lending = Lending(site, Budget(), 1, loop, Account(lambda: None))
-        port = Port(_say_the_path, _say_the_path, {}, 100, loop)
+        lending = Lending(site, Budget(), 1, loop, Account())
         found: list[int] = []
 
         def offer(connection: Connection) -> None:
@@ -271,13 +272,8 @@ def test_one_that_is_not_wanted_any_more_when_it_is_begun(release: Release):
                 lending.renew()  # as another thread may
                 found.append(lending.running)
 
-        port.offer = offer
-        server = await loop.create_server(port.connection, "127.0.0.1", 0)
-        answers: list[tuple[str, str]] = []
-        clients = (_client(server.sockets[0].getsockname()[1], n, answers) for n in range(2))
-        await asyncio.gather(*clients)
+        await _offered(offer, 2, loop)
         found.append(lending.running)
-        server.close()
         await lending.left()
         return [*found, lending.running]
 
@@ -578,7 +574,10 @@ def test_who_says_nothing_is_given_back(running: Server, release: Release):
 
 def sockets(pid: int) -> set[str]:
     """The sockets that a process has open."""
-    links = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    links = set[str]()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            links.add(str(file.readlink()))
     return {link for link in links if link.startswith("socket:")}
 
 

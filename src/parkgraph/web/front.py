@@ -49,7 +49,7 @@ from parkgraph.web.mementos import TIMEMAPS
 from parkgraph.web.operations import METRICS, OPERATIONS, READY, sendable, words
 from parkgraph.web.peers import Peers, host
 from parkgraph.web.quick import Quick
-from parkgraph.web.repeats import OTHERS, SAFE, send
+from parkgraph.web.repeats import OTHERS, SAFE, send, special
 from parkgraph.web.request import Request
 from parkgraph.web.searching import FOUND
 from parkgraph.web.sending import Sender
@@ -327,7 +327,7 @@ def _key(request: Request) -> Key | None:
 
 def _amount(headers: Fields) -> Variant:
     """What the headers amount to; nothing if they ask for something that is not kept."""
-    if any(name in headers for name in OTHERS):
+    if special(headers):
         return ()
     return _variant(*map(headers.get, _AXES))
 

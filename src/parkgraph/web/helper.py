@@ -32,7 +32,7 @@ from parkgraph.web.kept import Cache, Repeat
 from parkgraph.web.loans import Frame, Journal, Kind
 from parkgraph.web.process import ACCESS_LOG, COLLECTED
 from parkgraph.web.quick import repeated, simple
-from parkgraph.web.repeats import OTHERS, SAFE, send
+from parkgraph.web.repeats import SAFE, send, special
 from parkgraph.web.request import Request
 from parkgraph.web.site import Site, open_site
 from parkgraph.web.watch import Watch
@@ -300,10 +300,6 @@ class Borrowed(Connection):
     def answered(self, exchange: Exchange, *, keep: bool) -> None:
         """There is its answer; that it has gone out is told next."""
 
-    def pause_writing(self) -> None:
-        """There is something to go out."""
-        self._choked = True
-
     def resume_writing(self) -> None:
         """It has gone out."""
         self._choked = False
@@ -335,7 +331,7 @@ class Borrowed(Connection):
 
 def _accepted(request: Request) -> Variant:
     """What the headers say of an answer that is wanted; nothing if it is for the web process."""
-    if any(name in request.headers for name in OTHERS):
+    if special(request.headers):
         return ()
     return tuple(_NONE if said is None else said for said in axes(request))
 

@@ -373,7 +373,6 @@ class Connection(asyncio.Protocol):
         server: this end, likewise.
         sock: its socket, which may be asked from any thread.
         seen: when it had a brief answer last, as whoever lends it counts.
-        since: when it was lent last, in seconds of the loop's clock.
         stays: brief answers that it has here before it may be lent again.
         stay: how many there were the last time.
     """
@@ -404,7 +403,6 @@ class Connection(asyncio.Protocol):
         "port",
         "seen",
         "server",
-        "since",
         "sock",
         "stay",
         "stays",
@@ -434,7 +432,6 @@ class Connection(asyncio.Protocol):
         self._broken = self._wrong = 0
         self._recall: Callable[[], object] | None = None  # while somebody else hears what comes
         self.seen = self.stays = self.stay = 0
-        self.since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""

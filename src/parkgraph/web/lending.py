@@ -51,6 +51,10 @@ _LONGEST: Final = 4096
 _BRIEFLY: Final = 0.25
 
 
+def _nothing() -> None:
+    """Nobody waits to be told."""
+
+
 @dataclass(slots=True)
 class Account:
     """What helpers did: the requests that they answered, and what else is counted.
@@ -59,7 +63,7 @@ class Account:
         told: done when one has told, twice a second: all that comes may come to them.
     """
 
-    told: Callable[[], None]
+    told: Callable[[], None] = _nothing
     traffic: Traffic = field(default_factory=Traffic)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -209,10 +213,11 @@ class Lending:
 
 
 class _Loan(NamedTuple):
-    """A connection that is lent, and the bytes that had been read from it before."""
+    """A connection that is lent: bytes that had been read from it before, and since when."""
 
     connection: Connection
     taken: int
+    since: float
 
     def left(self, held: Held) -> bytes | None:
         """What a helper that has ended leaves unanswered; None if nobody can tell."""
@@ -278,9 +283,8 @@ class _Helper(asyncio.SubprocessProtocol):
             return False
         self._journal.begin(number)
         with suppress(OSError):  # it may be gone
-            loan = _Loan(connection, taken(connection.sock))
+            loan = _Loan(connection, taken(connection.sock), self._loop.time())
             if self._say(lend=number, file=connection.sock.fileno()):
-                connection.since = self._loop.time()
                 self._lent[self._free.pop()] = loan
                 return True
         connection.returned(b"")
@@ -351,15 +355,16 @@ class _Helper(asyncio.SubprocessProtocol):
             case Kind.BACK:
                 self._returned(self._back(frame.number), frame.data)
             case Kind.GONE:
-                self._back(frame.number).left()
+                self._back(frame.number).connection.left()
 
-    def _back(self, number: int) -> Connection:
+    def _back(self, number: int) -> _Loan:
         self._free.append(number)
-        return self._lent.pop(number).connection
+        return self._lent.pop(number)
 
-    def _returned(self, connection: Connection, data: bytes) -> None:
+    def _returned(self, loan: _Loan, data: bytes) -> None:
+        connection = loan.connection
         if data:
-            again = connection.stay and self._loop.time() - connection.since < _BRIEFLY
+            again = connection.stay and self._loop.time() - loan.since < _BRIEFLY
             connection.stay = min(2 * connection.stay, _LONGEST) if again else _STAY
             connection.stays = connection.stay
         connection.returned(data)

@@ -143,7 +143,7 @@ class Ledger:
     """
 
     def __init__(self, first: Edition, elsewhere: Account | None = None) -> None:
-        self.elsewhere: Final = elsewhere or Account(_nothing)
+        self.elsewhere: Final = elsewhere or Account()
         self._lock = threading.Lock()
         self._open = [first]
         self._past: Counter[tuple[str, str]] = Counter()
@@ -364,10 +364,6 @@ class Live:
             _FIRST, partial(edition.integrity.start, edition.found, partial(self._renew, edition))
         )
         return edition
-
-
-def _nothing() -> None:
-    """There are no helpers."""
 
 
 def _in_background(work: Callable[[], None]) -> None:

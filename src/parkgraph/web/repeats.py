@@ -5,7 +5,7 @@ from typing import Final
 from parkgraph.web.kept import Repeat
 from parkgraph.web.request import Request
 from parkgraph.web.traffic import LEFT
-from parkgraph.web.wire import head
+from parkgraph.web.wire import Fields, head
 
 #: The methods whose answers are kept.
 SAFE: Final = frozenset({"GET", "HEAD"})
@@ -21,6 +21,11 @@ OTHERS: Final = (
 _OF_BODY: Final = frozenset(
     {b"content-length", b"content-type", b"content-encoding", b"content-digest"}
 )
+
+
+def special(headers: Fields) -> bool:
+    """Whether the headers of a request ask for something that is not kept."""
+    return any(name in headers for name in OTHERS)
 
 
 def send(found: Repeat, request: Request) -> tuple[int, int]:
