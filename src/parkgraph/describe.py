@@ -32,7 +32,7 @@ _EVIDENCE: Final = str(term("park:evidence"))
 _SELECTOR: Final = str(term("oa:hasSelector"))
 _FIGURE: Final = str(term("park:hasFigure"))
 #: Lead from a claim to what it is about, or asserts something of.
-_CONCERNS: Final = ("park:about", "rdf:subject")
+_CONCERNS: Final = tuple(str(term(name)) for name in ("park:about", "rdf:subject"))
 
 
 def _names(*names: str) -> frozenset[str]:
@@ -124,12 +124,11 @@ def _claims(index: Lines, iri: str, own: Iterable[Line], led: Sequence[Line]) ->
     start = f"<{iri}#"
     passages = dict.fromkeys(line[0] for line in own if line[0].startswith(start))
     links: list[Line] = []
-    for name in _CONCERNS:
-        by = term(name)
+    for by in _CONCERNS:
         if len(led) < MAX_INCOMING:  # that is all of them
-            links += [line for line in led if line[1] == str(by)]
+            links += [line for line in led if line[1] == by]
         else:
-            links += index.incoming_lines(iri, limit=MAX_CLAIMS, predicate=by.value)
+            links += index.incoming_lines(iri, limit=MAX_CLAIMS, predicate=bare(by))
     for passage in passages:
         links += index.incoming_lines(bare(passage), limit=MAX_CLAIMS, predicate=bare(_EVIDENCE))
     return list(dict.fromkeys(bare(line[0]) for line in links if is_iri(line[0])))

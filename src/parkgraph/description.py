@@ -18,12 +18,14 @@ Line: TypeAlias = tuple[str, str, str]
 Nodes: TypeAlias = dict[str, dict[str, list[Term]]]
 
 #: Ends a line; no literal holds a raw line feed (N-Triples §4).
-_END: Final = " .\n"
+_END: Final = b" .\n"
 
 
 def lines_of(text: bytes) -> list[Line]:
     """The lines of canonical N-Triples."""
-    return [cast("Line", tuple(line.split(" ", 2))) for line in text.decode().split(_END)[:-1]]
+    # Each is decoded by itself: most are ASCII, which Python takes apart faster than anything else.
+    parts = [line.decode().split(" ", 2) for line in text.split(_END)[:-1]]
+    return cast("list[Line]", list(map(tuple, parts)))
 
 
 def bare(term: str) -> str:
@@ -135,9 +137,12 @@ class Description(Sequence[Triple]):
     def nodes(self) -> Nodes:
         """What is said of each IRI among the subjects."""
         found: Nodes = {}
+        about, said = "", None
         for subject, predicate, value in self.lines:
-            if is_iri(subject):
-                said = found.setdefault(subject[1:-1], {})
+            if subject != about:
+                about = subject
+                said = found.setdefault(subject[1:-1], {}) if is_iri(subject) else None
+            if said is not None:
                 said.setdefault(predicate[1:-1], []).append(term_of(value))
         return found
 

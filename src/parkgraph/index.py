@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, groupby, islice
 from itertools import count as numbers
 from pathlib import Path
@@ -17,7 +17,6 @@ from parkgraph.description import Line, bare, is_iri, lines_from, lines_of, text
 from parkgraph.graphfile import BULK
 from parkgraph.naming import Names, names_in
 from parkgraph.rdf import NamedNode, Term, Triple, parse_bytes
-from parkgraph.recent import Recent
 from parkgraph.vocab import term
 
 #: What is said of a resource: property to values.
@@ -42,7 +41,8 @@ create table name (iri text primary key, names text not null) without rowid;
 #: The character after «#»: a range up to it holds every fragment of an address.
 _AFTER_HASH: Final = "$"
 #: The row of an IRI. One statement for each IRI is faster than one for all of them.
-_OF: Final = "select triples from {} where iri = ?"
+_LINES: Final = "select triples from resource where iri = ?"
+_LABELS: Final = "select triples from label where iri = ?"
 _BOUNDED: Final = "select triples from resource where iri = ? and length(triples) <= ?"
 _NAMES: Final = "select names from name where iri = ?"
 #: The rows of an address and of its fragments, in the order of their IRIs.
@@ -256,9 +256,9 @@ class Index:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
-        self._labels: Recent[tuple[Line, ...]] = Recent(_LABELS_KEPT)
-        self._names: Recent[Names] = Recent(_LABELS_KEPT)
-        self._nodes: Recent[Node] = Recent(_NODES_KEPT)
+        self._labels_of = lru_cache(maxsize=_LABELS_KEPT)(self._read_labels)
+        self._names_of = lru_cache(maxsize=_LABELS_KEPT)(self._read_names)
+        self._node = lru_cache(maxsize=_NODES_KEPT)(self._read_node)
         self._connection.execute("select 1 from resource limit 1")
 
     @property
@@ -281,14 +281,19 @@ class Index:
 
     def nodes(self, iris: Iterable[str]) -> dict[str, Node]:
         """What is said of each of ``iris``."""
-        return self._nodes.of(iris, lambda asked: _nodes(asked, self.outgoing(*asked)))
+        return {iri: self._node(iri) for iri in iris}
+
+    def _read_node(self, iri: str) -> Node:
+        return _nodes((iri,), self.outgoing(iri))[iri]
 
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
         return lines_of(self._all(iris))
 
     def _all(self, iris: Iterable[str]) -> bytes:
-        return b"".join(text for _, text in self._texts("resource", sorted(set(iris))))
+        look = self._connection.execute
+        rows = (look(_LINES, (iri,)).fetchone() for iri in sorted(set(iris)))
+        return b"".join(row[0] for row in rows if row)
 
     def text(self, iri: str, *, most: int) -> bytes | None:
         """The lines of ``iri``, sorted; None if there are none, or more than ``most`` bytes."""
@@ -297,19 +302,11 @@ class Index:
 
     def names(self, iris: Iterable[str]) -> dict[str, Names]:
         """The names of each of ``iris``."""
-        return self._names.of(iris, self._names_of)
+        return {iri: self._names_of(iri) for iri in iris}
 
-    def _names_of(self, iris: list[str]) -> dict[str, Names]:
-        look = self._connection.execute
-        rows = ((iri, look(_NAMES, (iri,)).fetchone()) for iri in iris)
-        return {iri: json.loads(row[0]) if row else () for iri, row in rows}
-
-    def _texts(self, table: str, iris: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The lines that the table has of each of ``iris``, if any."""
-        look, query = self._connection.execute, _OF.format(table)
-        for iri in iris:
-            if (row := look(query, (iri,)).fetchone()) is not None:
-                yield iri, row[0]
+    def _read_names(self, iri: str) -> Names:
+        row = self._connection.execute(_NAMES, (iri,)).fetchone()
+        return cast("Names", json.loads(row[0])) if row else ()
 
     def lines_within(self, iri: str) -> list[Line]:
         """The lines of ``iri``, and then those of every ``iri#…``, in the order of the IRIs."""
@@ -324,12 +321,11 @@ class Index:
         """The ``rdfs:label`` lines of ``iris``, in their order."""
         having = self._labelled
         asked = iris if having is None else (iri for iri in iris if iri in having)
-        found = self._labels.of(asked, self._labels_of)
-        return [line for lines in found.values() for line in lines]
+        return [line for iri in asked for line in self._labels_of(iri)]
 
-    def _labels_of(self, iris: list[str]) -> dict[str, tuple[Line, ...]]:
-        said = {iri: tuple(lines_of(text)) for iri, text in self._texts("label", iris)}
-        return dict.fromkeys(iris, ()) | said
+    def _read_labels(self, iri: str) -> list[Line]:
+        row = self._connection.execute(_LABELS, (iri,)).fetchone()
+        return lines_of(row[0]) if row else []
 
     @cached_property
     def _labelled(self) -> frozenset[str] | None:

@@ -5,7 +5,7 @@ Observation whose bound decides what the number is: "more than 1,500" is a least
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
@@ -137,8 +137,11 @@ def schema_org(lines: Iterable[Line], first: str) -> list[Line]:
 
 def _nodes(lines: Iterable[Line]) -> dict[str, _Node]:
     nodes: dict[str, _Node] = {}
+    about, node = "", {}
     for subject, predicate, value in lines:
-        nodes.setdefault(subject, {}).setdefault(predicate, []).append(value)
+        if subject != about:
+            about, node = subject, nodes.setdefault(subject, {})
+        node.setdefault(predicate, []).append(value)
     return nodes
 
 
@@ -262,15 +265,16 @@ def _value(key: str, value: str, nodes: Mapping[str, _Node], placed: set[str], r
 
 
 def _literal(value: str) -> Json:
-    literal = read_literal(value)
-    if literal.language:
-        return {"@language": literal.language, "@value": literal.value}
-    with suppress(ValueError):  # a unit's code may be of any datatype, and ill-typed
-        if literal.datatype == _INTEGER:
-            return int(literal.value)
-        if literal.datatype == _DOUBLE:
-            return float(literal.value)
-    return literal.value
+    text, language, datatype = read_literal(value)
+    if language:
+        return {"@language": language, "@value": text}
+    if number := _NUMBERS.get(datatype):
+        with suppress(ValueError):  # a unit's code may be of any datatype, and ill-typed
+            return number(text)
+    return text
+
+
+_NUMBERS: Final[Mapping[str, Callable[[str], float]]] = {_INTEGER: int, _DOUBLE: float}
 
 
 @lru_cache(maxsize=1024)

@@ -48,15 +48,15 @@ def svg(lang: str, found: Picture, name: str, title: str, text: str) -> Markup:
 
 
 def _box(box: Box, lang: str) -> str:
-    link, note = box.node.link, box.node.note
+    (link, note, *_), place, name, short, middle = box
     begin, end = "<g>", "</g>"
     if link.href:
         rel = ' rel="noopener"' if link.external else ""
         begin, end = f'<a href="{escaped(link.href)}"{rel}>', "</a>"
     whole = f"{link.text.value} ({note})" if note else link.text.value
-    drawn, below = _drawn(box.place, middle=box.middle, noted=bool(box.note))
-    told = f"{spoken(lang, link.text)}>{escaped(box.name)}</text>"
-    noted = f"{below}{escaped(box.note)}</text>" if box.note else ""
+    drawn, below = _drawn(place, middle=middle, noted=bool(short))
+    told = f"{spoken(lang, link.text)}>{escaped(name)}</text>"
+    noted = f"{below}{escaped(short)}</text>" if short else ""
     return f"{begin}<title>{escaped(whole)}</title>{drawn}{told}{noted}{end}\n"
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from parkgraph.rdf import BlankNode, Literal, NamedNode, Term
@@ -67,12 +68,15 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "rdfs:seeAlso",
     ),
 }
+#: Where a property comes: the number of its group, and its own in that.
 _PLACE: Final = {
     term(name).value: (group, number)
-    for group, names in GROUPS.items()
+    for group, names in enumerate(GROUPS.values())
     for number, name in enumerate(names)
 }
-_MORE: Final = ("more", 0)
+_NAMES: Final = (*GROUPS, "more")
+_MORE: Final = (len(GROUPS), 0)
+_WHERE: Final = _NAMES.index("where")
 #: Members of a list that are shown.
 _MEMBERS: Final = 100
 #: Values shorter than this, in characters, can share a line.
@@ -146,13 +150,12 @@ class Fact(NamedTuple):
     @property
     def brief(self) -> bool:
         """Whether its values are single words, to be told in a line."""
-        return all(
-            value.link.href is None
-            and not value.marks
-            and value.inner is None
-            and len(value.link.text.value) < _BRIEF
-            for value in self.values
-        )
+        return all(map(_is_brief, self.values))
+
+
+def _is_brief(value: Value) -> bool:
+    (text, href), marks, _, inner = value
+    return href is None and not marks and inner is None and len(text.value) < _BRIEF
 
 
 def facts(
@@ -166,29 +169,31 @@ def facts(
         subjects: the thing and its fragments.
         near: things that tell where it is.
     """
-    found = [(*_PLACE.get(p, _MORE), p, said) for s in subjects for p, said in _own(view, s)]
-    places = [(*_PLACE.get(p, _MORE), p, said) for s in near for p, said in _own(view, s)]
-    found += [row for row in places if row[0] == "where" and row[2] != _BACK]
-    order = [*GROUPS, _MORE[0]]
+    found = [row for subject in subjects for row in _own(view, subject)]
+    for subject in near:
+        found += [row for row in _own(view, subject) if row[0][0] == _WHERE and row[1] != _BACK]
     groups: dict[str, list[Fact]] = {}
     anchored, told = {""}, {""}
-    for group, _, by, triples in sorted(found, key=lambda row: (order.index(row[0]), row[1])):
+    for (group, _), by, triples in sorted(found, key=itemgetter(0)):
         anchor = triples[0][0].partition("#")[2]
         here = _anchor(by)
         anchors = "" if anchor in anchored else anchor, "" if here in told else here
-        groups.setdefault(group, []).append(_fact(view, evidence, triples, anchors))
+        groups.setdefault(_NAMES[group], []).append(_fact(view, evidence, triples, anchors))
         anchored.add(anchor)
         told.add(here)
     return groups
 
 
-def _own(view: View, subject: str) -> Iterator[tuple[str, list[Said]]]:
+def _own(view: View, subject: str) -> Iterator[tuple[tuple[int, int], str, list[Said]]]:
+    """What is said of ``subject`` itself: by each property, with its place."""
     for predicate, values in view.node(subject).items():
-        if predicate not in SKIPPED:
+        if predicate in SKIPPED:
+            said: Sequence[Term] = [value for value in values if isinstance(value, BlankNode)]
+        else:
             said = _one_language(view, values) if predicate in _TRANSLATED else values
-            yield predicate, [(subject, predicate, value) for value in said]
-        elif some := [value for value in values if isinstance(value, BlankNode)]:
-            yield predicate, [(subject, predicate, value) for value in some]
+        if said:
+            triples = [(subject, predicate, value) for value in said]
+            yield _PLACE.get(predicate, _MORE), predicate, triples
 
 
 def _one_language(view: View, values: Sequence[Term]) -> Sequence[Term]:
@@ -203,10 +208,10 @@ def _fact(
 ) -> Fact:
     name, ordered = view.link(triples[0][1]), triples
     if evidence.silent:
-        values = tuple(_value(view, said, ()) for said in triples)
-        if len(values) > 1:
-            values = tuple(sorted(values, key=lambda value: value.link.text))
-        return Fact(name, values, (), *anchors)
+        found = [_value(view, said, ()) for said in triples]
+        if len(found) > 1:
+            found.sort(key=lambda value: value.link.text)
+        return Fact(name, tuple(found), (), *anchors)
     if len(triples) > 1:
         ordered = sorted(triples, key=lambda said: (evidence.first(said), view.value(said[2]).text))
     shown = evidence.widest(ordered)

@@ -1,5 +1,7 @@
 """Texts and links as HTML, each with its language where that is not the page's."""
 
+from functools import lru_cache
+
 from parkgraph.web.markup import escaped
 from parkgraph.web.text import Link, Text
 
@@ -17,8 +19,12 @@ def said(lang: str, text: Text) -> str:
 
 def linked(lang: str, link: Link) -> str:
     """A link on a page in ``lang``; text alone where it leads nowhere."""
-    if link.href is None:
-        return said(lang, link.text)
+    return said(lang, link.text) if link.href is None else _anchor(lang, link)
+
+
+@lru_cache(maxsize=4096)
+def _anchor(lang: str, link: Link) -> str:
+    """A link: pages lead to the same properties, classes and concepts as the next one."""
     rel = ' rel="noopener"' if link.external else ""
     told = f"{spoken(lang, link.text)}>{escaped(link.text.value)}"
     return f'<a href="{escaped(link.href)}"{rel}{told}</a>'

@@ -1,12 +1,6 @@
 """Texts in HTML: most of them hold nothing to escape, and a ``Markup`` for each takes its time."""
 
-import re
-from typing import Final
-
 from markupsafe import Markup, escape
-
-#: What markup would take for its own.
-_SPECIAL: Final = re.compile("[&<>'\"]")
 
 
 def escaped(value: object) -> str:
@@ -15,7 +9,12 @@ def escaped(value: object) -> str:
     >>> escaped("Tsinghua"), str(escaped("<b>"))
     ('Tsinghua', '&lt;b&gt;')
     """
-    return value if type(value) is str and not _SPECIAL.search(value) else escape(value)
+    # Five such looks take less time than one of a regular expression.
+    if type(value) is str and not (
+        "&" in value or "<" in value or ">" in value or "'" in value or '"' in value
+    ):
+        return value
+    return escape(value)
 
 
 def marked(text: str) -> Markup:

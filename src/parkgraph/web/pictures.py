@@ -105,15 +105,20 @@ def _led_to(view: View, iri: str) -> list[Node]:
     """The things that it leads to, each once, with all properties by which it does."""
     found: dict[str, list[str]] = {}
     for predicate, values in view.node(iri).items():
-        for value in values if predicate not in SKIPPED else ():
-            if isinstance(value, NamedNode):
-                href = view.link(name := value.value).href or ""
-                if href.startswith(_DOCUMENTS) and "#" not in href:
+        if predicate not in SKIPPED:
+            for value in values:
+                if isinstance(value, NamedNode) and _is_drawn(view.link(name := value.value).href):
                     found.setdefault(name, []).append(view.label(predicate).value)
+    found.pop(iri, None)
     # Concepts come last: a picture of a thing is of other things first.
     start = f"{view.site.base}id/concept/"
     order = sorted(found, key=lambda name: name.startswith(start))
-    return [Node(view.link(name), ", ".join(found[name])) for name in order if name != iri]
+    return [Node(view.link(name), ", ".join(found[name])) for name in order]
+
+
+def _is_drawn(href: str | None) -> bool:
+    """Whether what is found there is a thing by itself."""
+    return href is not None and href.startswith(_DOCUMENTS) and "#" not in href
 
 
 def _few(nodes: Sequence[Node], view: View) -> list[Node]:
@@ -261,7 +266,8 @@ def shortened(text: str, letters: float) -> str:
     >>> shortened("Tsinghua University", 10), shortened("清华大学科技园", 10)
     ('Tsinghua …', '清华大学…')
     """
-    if text.isascii() and len(text) <= letters:
+    most = len(text) if text.isascii() else 2 * len(text)
+    if most <= letters:
         return text
     widths = [2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text]
     if sum(widths) <= letters:

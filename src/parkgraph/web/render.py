@@ -128,15 +128,19 @@ def _embedded(view: View, about: str) -> Mapping[str, object]:
 _ESCAPES: Final = tuple((c, f"\\u{ord(c):04x}") for c in "<>&\u2028\u2029")
 
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+
+
 def script_data(data: Mapping[str, object]) -> Markup:
     r"""JSON that may stand in a script element.
 
     >>> print(script_data({"name": "</script>"}))
     {"name": "\u003c/script\u003e"}
     """
-    text = json.dumps(data, ensure_ascii=False)
+    text = _JSON.encode(data)
     for character, escape_ in _ESCAPES:
-        text = text.replace(character, escape_)
+        if character in text:
+            text = text.replace(character, escape_)
     return marked(text)
 
 

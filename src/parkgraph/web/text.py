@@ -43,7 +43,7 @@ class Link(NamedTuple):
     @property
     def external(self) -> bool:
         """Whether it leads to another host."""
-        return bool(self.href) and not str(self.href).startswith(("/", "#"))
+        return not (self.href or "#").startswith(("/", "#"))
 
 
 class Amount(NamedTuple):
@@ -178,10 +178,11 @@ class View:
 
     def _names_of(self, iri: str) -> Names:
         """What the index calls ``iri``."""
+        index = self.site.index
+        if not index.remote:
+            return index.names((iri,))[iri]
         if iri not in self._names:
-            index = self.site.index
-            asked = dict.fromkeys((iri, *self._unnamed())) if index.remote else (iri,)
-            self._names.update(index.names(asked))
+            self._names.update(index.names(dict.fromkeys((iri, *self._unnamed()))))
         return self._names[iri]
 
     def _unnamed(self) -> Iterator[str]:
@@ -220,7 +221,7 @@ class View:
             return own
         if word := self.words["terms"].get(compact(iri)):
             return Text(word, self.lang)
-        names = None if _TELLING & here.keys() else self._names_of(iri)
+        names = self._names_of(iri) if _TELLING.isdisjoint(here) else None
         if names is None:
             found = self._composed(iri) or self._named(iri)
         else:
@@ -282,7 +283,8 @@ class View:
     @cached_property
     def chosen(self) -> str:
         """The language that the page's own address asks for; empty if none."""
-        return dict(parse_qsl(split_path(self.path)[1])).get("lang", "")
+        query = split_path(self.path)[1] if "?" in self.path else ""
+        return dict(parse_qsl(query)).get("lang", "") if query else ""
 
     def here(self, address: str) -> str:
         """A local address, in the language that the reader chose by hand."""

@@ -7,7 +7,6 @@ addresses as there are things, and a template takes ten times as long (decision 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -111,8 +110,7 @@ class _Page:
             yield f"{self._begin(name, self._own[name])}{self._told(group)}</section>\n"
 
     def _told(self, facts: Iterable[Fact]) -> str:
-        told = "".join(chain.from_iterable(map(self._fact, facts)))
-        return f'<dl class="facts">\n{told}</dl>\n'
+        return f'<dl class="facts">\n{"".join(map(self._fact, facts))}</dl>\n'
 
     def _parts(self, parts: Iterable[Part]) -> Html:
         for part in parts:
@@ -139,27 +137,24 @@ class _Page:
         yield self._begin("picture", own["thing"])
         yield f"{svg(self._lang, found, 'picture', own['thing'], text)}\n</section>\n"
 
-    def _fact(self, fact: Fact) -> Html:
+    def _fact(self, fact: Fact) -> str:
         anchor = f' id="{escaped(fact.anchor)}"' if fact.anchor else ""
-        yield f"<div{anchor}>\n{_heading(self._lang, fact.name, fact.here)}\n"
-        yield f'<dd class="value">\n<ul{_BRIEF if fact.brief else ""}>\n'
-        for value in fact.values:
-            yield self._value(value)
-        yield "</ul>\n</dd>\n"
-        if fact.quotations:
-            yield '<dd class="said">\n'
-            for quotation in fact.quotations:
-                yield self._quotation(quotation)
-            yield "</dd>\n"
-        yield "</div>\n"
+        quoted = "".join(map(self._quotation, fact.quotations))
+        said = f'<dd class="said">\n{quoted}</dd>\n' if quoted else ""
+        return (
+            f"<div{anchor}>\n{_heading(self._lang, fact.name, fact.here)}\n"
+            f'<dd class="value">\n<ul{_BRIEF if fact.brief else ""}>\n'
+            f"{''.join(map(self._value, fact.values))}</ul>\n</dd>\n{said}</div>\n"
+        )
 
     def _value(self, value: Value) -> str:
-        told = self._link(value.link)
+        told = linked(self._lang, value.link)
         if value.source:
             told = f'<span class="words">{told}</span>'
+        marks = self._marks(value.marks) if value.marks else ""
         note = f' <span class="note">{self._say(value.note)}</span>' if value.note else ""
         inner = self._inner(value.inner) if value.inner else ""
-        return f"<li>{told}{self._marks(value.marks)}{note}{inner}</li>\n"
+        return f"<li>{told}{marks}{note}{inner}</li>\n"
 
     def _inner(self, inner: Inner) -> str:
         """What stands for a name: a list, or facts by themselves."""

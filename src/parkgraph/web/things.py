@@ -251,6 +251,8 @@ _LABEL: Final = term("rdfs:label")
 
 
 def _incoming(view: View, iri: str, links: Sequence[Line]) -> tuple[Incoming, ...]:
+    if not links:
+        return ()
     linked = {iri_of(value) for values in view.node(iri).values() for value in values}
     found: dict[str, list[str]] = {}
     for node, by, _ in links:

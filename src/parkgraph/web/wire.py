@@ -72,12 +72,12 @@ def head(status: int, headers: Iterable[tuple[str, str]], size: int | None = 0) 
     Raises:
         ValueError: a header would be more than one line.
     """
-    lines = [_status_line(status), *(f"{name.lower()}: {value}" for name, value in headers), ""]
-    text = "\r\n".join(lines)
-    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+    lines = [_status_line(status), *[f"{name.lower()}: {value}" for name, value in headers], ""]
+    said = "".join(lines)
+    if "\n" in said or "\r" in said:
         message = "a header has an end of line in it"
         raise ValueError(message)
-    sent = text.encode("latin-1")
+    sent = "\r\n".join(lines).encode("latin-1")
     if size is not None and status not in _BODILESS and _LENGTH not in sent:
         sent += b"content-length: %d\r\n" % size
     return sent
