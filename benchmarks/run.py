@@ -141,6 +141,7 @@ def main() -> None:
         found = compare(plan, made, folder, only)
     said = {
         "triples": triples,
+        "python": " ".join(sys.version.split()),
         **asdict(plan),
         "building": made.seconds,
         "took": time.perf_counter() - began,

@@ -63,7 +63,8 @@ def text(run: Mapping[str, Any]) -> str:
         "\n".join(f"left out: {name}: {why}" for name, why in run["left_out"].items()),
         f"{run['triples']:,} triples, {run['client']}, {run['clients']} clients, "
         f"{run['rounds']} rounds of {run['seconds']:g} s; {run['took']:.0f} s in all; "
-        f"load of the machine before each: {', '.join(f'{one:.1f}' for one in run['loads'])}",
+        f"load of the machine before each: {', '.join(f'{one:.1f}' for one in run['loads'])}; "
+        f"Python {run['python']}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

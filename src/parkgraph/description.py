@@ -45,7 +45,7 @@ def is_iri(term: str) -> bool:
 def named_in(lines: Iterable[Line]) -> list[str]:
     """Every IRI in ``lines``, each once."""
     parts = dict.fromkeys(chain.from_iterable(lines))
-    return [part[1:-1] for part in parts if is_iri(part)]
+    return [part[1:-1] for part in parts if part[0] == "<" and part[1] != "<"]
 
 
 class Words(NamedTuple):

@@ -53,11 +53,26 @@ def to_turtle(quads: Iterable[Quad], *, first: str | None = None, graphs: bool =
 
 def turtle_of(lines: Iterable[Line], first: str) -> bytes:
     """Lines of N-Triples as :func:`to_turtle` writes their triples, without parsing them."""
-    start = f"<{first}>"
-    rows = {("", s != start, s, p != _TYPE, p, o) for s, p, o in lines}
-    if any(row[5].startswith("<<(") for row in rows):
-        return to_turtle(parse_bytes(text_of(lines), "nt"), first=first)
-    return _written(rows, set())
+    used: set[str] = set()
+    about = ""
+    types: list[str] = []
+    others: list[str] = []
+    blocks: dict[str, tuple[list[str], list[str]]] = {f"<{first}>": (types, others)}
+    for subject, predicate, value in sorted(set(lines)):
+        if value.startswith("<<("):
+            return to_turtle(parse_bytes(text_of(lines), "nt"), first=first)
+        if subject != about:
+            about, (types, others) = subject, blocks.setdefault(subject, ([], []))
+        if predicate == _TYPE:
+            types.append(f"  a {_short(value, used)} ;")
+        else:
+            others.append(f"  {_short(predicate, used)} {_short(value, used)} ;")
+    told = [
+        "\n".join([_short(subject, used), *types, *others, ".\n"])
+        for subject, (types, others) in blocks.items()
+        if types or others
+    ]
+    return "".join([_head(used), *told]).encode()
 
 
 def _written(rows: Set[_Row], used: set[str]) -> bytes:

@@ -225,7 +225,8 @@ def _written(document: Document, variant: Variant, triples: Sequence[Triple]) ->
 def _link_field(picked: Picked, lines: Sequence[Line]) -> str:
     """The value of ``Link``: written once for all documents of a kind, but for their names."""
     here, document = picked.site, picked.document
-    if not document.name or len(lines) >= MAX_INCOMING or any(p == _DOWNLOAD for _, p, _ in lines):
+    special = not document.name or len(lines) >= MAX_INCOMING
+    if special or _DOWNLOAD in {p for _, p, _ in lines}:
         return _written_links(picked, document, lines)
     about = f"<{document.first}>"
     classes = tuple(o for s, p, o in lines if p == _TYPE and s == about)
