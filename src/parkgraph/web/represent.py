@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeAlias
 from urllib.parse import urlencode
@@ -296,6 +297,11 @@ def _formats(place: Place) -> Formats:
     """The other forms that a page names, all of the default profile."""
     return [
         (variant.form.label, place.address(variant), variant.form.media_type)
-        for variant in place.offered
-        if variant.form != HTML and variant.profile == place.default
+        for variant in _named(place.offered)
     ]
+
+
+@lru_cache(maxsize=256)
+def _named(offered: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    first = offered[0].profile
+    return tuple(one for one in offered if one.form != HTML and one.profile == first)

@@ -1,7 +1,6 @@
 """What a page can say of anything: a label in the reader's language, and a safe link."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain as chained
 from itertools import starmap
@@ -22,7 +21,7 @@ _LABEL: Final = term("rdfs:label").value
 #: Properties by which something is named.
 _TELLING: Final = frozenset((*NAMING, *COMPOSING))
 #: Links that are kept for the next page, in a language.
-_LINKS_KEPT: Final = 10_000
+_LINKS_KEPT: Final = 20_000
 #: What may stand in the path of an address as it is.
 _PATH: Final = "/%:@!$&'()*+,;=~-._"
 
@@ -94,24 +93,28 @@ def pick(texts: Iterable[Text], lang: str) -> Text | None:
     return found[min(found)] if found else None
 
 
-@dataclass(frozen=True)
 class View:
     """One reader's look at a page's triples; what they do not hold, the index adds.
 
     Attributes:
         path: the page's own local path with its query; an explicit ``lang`` in it is carried
             on by every link to another page.
+        words: the interface's words in the reader's language.
+        chosen: the language that the page's own address asks for; empty if none.
     """
 
-    site: Site
-    lang: str
-    path: str
-    triples: Sequence[Triple] = ()
-
-    @cached_property
-    def words(self) -> Words:
-        """The interface's words in the reader's language."""
-        return words(self.lang)
+    def __init__(self, site: Site, lang: str, path: str, triples: Sequence[Triple] = ()) -> None:
+        self.site: Final = site
+        self.lang: Final = lang
+        self.path: Final = path
+        self.triples: Final = triples
+        self.words: Final[Words] = words(lang)
+        self.chosen: Final = _chosen(path)
+        #: The IRI of which nothing is known but what the triples say; empty if none is.
+        self._whole: Final = triples.whole if isinstance(triples, Description) else ""
+        self._links: Final = self._made_links()
+        self._seen: Final[dict[str, Node]] = {}
+        self._names: Final[dict[str, Names]] = {}
 
     @cached_property
     def lines(self) -> Sequence[Line]:
@@ -132,15 +135,6 @@ class View:
                 for of in dict.fromkeys(chained.from_iterable(both))
             }
         return {**always, **found}
-
-    @cached_property
-    def _seen(self) -> dict[str, Node]:
-        return {}
-
-    @cached_property
-    def _whole(self) -> str:
-        """The IRI of which nothing is known but what the page's triples say; empty if none is."""
-        return self.triples.whole if isinstance(self.triples, Description) else ""
 
     @cached_property
     def unnamed(self) -> Unnamed:
@@ -171,10 +165,6 @@ class View:
                 of: tuple(dict.fromkeys((*found, *told.get(of, ())))) for of, found in here.items()
             }
             self._seen[name] = {**told, **both} if here else told
-
-    @cached_property
-    def _names(self) -> dict[str, Names]:
-        return {}
 
     def _names_of(self, iri: str) -> Names:
         """What the index calls ``iri``."""
@@ -280,12 +270,6 @@ class View:
             return self.here(local)
         return iri if iri.startswith(("http://", "https://")) else None
 
-    @cached_property
-    def chosen(self) -> str:
-        """The language that the page's own address asks for; empty if none."""
-        query = split_path(self.path)[1] if "?" in self.path else ""
-        return dict(parse_qsl(query)).get("lang", "") if query else ""
-
     def here(self, address: str) -> str:
         """A local address, in the language that the reader chose by hand."""
         if not self.chosen or address.startswith(_UNSPOKEN):
@@ -293,8 +277,7 @@ class View:
         path, hash_, fragment = address.partition("#")
         return f"{path}{'&' if '?' in path else '?'}lang={quote(self.chosen)}{hash_}{fragment}"
 
-    @cached_property
-    def _links(self) -> dict[str, Link]:
+    def _made_links(self) -> dict[str, Link]:
         """The links made so far; by all pages alike that say nothing the index does not know."""
         if not self._whole or self.chosen:
             return {}
@@ -321,6 +304,11 @@ class View:
     def switched(self, lang: str) -> str:
         """This very page in another language."""
         return switched_to(self.path, "lang", lang)
+
+
+def _chosen(path: str) -> str:
+    """The language that an address asks for; empty if none."""
+    return dict(parse_qsl(split_path(path)[1])).get("lang", "") if "?" in path else ""
 
 
 def switched_to(path: str, name: str, value: str) -> str:

@@ -1,7 +1,7 @@
 """The pages about releases: their list, one of them, and what changed between two."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple, Unpack
 
 from parkgraph.diff import Change, Comparison
@@ -64,21 +64,21 @@ class Difference(NamedTuple):
     changes: Sequence[tuple[Link, Sequence[Link], Sequence[Link], int]]
 
 
-@dataclass(frozen=True)
 class _Compared(View):
     """A look at two releases: what the new one no longer knows is found in the old one.
 
     Attributes:
-        old: the release before, looked back at.
+        old: the look at the release before.
     """
 
-    old: Site | None = None
+    def __init__(self, old: Site, new: Site, triples: Sequence[Triple], shown: Shown) -> None:
+        super().__init__(new, shown["lang"], shown["path"], triples)
+        self.old: Final = View(old, self.lang, self.path)
 
     def href(self, iri: str) -> str | None:
         """Where a reader finds ``iri``."""
-        if self.old is None or self.site.index.knows(iri) or not self.old.index.knows(iri):
-            return super().href(iri)
-        return View(self.old, self.lang, self.path).href(iri)
+        known = self.site.index.knows(iri) or not self.old.site.index.knows(iri)
+        return super().href(iri) if known else self.old.href(iri)
 
 
 def diff(sites: tuple[Site, Site], found: Comparison, **shown: Unpack[Shown]) -> str:
@@ -86,7 +86,7 @@ def diff(sites: tuple[Site, Site], found: Comparison, **shown: Unpack[Shown]) ->
     old, new = sites
     things = found.things[:MAX_THINGS]
     lost = _lost(old, new, found)
-    view = _Compared(new, shown["lang"], shown["path"], lost, replace(old, archived=True))
+    view = _Compared(replace(old, archived=True), new, lost, shown)
     told = [
         Difference(
             view.link(thing.iri), thing.state, [_change(view, change) for change in thing.changes]
