@@ -91,7 +91,7 @@ def _rounds(plan: Plan, running: Mapping[str, Running], found: Found) -> None:
     for turn in range(plan.rounds + 1):
         began = time.perf_counter()
         found.loads.append(os.getloadavg()[0])
-        for measure in WORKS:
+        for measure in (WORKS[name] for name in plan.works):
             for name in order:
                 if measure is mixed and turn != 1 and _slow(name):
                     continue
@@ -123,6 +123,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--client", choices=("wrk", "python"), default=load.client())
     parser.add_argument("--only", nargs="*", default=[], choices=rivals.RIVALS, help="rivals")
+    parser.add_argument("--works", nargs="*", default=list(WORKS), choices=WORKS)
     parser.add_argument("--json", type=Path, help="keep every figure in this file")
     return parser.parse_args()
 

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -33,6 +33,7 @@ class Plan:
     """How much is measured.
 
     Attributes:
+        works: by their names in :data:`WORKS`.
         rounds: each asks every server once, in turn; the figure is the median of the rounds.
         seconds: of load, in each round.
     """
@@ -42,6 +43,7 @@ class Plan:
     seconds: float
     clients: int
     client: str
+    works: Sequence[str]
 
 
 #: What is measured of a server in turn ``number``: names and figures.
@@ -100,14 +102,14 @@ def documents(
         yield name, measured.rate
 
 
-WORKS: Final[Sequence[Work]] = (
-    distinct,
-    repeated,
-    mixed,
-    described,
-    partial(documents, AS_TURTLE, TURTLE),
-    partial(documents, AS_HTML, HTML),
-)
+WORKS: Final[Mapping[str, Work]] = {
+    "point": distinct,
+    "repeated": repeated,
+    "mix": mixed,
+    "describe": described,
+    "turtle": partial(documents, AS_TURTLE, TURTLE),
+    "html": partial(documents, AS_HTML, HTML),
+}
 
 
 def _numbers(plan: Plan, turn: int, of: str) -> list[int]:
