@@ -23,6 +23,7 @@ from parkgraph.query.evaluate import Evaluator, Opened
 from parkgraph.query.line import Worker
 from parkgraph.query.load import load_files
 from parkgraph.query.protocol import PIECE, Incoming, begun_by, pack_question
+from parkgraph.query.values import SpoolFile
 from parkgraph.query.worker import serve
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -108,6 +109,42 @@ def test_who_waits_behind_a_killed_query_is_answered(numbers):
             await soon(lambda: service.stats().workers == 1)
             assert service.stats().kills == {"time": 1}
             assert service.stats().queued == 0
+
+    asyncio.run(main())
+
+
+LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 50000"
+BUSY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(?c != ?f) }"
+
+
+def children(process: int) -> set[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return set(map(int, listed.split()))
+
+
+def ticks(process: int) -> int:
+    """The processor time that a process has had, in ticks of the kernel."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11])
+
+
+def test_a_new_worker_is_asked_last(numbers):
+    """Those before it have read of the graph already, and have those pages for themselves."""
+
+    async def main() -> None:
+        async with asked(numbers, 2) as service:
+            parent = service.stats().process
+            before = children(parent)
+            large = await service.answer(Question(LARGE))
+            assert isinstance(large.body, SpoolFile)  # so the worker that gave it ends
+            large.body.close()
+            await soon(lambda: len(children(parent) - before) == 1 and len(children(parent)) == 2)
+            await soon(lambda: service.stats().workers == 2)
+
+            (new,), (older,) = children(parent) - before, children(parent) & before
+            began = ticks(new), ticks(older)
+            for turn in range(5):
+                await service.answer(Question(f"{BUSY} # {turn}"))
+            assert ticks(new) - began[0] <= 1 < ticks(older) - began[1]
 
     asyncio.run(main())
 

@@ -1,4 +1,4 @@
-"""Who gets a worker when: the last one given back goes first, and who waits, in turn."""
+"""Who gets a worker when: the last one given back first, a new one last; and who waits, in turn."""
 
 import asyncio
 from collections import deque
@@ -92,6 +92,17 @@ class Pool:
         self._given.discard(worker)
         if worker not in self._idle:
             self._idle.append(worker)
+
+    def welcome(self, worker: Worker) -> None:
+        """Let questions have a worker that has just begun, those first for which no other is free.
+
+        It shares the graph with its parent until it reads it: that counts references, and so copies
+        each page the first time. A query over all of a million triples takes twice as long then.
+        """
+        self.give(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+            self._idle.insert(0, worker)
 
     def drop(self, worker: Worker) -> bool:
         """Let nobody have ``worker`` any more; False if it has questions, which it keeps."""

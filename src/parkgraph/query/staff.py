@@ -208,7 +208,7 @@ class Staff:
         if len(self._waiting) < len(self._leaving):
             self._waiting.append(worker)
         else:
-            self._pool.give(worker)
+            self._pool.welcome(worker)
 
     def _part(self, engine: Engine, number: int, ended: Ended) -> None:
         worker = engine.workers.pop(number, None)
@@ -238,7 +238,7 @@ class Staff:
         if worker in self._leaving:
             self._leaving.remove(worker)
             if self._waiting:
-                self._pool.give(self._waiting.pop())
+                self._pool.welcome(self._waiting.pop())
 
 
 _NO_START: Final = Diagnostic(
