@@ -17,7 +17,7 @@ _REPEATED: Final = 16
 #: The share of addresses that may have been asked for, if none was asked for twice.
 _FRESH: Final = 0.9
 #: Seconds for which documents are asked for before they are measured. Who compiles what is done
-#: often needs them: after ten seconds Trifid gives twice as many as in the first three.
+#: often needs them: Trifid, asked for nothing else, gives twice as many after ten as at first.
 _WARMING: Final = 10.0
 
 DISTINCT: Final = "distinct point queries"

@@ -94,7 +94,7 @@ class Pool:
             self._idle.append(worker)
 
     def welcome(self, worker: Worker) -> None:
-        """Let questions have a worker that has just begun, those first for which no other is free.
+        """Let questions have a worker that has just begun, where no other is free.
 
         It shares the graph with its parent until it reads it: that counts references, and so copies
         each page the first time. A query over all of a million triples takes twice as long then.

@@ -112,7 +112,7 @@ class View:
         self.chosen: Final = _chosen(path)
         #: The IRI of which nothing is known but what the triples say; empty if none is.
         self._whole: Final = triples.whole if isinstance(triples, Description) else ""
-        self._links: Final = self._made_links()
+        self._links: Final = self._kept_links()
         self._seen: Final[dict[str, Node]] = {}
         self._names: Final[dict[str, Names]] = {}
 
@@ -277,7 +277,7 @@ class View:
         path, hash_, fragment = address.partition("#")
         return f"{path}{'&' if '?' in path else '?'}lang={quote(self.chosen)}{hash_}{fragment}"
 
-    def _made_links(self) -> dict[str, Link]:
+    def _kept_links(self) -> dict[str, Link]:
         """The links made so far; by all pages alike that say nothing the index does not know."""
         if not self._whole or self.chosen:
             return {}
