@@ -64,7 +64,7 @@ def text(run: Mapping[str, Any]) -> str:
         f"{run['triples']:,} triples, {run['client']}, {run['clients']} clients, "
         f"{run['rounds']} rounds of {run['seconds']:g} s; {run['took']:.0f} s in all; "
         f"load of the machine before each: {', '.join(f'{one:.1f}' for one in run['loads'])}; "
-        f"Python {run['python']}",
+        f"Python {run.get('python', 'not noted')}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

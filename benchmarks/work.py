@@ -119,7 +119,7 @@ def _numbers(plan: Plan, turn: int, of: str) -> list[int]:
     """
     numbers = list(range(plan.organisations))
     random.Random(of).shuffle(numbers)  # noqa: S311  # a choice of test data
-    few = plan.organisations // 10
+    few = max(1, plan.organisations // 10)
     return numbers[few + turn - 1 :: plan.rounds] if turn else numbers[:few]
 
 

@@ -1,5 +1,7 @@
 """Descriptions are kept as lines: nothing is lost, and all that is made of them is equal."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -27,7 +29,7 @@ from parkgraph.rdf import (
     canonical_lines,
     store_of,
 )
-from parkgraph.release import Release
+from parkgraph.release import Release, open_index
 from parkgraph.turtle import to_turtle, turtle_of
 from parkgraph.vocab import PREFIXES, term
 from parkgraph.web.site import Site, open_site
@@ -98,6 +100,23 @@ def test_what_is_said_of_each_subject(triples: list[Triple]):
     assert [term_of(str(t.object)) for t in once if not isinstance(t.object, Triple)] == [
         t.object for t in once if not isinstance(t.object, Triple)
     ]
+
+
+def test_an_index_is_gone_with_its_last_user(release: Release):
+    """What it keeps is much, and an older release is opened and let go of again."""
+    index = open_index(release)
+    iri = index.resources(f"{release.manifest.base}id/park/")[0]
+    assert index.names([iri])
+    assert index.nodes([iri])
+    assert index.label_lines([term("park:about").value])
+    gone = weakref.ref(index)
+    index.close()
+    gc.disable()
+    try:
+        del index
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @given(GRAPHS)

@@ -528,6 +528,11 @@ class TestLanguages:
         home = Page(pages.home(site, catalogue(site), lang="zh", path="/?lang=zh"))
         assert "/download/parkgraph.ttl" in home.hrefs
 
+    def test_what_can_be_no_language_is_not_carried_on(self, site: Site):
+        """Each link would have a copy of it, and links are kept for other pages."""
+        assert View(site, "en", f"/?lang={'n' * 64}").here("/park") == f"/park?lang={'n' * 64}"
+        assert View(site, "en", f"/?lang={'n' * 65}").here("/park") == "/park"
+
     @pytest.mark.parametrize(
         ("path", "expected"),
         [

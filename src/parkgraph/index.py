@@ -247,22 +247,16 @@ class Lookup(Facts, Lines, Protocol):
         """Let go of what was opened."""
 
 
-class Index:
-    """Reads an index, from any number of threads: each has a connection of its own."""
-
-    remote: Final = False
+class _File:
+    """The file of an index, with a connection for each thread."""
 
     def __init__(self, path: Path) -> None:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
-        self._labels_of = lru_cache(maxsize=_LABELS_KEPT)(self._read_labels)
-        self._names_of = lru_cache(maxsize=_LABELS_KEPT)(self._read_names)
-        self._node = lru_cache(maxsize=_NODES_KEPT)(self._read_node)
-        self._connection.execute("select 1 from resource limit 1")
 
     @property
-    def _connection(self) -> sqlite3.Connection:
+    def connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
@@ -271,29 +265,58 @@ class Index:
         return connection
 
     def close(self) -> None:
-        """Let go of the file; no thread may be reading."""
         for connection in self._opened:
             connection.close()
 
+    def lines(self, *iris: str) -> bytes:
+        look = self.connection.execute
+        rows = (look(_LINES, (iri,)).fetchone() for iri in sorted(set(iris)))
+        return b"".join(row[0] for row in rows if row)
+
+    def node(self, iri: str) -> Node:
+        return _nodes((iri,), _triples(self.lines(iri)))[iri]
+
+    def names(self, iri: str) -> Names:
+        row = self.connection.execute(_NAMES, (iri,)).fetchone()
+        return cast("Names", json.loads(row[0])) if row else ()
+
+    def labels(self, iri: str) -> list[Line]:
+        row = self.connection.execute(_LABELS, (iri,)).fetchone()
+        return lines_of(row[0]) if row else []
+
+
+class Index:
+    """Reads an index, from any number of threads: each has a connection of its own."""
+
+    remote: Final = False
+
+    def __init__(self, path: Path) -> None:
+        # What is kept knows the file and not the index, which is gone with its last user then.
+        self._file: Final = _File(path)
+        self._labels_of = lru_cache(maxsize=_LABELS_KEPT)(self._file.labels)
+        self._names_of = lru_cache(maxsize=_LABELS_KEPT)(self._file.names)
+        self._node = lru_cache(maxsize=_NODES_KEPT)(self._file.node)
+        self._connection.execute("select 1 from resource limit 1")
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._file.connection
+
+    def close(self) -> None:
+        """Let go of the file; no thread may be reading."""
+        self._file.close()
+
     def outgoing(self, *iris: str) -> list[Triple]:
         """The triples whose subject is one of ``iris``, sorted; none of those unknown."""
-        return _triples(self._all(iris))
+        return _triples(self._file.lines(*iris))
 
     def nodes(self, iris: Iterable[str]) -> dict[str, Node]:
         """What is said of each of ``iris``."""
         return {iri: self._node(iri) for iri in iris}
 
-    def _read_node(self, iri: str) -> Node:
-        return _nodes((iri,), self.outgoing(iri))[iri]
-
     def lines(self, *iris: str) -> list[Line]:
         """The lines whose subject is one of ``iris``, sorted; none of those unknown."""
-        return lines_of(self._all(iris))
-
-    def _all(self, iris: Iterable[str]) -> bytes:
-        look = self._connection.execute
-        rows = (look(_LINES, (iri,)).fetchone() for iri in sorted(set(iris)))
-        return b"".join(row[0] for row in rows if row)
+        return lines_of(self._file.lines(*iris))
 
     def text(self, iri: str, *, most: int) -> bytes | None:
         """The lines of ``iri``, sorted; None if there are none, or more than ``most`` bytes."""
@@ -303,10 +326,6 @@ class Index:
     def names(self, iris: Iterable[str]) -> dict[str, Names]:
         """The names of each of ``iris``."""
         return {iri: self._names_of(iri) for iri in iris}
-
-    def _read_names(self, iri: str) -> Names:
-        row = self._connection.execute(_NAMES, (iri,)).fetchone()
-        return cast("Names", json.loads(row[0])) if row else ()
 
     def lines_within(self, iri: str) -> list[Line]:
         """The lines of ``iri``, and then those of every ``iri#…``, in the order of the IRIs."""
@@ -322,10 +341,6 @@ class Index:
         having = self._labelled
         asked = iris if having is None else (iri for iri in iris if iri in having)
         return [line for iri in asked for line in self._labels_of(iri)]
-
-    def _read_labels(self, iri: str) -> list[Line]:
-        row = self._connection.execute(_LABELS, (iri,)).fetchone()
-        return lines_of(row[0]) if row else []
 
     @cached_property
     def _labelled(self) -> frozenset[str] | None:

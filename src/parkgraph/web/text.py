@@ -22,6 +22,8 @@ _LABEL: Final = term("rdfs:label").value
 _TELLING: Final = frozenset((*NAMING, *COMPOSING))
 #: Links that are kept for the next page, in a language.
 _LINKS_KEPT: Final = 20_000
+#: Characters of the tag of a language at most (RFC 5646 §4.4.1 has 35): every link has a copy.
+_TAG: Final = 64
 #: What may stand in the path of an address as it is.
 _PATH: Final = "/%:@!$&'()*+,;=~-._"
 
@@ -307,8 +309,9 @@ class View:
 
 
 def _chosen(path: str) -> str:
-    """The language that an address asks for; empty if none."""
-    return dict(parse_qsl(split_path(path)[1])).get("lang", "") if "?" in path else ""
+    """The language that an address asks for; empty if none, or if it can be no tag."""
+    lang = dict(parse_qsl(split_path(path)[1])).get("lang", "") if "?" in path else ""
+    return lang if len(lang) <= _TAG else ""
 
 
 def switched_to(path: str, name: str, value: str) -> str:
