@@ -25,6 +25,7 @@ from parkgraph.query.load import load_files
 from parkgraph.query.protocol import PIECE, Incoming, begun_by, pack_question
 from parkgraph.query.values import SpoolFile
 from parkgraph.query.worker import serve
+from tests.test_query_service import processes
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 BUDGET = Budget(seconds=20, workers=2)
@@ -117,11 +118,6 @@ LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 50000"
 BUSY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(?c != ?f) }"
 
 
-def children(process: int) -> set[int]:
-    listed = Path(f"/proc/{process}/task/{process}/children").read_text()
-    return set(map(int, listed.split()))
-
-
 def ticks(process: int) -> int:
     """The processor time that a process has had, in ticks of the kernel."""
     return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11])
@@ -133,14 +129,19 @@ def test_a_new_worker_is_asked_last(numbers):
     async def main() -> None:
         async with asked(numbers, 2) as service:
             parent = service.stats().process
-            before = children(parent)
+            before = processes(parent).keys()
+
+            def replaced() -> bool:
+                now = processes(parent).keys()
+                return len(now) == 2 and len(now - before) == 1
+
             large = await service.answer(Question(LARGE))
             assert isinstance(large.body, SpoolFile)  # so the worker that gave it ends
             large.body.close()
-            await soon(lambda: len(children(parent) - before) == 1 and len(children(parent)) == 2)
+            await soon(replaced)
             await soon(lambda: service.stats().workers == 2)
 
-            (new,), (older,) = children(parent) - before, children(parent) & before
+            (new,), (older,) = processes(parent).keys() - before, processes(parent).keys() & before
             began = ticks(new), ticks(older)
             for turn in range(5):
                 await service.answer(Question(f"{BUSY} # {turn}"))

@@ -45,7 +45,7 @@ def is_iri(term: str) -> bool:
 def named_in(lines: Iterable[Line]) -> list[str]:
     """Every IRI in ``lines``, each once."""
     parts = dict.fromkeys(chain.from_iterable(lines))
-    return [part[1:-1] for part in parts if part[0] == "<" and part[1] != "<"]
+    return [part[1:-1] for part in parts if is_iri(part)]
 
 
 class Words(NamedTuple):
@@ -137,12 +137,9 @@ class Description(Sequence[Triple]):
     def nodes(self) -> Nodes:
         """What is said of each IRI among the subjects."""
         found: Nodes = {}
-        about, said = "", None
         for subject, predicate, value in self.lines:
-            if subject != about:
-                about = subject
-                said = found.setdefault(subject[1:-1], {}) if is_iri(subject) else None
-            if said is not None:
+            if is_iri(subject):
+                said = found.setdefault(subject[1:-1], {})
                 said.setdefault(predicate[1:-1], []).append(term_of(value))
         return found
 

@@ -137,11 +137,8 @@ def schema_org(lines: Iterable[Line], first: str) -> list[Line]:
 
 def _nodes(lines: Iterable[Line]) -> dict[str, _Node]:
     nodes: dict[str, _Node] = {}
-    about, node = "", {}
     for subject, predicate, value in lines:
-        if subject != about:
-            about, node = subject, nodes.setdefault(subject, {})
-        node.setdefault(predicate, []).append(value)
+        nodes.setdefault(subject, {}).setdefault(predicate, []).append(value)
     return nodes
 
 

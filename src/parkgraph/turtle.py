@@ -63,10 +63,8 @@ def turtle_of(lines: Iterable[Line], first: str) -> bytes:
             return to_turtle(parse_bytes(text_of(lines), "nt"), first=first)
         if subject != about:
             about, (types, others) = subject, blocks.setdefault(subject, ([], []))
-        if predicate == _TYPE:
-            types.append(f"  a {_short(value, used)} ;")
-        else:
-            others.append(f"  {_short(predicate, used)} {_short(value, used)} ;")
+        named = predicate != _TYPE
+        (others if named else types).append(_statement(predicate, value, used, named=named))
     told = [
         "\n".join([_short(subject, used), *types, *others, ".\n"])
         for subject, (types, others) in blocks.items()
@@ -122,8 +120,12 @@ def _statements(rows: Iterable[_Row], used: set[str]) -> Iterator[str]:
         if about != subject:
             yield from (*_end(subject), _short(about, used))
             subject = about
-        yield f"  {_short(predicate, used) if named else 'a'} {_short(value, used)} ;"
+        yield _statement(predicate, value, used, named=named)
     yield from _end(subject, graph)
+
+
+def _statement(predicate: str, value: str, used: set[str], *, named: bool) -> str:
+    return f"  {_short(predicate, used) if named else 'a'} {_short(value, used)} ;"
 
 
 def _head(used: Set[str]) -> str:
