@@ -22,7 +22,6 @@ from typing import Final
 from benchmarks import generate
 from benchmarks.streamed import with_triples
 
-ROOT: Final = Path(__file__).parents[1]
 #: What Oxigraph writes, by file ending.
 FORMATS: Final = ("ttl", "jsonld", "nt", "rdf", "nq", "trig")
 #: Seconds between two looks at the memory.
@@ -45,14 +44,17 @@ class Measured:
 
 
 def build(file: Path, root: Path) -> None:
-    """Publish this repository's publication with the triples of ``file`` in its default graph."""
-    # Here, for the processes that a build starts import this module and need neither.
+    """Publish the triples of ``file`` in the default graph of a publication of their base."""
+    # Here, for the processes that a build starts import this module and need none of these.
+    from parkgraph.init import write_publication
     from parkgraph.pipeline import check
     from parkgraph.publish import publish
+    from parkgraph.web import prerender
 
-    checked = check(ROOT)
+    write_publication(root.parent / "publication", generate.SPACE)
+    checked = check(root.parent / "publication")
     checked = replace(checked, dataset=with_triples(checked.dataset, file))
-    publish(checked, root, datetime(2026, 11, 22, tzinfo=UTC))
+    publish(checked, root, datetime(2026, 11, 22, tzinfo=UTC), prerender=prerender)
 
 
 def measured(work: str, command: Sequence[str]) -> Measured:

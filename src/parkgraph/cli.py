@@ -170,6 +170,7 @@ def _build(folder: Path, root: Path, keep: int | None = None) -> Release:
     from parkgraph.publish import publish
     from parkgraph.report import as_text
     from parkgraph.seen import looks, remember
+    from parkgraph.web import prerender
 
     seen = looks(folder)
     checked = check_folder(folder)
@@ -177,7 +178,8 @@ def _build(folder: Path, root: Path, keep: int | None = None) -> Release:
         click.echo(as_text(checked.findings), err=True)
     now = datetime.now(UTC)  # noqa: TID251  # the one clock
     with progress() as watcher:
-        release = publish(checked, root, now, keep=keep, jobs=Jobs(watcher=watcher))
+        jobs = Jobs(watcher=watcher)
+        release = publish(checked, root, now, keep=keep, jobs=jobs, prerender=prerender)
     remember(root, checked.publication.inputs, seen)
     return release
 

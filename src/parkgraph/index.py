@@ -412,6 +412,11 @@ class Index:
         )
         return [row[0] for row in rows]
 
+    def every_document(self, start: str) -> Iterator[str]:
+        """The same, all of them, one by one."""
+        rows = self._connection.execute(f"select iri {_DOCUMENTS} order by iri", _range(start))
+        return (row[0] for row in rows)
+
     def document_count(self, start: str) -> int:
         """How many subjects without a fragment begin with ``start``."""
         query = f"select count(*) {_DOCUMENTS}"

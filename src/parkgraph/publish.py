@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from parkgraph import __version__
 from parkgraph.content import SECONDS as ORDER_SECONDS
@@ -19,7 +19,7 @@ from parkgraph.dumps import SECONDS as DUMP_SECONDS
 from parkgraph.dumps import Source, dump_jobs, publish_file
 from parkgraph.errors import ParkgraphError
 from parkgraph.index import write_index
-from parkgraph.jobs import Jobs
+from parkgraph.jobs import Job, Jobs
 from parkgraph.patch import write_difference
 from parkgraph.pipeline import Checked, accept
 from parkgraph.proof import SECONDS as PROOF_SECONDS
@@ -58,15 +58,30 @@ from parkgraph.staging import (
     replace_folder,
     swept,
 )
+from parkgraph.store import WORTHWHILE
 
 
-def publish(
+class Prerender(Protocol):
+    """Makes documents at build that a server would make when it is asked for them."""
+
+    def seconds(self, quads: int) -> float:
+        """How many seconds of one process that takes of so many quads, about."""
+
+    def jobs(self, release: Release) -> Sequence[Job[None]]:
+        """What writes it beside all else that is derived from ``release``."""
+
+    def written(self, release: Release) -> bool:
+        """Whether it is there as this program writes it."""
+
+
+def publish(  # noqa: PLR0913  # half of them are seldom told
     checked: Checked,
     root: Path,
     issued: datetime,
     *,
     keep: int | None = None,
     jobs: Jobs | None = None,
+    prerender: Prerender | None = None,
 ) -> Release:
     """Make ``checked`` the current release in ``root``.
 
@@ -79,6 +94,7 @@ def publish(
         issued: the time that a new release bears.
         keep: how many releases to keep, the current one included; None keeps all.
         jobs: does what can be done in several processes.
+        prerender: makes documents of a large release; those of a small one a server soon has all.
 
     Raises:
         ParkgraphError: a Violation stands in the way, the folder cannot be written (PG507), the
@@ -89,10 +105,12 @@ def publish(
     with os_faults(root), lock(root), swept(root), jobs or Jobs() as jobs:
         scratch = root / f"{STAGING}{os.getpid()}-scratch"
         content = write_content(scratch / "content", checked.dataset.quads())
-        jobs.watcher.plan(content.quads / 1e6 * _SECONDS)
+        large = prerender if content.quads >= WORTHWHILE else None
+        more = large.seconds(content.quads) if large else 0.0
+        jobs.watcher.plan(content.quads / 1e6 * _SECONDS + more)
         jobs.run(content.order_jobs())
         release = _existing_or_new(checked, root, issued, (content, jobs))
-        _derive(checked, release, content, jobs)
+        _derive(checked, release, (content, jobs), large)
         _complete(root, release, checked, scratch)
         release = _current(root, release)
         _prune(root, release, keep)
@@ -195,10 +213,14 @@ def _previous(root: Path) -> Release | None:
         return None  # a broken predecessor is no reason not to publish
 
 
-def _derive(checked: Checked, release: Release, content: Content, jobs: Jobs) -> None:
+def _derive(
+    checked: Checked, release: Release, made: tuple[Content, Jobs], prerender: Prerender | None
+) -> None:
     """Write what is derived, unless it is there, whole and of the same inputs."""
-    if release.inputs() == checked.publication.inputs and not any(verify_derived(release)):
+    same = release.inputs() == checked.publication.inputs and not any(verify_derived(release))
+    if same and (prerender is None or prerender.written(release)):
         return
+    content, jobs = made
     folder = release.folder / "derived"
     staging = folder / f"{STAGING}{os.getpid()}"
     put(staging / "report.ttl", checked.report.turtle)
@@ -209,6 +231,8 @@ def _derive(checked: Checked, release: Release, content: Content, jobs: Jobs) ->
     put(staging / "addresses.json", checked.publication.addresses.to_json())
     put(staging / "dataset.ttl", checked.publication.dataset.data)
     jobs.run(derived_jobs(content, staging, checked.names.graph("def"), _lines(checked)))
+    if prerender:
+        jobs.run(prerender.jobs(release.deriving(staging)))
     inputs = json.dumps(dict(checked.publication.inputs), indent=2)
     put(staging / "inputs.json", inputs.encode())
     put(staging / SUMS, _sums(staging))

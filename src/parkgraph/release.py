@@ -4,7 +4,7 @@ import json
 import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ DERIVED: Final = "7"
 NAME_LENGTH: Final = 12
 #: The index among what is derived.
 INDEX: Final = "index.sqlite"
+#: The folder of the documents that were made beforehand, among the same.
+PRERENDERED: Final = "prerendered"
 #: The file that says which release is current.
 POINTER: Final = "current"
 #: The file that says what is published, and the one with the checksums of all that is.
@@ -136,11 +138,16 @@ class Release:
 
     folder: Path
     manifest: Manifest
+    _derived: Path | None = None
 
     @property
     def derived(self) -> Path:
         """Where this program keeps what it derives from the release."""
-        return self.folder / "derived" / DERIVED
+        return self._derived or self.folder / "derived" / DERIVED
+
+    def deriving(self, folder: Path) -> "Release":
+        """The release while what is derived from it lies in ``folder``, not yet in its place."""
+        return replace(self, _derived=folder)
 
     def file(self, path: str) -> Distribution | None:
         """The published file at ``path``."""

@@ -266,9 +266,8 @@ def shortened(text: str, letters: float) -> str:
     >>> shortened("Tsinghua University", 10), shortened("清华大学科技园", 10)
     ('Tsinghua …', '清华大学…')
     """
-    most = len(text) if text.isascii() else 2 * len(text)
-    if most <= letters:
-        return text
+    if text.isascii():  # as nearly all are: each letter is as wide as one
+        return text if len(text) <= letters else f"{text[: max(0, int(letters - 1))]}…"
     widths = [2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text]
     if sum(widths) <= letters:
         return text

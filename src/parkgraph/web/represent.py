@@ -12,7 +12,18 @@ from flask import Response, request
 
 from parkgraph.describe import INCOMING_GRAPH, MAX_INCOMING
 from parkgraph.description import Line, bare, is_iri, lines_in
-from parkgraph.negotiate import DESCRIBED, DOCUMENT, GRAPH, HTML, JSON_LD, MARKDOWN, READ, TURTLE
+from parkgraph.negotiate import (
+    DESCRIBED,
+    DOCUMENT,
+    GRAPH,
+    HTML,
+    JSON_LD,
+    MARKDOWN,
+    READ,
+    TURTLE,
+    Representation,
+)
+from parkgraph.prerendered import Body
 from parkgraph.rdf import Triple
 from parkgraph.schemaorg import class_of, schema_json
 from parkgraph.turtle import turtle_of
@@ -36,7 +47,7 @@ from parkgraph.web.reader import form as wanted_form
 from parkgraph.web.site import Site, quads
 from parkgraph.web.state import site
 from parkgraph.web.wire import as_uri
-from parkgraph.web.words import languages
+from parkgraph.web.words import FALLBACK, languages
 from parkgraph.writing import write
 
 #: label, local address and media type of another form of a page
@@ -203,10 +214,17 @@ def _tag(picked: Picked) -> str:
 def made(picked: Picked) -> tuple[bytes, Mapping[str, str]]:
     """The bytes of a representation, and its links, which need the triples."""
     document, variant, language = picked.document, picked.variant, picked.language
+    shown = picked.address.rstrip("?")
+    ready = _ready(picked, shown)
+    if ready and ready.classes is not None:
+        about = f"<{document.first}>"
+        links = _link_field(picked, [(about, _TYPE, one) for one in ready.classes])
+        return ready.data, {"Link": links}
     triples = document.said(variant.profile)
     lines = lines_in(triples)
     more = {"Link": _link_field(picked, lines)}
-    shown = picked.address.rstrip("?")
+    if ready:
+        return ready.data, more
     if variant.form == HTML and document.page:
         return document.page(language, shown, _formats(picked.place)).encode(), more
     if variant.form == MARKDOWN and document.markdown:
@@ -214,6 +232,31 @@ def made(picked: Picked) -> tuple[bytes, Mapping[str, str]]:
     if variant.form == TURTLE:
         return turtle_of(lines, document.first), more
     return _written(document, variant, triples), more
+
+
+def _ready(picked: Picked, shown: str) -> Body | None:
+    """The representation as it was made at build; None if it is to be made now."""
+    variant, found = picked.variant, picked.site.prerendered
+    made = variant.profile == PARK and (variant.form, picked.language) in _READY
+    if found is None or not made:
+        return None
+    # A page tells its own address, which may have a suffix or a query.
+    path = shown if variant.form == HTML else picked.document.path
+    return found.get(path, variant.form.extension)
+
+
+#: What is made at build: what is asked for most, and by those who ask for everything.
+_READY: Final = ((HTML, FALLBACK), (TURTLE, ""))
+
+
+def prerendered(document: Document) -> Iterator[tuple[Representation, Body]]:
+    """What is made at build of a document, as :func:`made` gives it wherever it is served."""
+    lines = lines_in(document.triples())
+    classes = _deciding(document, lines)
+    if document.page:
+        page = document.page(FALLBACK, document.path, _formats(document.place))
+        yield HTML, Body(page.encode(), classes)
+    yield TURTLE, Body(turtle_of(lines, document.first), classes)
 
 
 def _written(document: Document, variant: Variant, triples: Sequence[Triple]) -> bytes:
@@ -226,11 +269,9 @@ def _written(document: Document, variant: Variant, triples: Sequence[Triple]) ->
 def _link_field(picked: Picked, lines: Sequence[Line]) -> str:
     """The value of ``Link``: written once for all documents of a kind, but for their names."""
     here, document = picked.site, picked.document
-    special = not document.name or len(lines) >= MAX_INCOMING
-    if special or _DOWNLOAD in {p for _, p, _ in lines}:
+    classes = _deciding(document, lines)
+    if classes is None:
         return _written_links(picked, document, lines)
-    about = f"<{document.first}>"
-    classes = tuple(o for s, p, o in lines if p == _TYPE and s == about)
     start = document.path.removesuffix(document.name)
     key = (document.links, start, picked.variant, picked.language, classes)
     pattern = here.link_fields.get(key)
@@ -242,6 +283,15 @@ def _link_field(picked: Picked, lines: Sequence[Line]) -> str:
         here.link_fields[key] = pattern
     found = pattern.replace(_NAME, as_uri(document.name)).replace(_IRI, as_uri(document.first))
     return found if len(found) <= LONGEST else _written_links(picked, document, lines)
+
+
+def _deciding(document: Document, lines: Sequence[Line]) -> tuple[str, ...] | None:
+    """The classes of what a document is about; None where its links tell of more than these."""
+    special = not document.name or len(lines) >= MAX_INCOMING
+    if special or _DOWNLOAD in {p for _, p, _ in lines}:
+        return None
+    about = f"<{document.first}>"
+    return tuple(o for s, p, o in lines if p == _TYPE and s == about)
 
 
 #: Values of ``Link`` that are kept: there are few classes, or combinations of them.

@@ -1,6 +1,7 @@
 """What the web process serves: one release, its index, and how IRIs and local paths relate."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -17,8 +18,9 @@ from parkgraph.index import Index, Lookup
 from parkgraph.lists import Lists
 from parkgraph.names import Names
 from parkgraph.outline import Outline
+from parkgraph.prerendered import Prerendered
 from parkgraph.rdf import NamedNode, Quad, Triple, parse_bytes, relabelled
-from parkgraph.release import INDEX, Manifest, Release, open_index
+from parkgraph.release import INDEX, PRERENDERED, Manifest, Release, open_index
 from parkgraph.schemaorg import schema_org
 from parkgraph.search import Search
 from parkgraph.vocab import HOME, term
@@ -187,7 +189,16 @@ class Site:
         return Outline.from_json(path.read_bytes()) if path.is_file() else None
 
     @cached_property
-    def _bases(self) -> tuple[str, ...]:
+    def prerendered(self) -> Prerendered | None:
+        """Documents that this very program made at build; what is looked back at has others."""
+        if not self.archived and not refused(self.faults, PRERENDERED):
+            with suppress(OSError):
+                found = Prerendered(self.release.derived / PRERENDERED)
+                return found if found.program == fingerprint() else None
+        return None
+
+    @cached_property
+    def bases(self) -> tuple[str, ...]:
         """The starts of IRIs that are answered for here, the publication's own first."""
         return tuple(dict.fromkeys((self.base, HOME)))
 
@@ -196,7 +207,7 @@ class Site:
 
         A thing is led to its document at once, which saves the reader a redirect.
         """
-        for base in self._bases:
+        for base in self.bases:
             if iri.startswith(base):
                 path = iri.removeprefix(base)
                 if path.startswith("id/"):
@@ -211,7 +222,7 @@ class Site:
         The publication's own names come first; the vocabulary and the concept schemes keep
         their address whoever publishes (model.md §3).
         """
-        for base in self._bases:
+        for base in self.bases:
             if self.index.knows(base + path):
                 return base + path
         return None

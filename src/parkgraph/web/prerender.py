@@ -1,0 +1,67 @@
+"""Documents of things, made at build for whoever asks for them later (decision 0042)."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Final
+
+from parkgraph.index import Index
+from parkgraph.jobs import Job
+from parkgraph.prerendered import FILES, Body, Prerendered, number_of, write_bodies
+from parkgraph.release import PRERENDERED, Release, open_index
+from parkgraph.web.program import fingerprint
+from parkgraph.web.represent import prerendered
+from parkgraph.web.resources import current_document
+from parkgraph.web.site import Site
+
+#: Seconds for the documents of a million quads, about.
+_MILLION: Final = 80.0
+#: The end of an address that is asked for as it is, and not for another that stands for it.
+_PLAIN: Final = re.compile("[A-Za-z0-9/_-]+")
+
+
+def seconds(quads: int) -> float:
+    """How many seconds of one process the documents of so many quads take, about."""
+    return _MILLION * quads / 1e6
+
+
+def jobs(release: Release) -> Sequence[Job[None]]:
+    """What writes the documents of a release, all else of which is there."""
+    (release.derived / PRERENDERED).mkdir()
+    each = seconds(release.manifest.quads) / len(FILES)
+    return [Job(each, _write, (release, number)) for number in FILES]
+
+
+def written(release: Release) -> bool:
+    """Whether the documents of a release are there, and this program made them."""
+    try:
+        return Prerendered(release.derived / PRERENDERED).program == fingerprint()
+    except OSError:
+        return False
+
+
+def _write(release: Release, number: int) -> None:
+    with closing(open_index(release)) as index:
+        site = Site(release, index, release.manifest.base, salt="")
+        names = _names(site.bases, index)
+        mine = (name for name in names if number_of(f"/doc/{name}") == number)
+        write_bodies(release.derived / PRERENDERED, number, fingerprint(), _bodies(site, mine))
+
+
+def _names(bases: Iterable[str], index: Index) -> Iterator[str]:
+    """The end of the address of each document of a thing; of what two bases name, once."""
+    starts = [f"{base}id/" for base in bases]
+    for place, start in enumerate(starts):
+        for iri in index.every_document(start):
+            name = iri.removeprefix(start)
+            before = any(index.knows(earlier + name) for earlier in starts[:place])
+            if _PLAIN.fullmatch(name) and not before:
+                yield name
+
+
+def _bodies(site: Site, names: Iterable[str]) -> Iterator[tuple[str, str, Body]]:
+    """What there is of each document: local path, form, bytes."""
+    for name in names:
+        if document := current_document(site, name, None):
+            for form, body in prerendered(document):
+                yield document.path, form.extension, body
