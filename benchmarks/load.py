@@ -36,6 +36,7 @@ class Load:
 
     Attributes:
         targets: request targets, dealt to the clients in turn and begun again when they end.
+        once: whether it is over then, be it before its time.
     """
 
     port: int
@@ -43,6 +44,7 @@ class Load:
     accept: str
     clients: int = 8
     seconds: float = 3.0
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def _wrk(load: Load) -> Measured:
         settings += ["--timeout", "30s"]
         header, url = f"Accept: {load.accept}", f"http://{_HOST}:{load.port}/"
         command = ["wrk", *settings, "-s", str(_SCRIPT), "-H", header, url, "--", file.name]
+        command += ["once"] * load.once
         done = subprocess.run(  # noqa: S603  # a fixed program
             command, check=True, capture_output=True, text=True, timeout=seconds + 60
         )
@@ -125,10 +128,12 @@ def _share(load: Load, targets: Sequence[str], clients: int) -> _Part:
         connections = [_Connection(load.port) for _ in range(clients)]
         for one in connections:
             selector.register(one.socket, selectors.EVENT_READ, one)
-            one.send(waiting)
+            one.send(waiting, once=load.once)
         while (now := time.perf_counter()) < began + load.seconds:
+            if load.once and len(part.times) >= len(targets):
+                break
             for key, _ in selector.select(timeout=began + load.seconds - now):
-                _take(cast("_Connection", key.data), waiting, part, selector)
+                _take(cast("_Connection", key.data), waiting, part, selector, once=load.once)
         for one in connections:
             one.socket.close()
     part.seconds = time.perf_counter() - began
@@ -136,7 +141,12 @@ def _share(load: Load, targets: Sequence[str], clients: int) -> _Part:
 
 
 def _take(
-    one: "_Connection", waiting: deque[bytes], part: _Part, selector: selectors.BaseSelector
+    one: "_Connection",
+    waiting: deque[bytes],
+    part: _Part,
+    selector: selectors.BaseSelector,
+    *,
+    once: bool,
 ) -> None:
     try:
         status = one.receive()
@@ -151,7 +161,7 @@ def _take(
         selector.unregister(one.socket)
         one.connect()
         selector.register(one.socket, selectors.EVENT_READ, one)
-    one.send(waiting)
+    one.send(waiting, once=once)
 
 
 def _requests(targets: Iterable[str], load: Load) -> Iterable[bytes]:
@@ -173,10 +183,13 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = b""
 
-    def send(self, waiting: deque[bytes]) -> None:
-        """Send the next request, and put it last in the queue."""
+    def send(self, waiting: deque[bytes], *, once: bool) -> None:
+        """Send the next request, if there is one, and put it last in the queue unless ``once``."""
+        if not waiting:
+            return
         request = waiting.popleft()
-        waiting.append(request)
+        if not once:
+            waiting.append(request)
         self.began = time.perf_counter()
         self.socket.sendall(request)
 
