@@ -40,7 +40,9 @@ function init(arguments)
 end
 
 function request()
-  began = began or now()
+  if last <= 1 then
+    began = now() -- wrk asks for one request before it begins
+  end
   if once and last == #requests then
     spent = now() - began
     wrk.thread:stop()

@@ -18,6 +18,7 @@ from parkgraph import derived
 from parkgraph.pipeline import Checked, check
 from parkgraph.publish import publish
 from parkgraph.release import DERIVED
+from parkgraph.web import prerender
 from tests.conftest import ISSUED, ROOT, SIPS, Server, descendants, eventually, serving
 from tests.test_operations import in_background
 from tests.test_publish import KILLS as KILLED_BUILDS
@@ -373,12 +374,13 @@ def switched(running: Server, root: Path, names: list[str], times: int) -> set[i
 
 
 def two_releases(checked: Checked, publication: Path, root: Path) -> list[str]:
-    """The names of two releases of slightly different content, both with a store."""
+    """The names of two releases of slightly different content, both as large ones are."""
     new_edition(publication, 3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(derived, "WORTHWHILE", 0)
-        first = publish(checked, root, ISSUED)
-        second = publish(check(publication), root, LATER)
+        patch.setattr("parkgraph.publish.WORTHWHILE", 0)
+        first = publish(checked, root, ISSUED, prerender=prerender)
+        second = publish(check(publication), root, LATER, prerender=prerender)
     return [first.folder.name, second.folder.name]
 
 

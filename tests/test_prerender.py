@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 from parkgraph.index import Index
 from parkgraph.pipeline import Checked
-from parkgraph.prerendered import FILES, Body, Prerendered, number_of, write_bodies
+from parkgraph.prerendered import FILES, Body, Prerendered, file_of, number_of, write_bodies
 from parkgraph.proof import verify_derived
 from parkgraph.publish import publish
 from parkgraph.release import INDEX, PRERENDERED, SUMS, Release, file_sha256
 from parkgraph.web import prerender
+from parkgraph.web.program import fingerprint
+from parkgraph.web.site import open_prerendered
 from tests.conftest import ISSUED, Answer, Server, serving
 
 PARK = "/doc/park/iasp-6112"
@@ -52,7 +54,7 @@ def addresses(release: Release) -> list[str]:
 
 
 def files(release: Release) -> list[Path]:
-    return [release.derived / PRERENDERED / f"{number}.sqlite" for number in FILES]
+    return [file_of(release.derived / PRERENDERED, number) for number in FILES]
 
 
 def changed(release: Release, statement: str, *arguments: object) -> None:
@@ -108,7 +110,7 @@ def test_every_document_is_the_same(made: Release, release: Release):
 
 def test_each_thing_has_its_documents(made: Release):
     """As a page and as Turtle; the dataset and lists have none, nor has another address."""
-    found = Prerendered(made.derived / PRERENDERED)
+    found = Prerendered(made.derived / PRERENDERED, fingerprint())
     others = ("", "/park", "/doc/park/none", f"{PARK}.html", f"{PARK}?lang=en")
 
     assert prerender.written(made)
@@ -189,9 +191,11 @@ def flipped(data: bytes) -> bytes:
     return bytes(spoiled)
 
 
-@pytest.mark.parametrize("damage", [zeros, flipped])
-def test_what_is_damaged_is_made_anew(own: Release, damage: Callable[[bytes], bytes]):
-    """From a file that is not as it was written nothing is sent, noticed or not yet."""
+@pytest.mark.parametrize("damage", [zeros, flipped, None])
+def test_what_is_damaged_is_made_anew(
+    own: Release, damage: Callable[[bytes], bytes] | None, tmp_path: Path
+):
+    """From files that are not as they were written, or gone, nothing is sent, noticed or not."""
     asked = [*product(addresses(own), (PAGE, TURTLE))]
 
     def told_by(server: Server) -> list[bytes]:
@@ -200,8 +204,12 @@ def test_what_is_damaged_is_made_anew(own: Release, damage: Callable[[bytes], by
     with serving(".", "--releases", str(own.folder.parent)) as server:
         before = told_by(server)
     with serving(".", "--releases", str(own.folder.parent)) as server:
-        for path in files(own):
-            path.write_bytes(damage(path.read_bytes()))
+        server.ask(PARK, **PAGE)
+        if damage:
+            for path in files(own):
+                path.write_bytes(damage(path.read_bytes()))
+        else:
+            (own.derived / PRERENDERED).rename(tmp_path / "away")
         after = told_by(server)
         time.sleep(3)  # by then it is noticed
         later = told_by(server)
@@ -209,36 +217,96 @@ def test_what_is_damaged_is_made_anew(own: Release, damage: Callable[[bytes], by
     assert before == after == later
 
 
-told_of = st.none() | st.lists(st.sampled_from(["<urn:a>", "<urn:b>"]), max_size=3).map(tuple)
+@pytest.mark.parametrize("damage", [zeros, flipped])
+def test_damage_is_seen(own: Release, damage: Callable[[bytes], bytes]):
+    """Of each file at least one document is not to be had any more, and no other one comes."""
+    intact = Prerendered(own.derived / PRERENDERED, fingerprint())
+    asked = [*product(addresses(own), ("html", "ttl"))]
+    good = {at: intact.get(*at) for at in asked}
+    intact.close()
+    for path in files(own):
+        path.write_bytes(damage(path.read_bytes()))
+    found = dict.fromkeys(asked)
+    with suppress(OSError):
+        damaged = Prerendered(own.derived / PRERENDERED, fingerprint())
+        found = {at: damaged.get(*at) for at in asked}
+        damaged.close()
+    lost = [at for at, body in found.items() if body is None]
+
+    assert {number_of(path) for path, _ in lost} == {*FILES}
+    assert all(body is None or body == good[at] for at, body in found.items())
+
+
+def test_another_name_for_the_data(own: Release, checked: Checked, monkeypatch):
+    """Derived anew in the same process, from another description of the dataset."""
+    monkeypatch.setattr("parkgraph.publish.WORTHWHILE", 0)
+    publication = checked.publication
+    data = publication.dataset.data.replace(b"science parks in their", b"parks of science in their")
+    other = replace(publication.dataset, data=data)
+    inputs = {**publication.inputs, "dataset.ttl": "0" * 64}
+    renamed = replace(checked, publication=replace(publication, dataset=other, inputs=inputs))
+    publish(renamed, own.folder.parent, ISSUED, prerender=prerender)
+    found = open_prerendered(own)
+    assert found
+    page = found.get(PARK, "html")
+    found.close()
+
+    assert page
+    assert b"parks of science in their" in page.data
+    assert b"science parks in their" not in page.data
+
+
+told_of = st.none() | st.lists(st.sampled_from(["<urn:a>", "<urn:\xa0>"]), max_size=3).map(tuple)
 bodies = st.builds(Body, st.binary(max_size=300), told_of)
 places = st.tuples(st.text("ab/", min_size=1), st.sampled_from(["html", "ttl"]))
 
 
 @settings(max_examples=30)
-@given(st.dictionaries(places, bodies, max_size=60))
-def test_what_is_written_is_read(tmp_path_factory, given):
+@given(st.dictionaries(places, bodies, max_size=60), st.lists(st.binary(max_size=20), max_size=40))
+def test_what_is_written_is_read(tmp_path_factory, given, samples):
     """Few or many, empty ones and ones of any bytes: each is there as it was, and no other."""
     folder = tmp_path_factory.mktemp("written")
     for number in FILES:
         mine = ((*at, body) for at, body in given.items() if number_of(at[0]) == number)
-        write_bodies(folder, number, "this", mine)
-    found = Prerendered(folder)
+        write_bodies(file_of(folder, number), "this", samples, mine)
+    found = Prerendered(folder, "this")
 
-    assert found.program == "this"
     assert {at: found.get(*at) for at in given} == given
     assert found.get("c", "html") is None
+    found.close()
+    assert {at: found.get(*at) for at in given} == dict.fromkeys(given)
+
+
+@pytest.mark.parametrize("sample", [b"", b"a", b"abc" * 100, bytes(range(256)) * 10])
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 1000])
+def test_samples_of_any_kind(tmp_path: Path, sample: bytes, count: int):
+    """None, too few, or all alike: what comes after them is there as it was."""
+    paths = [f"/{number}" for number in range(40)]
+    for number in FILES:
+        mine = [(path, "ttl", Body(sample, ())) for path in paths if number_of(path) == number]
+        write_bodies(file_of(tmp_path, number), "this", [sample] * count, mine)
+
+    found = Prerendered(tmp_path, "this")
+    assert {found.get(path, "ttl") for path in paths} == {Body(sample, ())}
+    found.close()
 
 
 def test_files_that_are_none(tmp_path: Path):
-    """No folder, a file too few, another one, and those of two programs: nothing was made."""
-    folders = [tmp_path / name for name in ("none", "few", "other", "two")]
+    """No folder, a file too few, others, and one that another program wrote: nothing was made."""
+    folders = [tmp_path / name for name in ("none", "few", "other", "null", "two")]
     for folder in folders[1:]:
         folder.mkdir()
         for number in FILES:
-            write_bodies(folder, number, str(number * (folder.name == "two")), ())
-    (folders[1] / f"{FILES[-1]}.sqlite").unlink()
-    (folders[2] / "0.sqlite").write_bytes(b"no database" * 1000)
+            write_bodies(file_of(folder, number), "this", (), ())
+    none, few, other, null, two = (file_of(folder, FILES[-1]) for folder in folders)
+    few.unlink()
+    other.write_bytes(b"no database" * 1000)
+    two.unlink()
+    write_bodies(two, "that", (), ())
+    with closing(sqlite3.connect(null)) as connection, connection:
+        connection.execute("update made set before = 'x'")
 
+    assert not none.exists()
     for folder in folders:
         with pytest.raises(OSError, match=r"holds"):
-            Prerendered(folder)
+            Prerendered(folder, "this")

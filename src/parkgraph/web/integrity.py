@@ -66,8 +66,9 @@ class Integrity:
         threading.Thread(target=self._go_on, name="integrity", daemon=True).start()
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more, and let go of who was to be told."""
         self._ends.set()
+        self._told = self._renew = _nobody
 
     def fault(self, path: str) -> Diagnostic | None:
         """What is wrong with the file at ``path`` in the release, as far as is known."""

@@ -129,7 +129,7 @@ class Edition:
         self.queries.close()
         self.forget()
         with suppress(ParkgraphError):  # one that was found wrong is not there to be closed
-            self.site.index.close()
+            self.site.close()
 
 
 class Ledger:

@@ -7,12 +7,12 @@ from typing import Final
 
 from parkgraph.index import Index
 from parkgraph.jobs import Job
-from parkgraph.prerendered import FILES, Body, Prerendered, number_of, write_bodies
-from parkgraph.release import PRERENDERED, Release, open_index
+from parkgraph.prerendered import FILES, SAMPLES, Body, file_of, number_of, write_bodies
+from parkgraph.release import PRERENDERED, Release, file_sha256, open_index
 from parkgraph.web.program import fingerprint
-from parkgraph.web.represent import prerendered
+from parkgraph.web.represent import in_advance
 from parkgraph.web.resources import current_document
-from parkgraph.web.site import Site
+from parkgraph.web.site import Site, open_prerendered
 
 #: Seconds for the documents of a million quads, about.
 _MILLION: Final = 80.0
@@ -34,18 +34,23 @@ def jobs(release: Release) -> Sequence[Job[None]]:
 
 def written(release: Release) -> bool:
     """Whether the documents of a release are there, and this program made them."""
-    try:
-        return Prerendered(release.derived / PRERENDERED).program == fingerprint()
-    except OSError:
-        return False
+    found = open_prerendered(release)
+    if found:
+        found.close()
+    return found is not None
 
 
 def _write(release: Release, number: int) -> None:
+    # What pages have in common is kept by all that decides on it. There are no checksums as yet.
+    salt = file_sha256(release.derived / "dataset.ttl")
+    path = file_of(release.derived / PRERENDERED, number)
     with closing(open_index(release)) as index:
-        site = Site(release, index, release.manifest.base, salt="")
+        site = Site(release, index, release.manifest.base, salt)
         names = _names(site.bases, index)
-        mine = (name for name in names if number_of(f"/doc/{name}") == number)
-        write_bodies(release.derived / PRERENDERED, number, fingerprint(), _bodies(site, mine))
+        mine = [name for name in names if number_of(f"/doc/{name}") == number]
+        spread = mine[:: max(1, len(mine) // SAMPLES)]
+        samples = [body.data for _, _, body in _bodies(site, spread)]
+        write_bodies(path, fingerprint(), samples, _bodies(site, mine))
 
 
 def _names(bases: Iterable[str], index: Index) -> Iterator[str]:
@@ -63,5 +68,5 @@ def _bodies(site: Site, names: Iterable[str]) -> Iterator[tuple[str, str, Body]]
     """What there is of each document: local path, form, bytes."""
     for name in names:
         if document := current_document(site, name, None):
-            for form, body in prerendered(document):
+            for form, body in in_advance(document):
                 yield document.path, form.extension, body

@@ -1,5 +1,6 @@
 """What decides on the bytes of an answer besides the data: this program, as it is installed."""
 
+import sys
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,12 +15,13 @@ _WRITERS: Final = ("jinja2", "markupsafe", "pyoxigraph", "brotli", "zstandard")
 
 @cache
 def fingerprint() -> str:
-    """A digest of the program's own files and of the versions of the libraries that write.
+    """A digest of the program's own files and of the versions of Python and what writes.
 
     So an entity tag can be told before anything is written, and is another one as soon as the
     program is, also between two versions (decision 0015).
     """
-    state = sha256(parkgraph.__version__.encode())
+    # What Python knows of characters is that of its version.
+    state = sha256(f"{parkgraph.__version__} {sys.version_info[:2]}".encode())
     for name in _WRITERS:
         state.update(f"{name} {_version(name)}\n".encode())
     for path in sorted(_PACKAGE.rglob("*")):

@@ -237,8 +237,7 @@ def made(picked: Picked) -> tuple[bytes, Mapping[str, str]]:
 def _ready(picked: Picked, shown: str) -> Body | None:
     """The representation as it was made at build; None if it is to be made now."""
     variant, found = picked.variant, picked.site.prerendered
-    made = variant.profile == PARK and (variant.form, picked.language) in _READY
-    if found is None or not made:
+    if found is None or variant.profile != PARK or (variant.form, picked.language) not in _READY:
         return None
     # A page tells its own address, which may have a suffix or a query.
     path = shown if variant.form == HTML else picked.document.path
@@ -249,7 +248,7 @@ def _ready(picked: Picked, shown: str) -> Body | None:
 _READY: Final = ((HTML, FALLBACK), (TURTLE, ""))
 
 
-def prerendered(document: Document) -> Iterator[tuple[Representation, Body]]:
+def in_advance(document: Document) -> Iterator[tuple[Representation, Body]]:
     """What is made at build of a document, as :func:`made` gives it wherever it is served."""
     lines = lines_in(document.triples())
     classes = _deciding(document, lines)

@@ -1,7 +1,6 @@
 """What the web process serves: one release, its index, and how IRIs and local paths relate."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -48,6 +47,7 @@ class Site:
             release.
         archived: whether it is looked back at: its things lead to their documents of then, and its
             claims to the words of then.
+        prerendered: documents that this very program made at build, if it did.
         faults: what is wrong with derived files, by their names.
     """
 
@@ -56,6 +56,7 @@ class Site:
     public_url: str
     salt: str
     archived: bool = field(default=False, kw_only=True)
+    prerendered: Prerendered | None = field(default=None, kw_only=True)
     faults: Mapping[str, Diagnostic] = field(default_factory=dict, kw_only=True)
 
     def derived(self, name: str) -> Path:
@@ -119,6 +120,12 @@ class Site:
         licence, dataset = term("dcterms:license"), self.dataset_iri
         said = [t for t in self.dataset if t.subject == dataset and t.predicate == licence]
         return tuple(t.object.value for t in said if isinstance(t.object, NamedNode))
+
+    def close(self) -> None:
+        """Let go of the files that are read for each document."""
+        if self.prerendered:
+            self.prerendered.close()
+        self.index.close()
 
     def address(self, iri: str) -> str:
         """Where a file is found: the local path where it is one of this server's."""
@@ -189,15 +196,6 @@ class Site:
         return Outline.from_json(path.read_bytes()) if path.is_file() else None
 
     @cached_property
-    def prerendered(self) -> Prerendered | None:
-        """Documents that this very program made at build; what is looked back at has others."""
-        if not self.archived and not refused(self.faults, PRERENDERED):
-            with suppress(OSError):
-                found = Prerendered(self.release.derived / PRERENDERED)
-                return found if found.program == fingerprint() else None
-        return None
-
-    @cached_property
     def bases(self) -> tuple[str, ...]:
         """The starts of IRIs that are answered for here, the publication's own first."""
         return tuple(dict.fromkeys((self.base, HOME)))
@@ -266,7 +264,16 @@ def open_site(release: Release, public_url: str) -> Site:
     Raises:
         ParkgraphError: it has no index (PG513).
     """
-    return Site(release, open_index(release), public_url, salt="")
+    index = open_index(release)
+    return Site(release, index, public_url, salt="", prerendered=open_prerendered(release))
+
+
+def open_prerendered(release: Release) -> Prerendered | None:
+    """The documents of a release that were made at build, if this very program made them."""
+    try:
+        return Prerendered(release.derived / PRERENDERED, fingerprint())
+    except OSError:
+        return None
 
 
 def refusing(site: Site, faults: Mapping[str, Diagnostic]) -> Site:
@@ -276,7 +283,12 @@ def refusing(site: Site, faults: Mapping[str, Diagnostic]) -> Site:
         index = Refusing(faults[INDEX])
     elif isinstance(index, Refusing):
         index = open_index(site.release)
-    return replace(site, index=cast("Lookup", index), faults=faults)
+    ready = site.prerendered
+    if refused(faults, PRERENDERED):
+        ready = None
+    elif refused(site.faults, PRERENDERED):  # it is right again
+        ready = open_prerendered(site.release)
+    return replace(site, index=cast("Lookup", index), prerendered=ready, faults=faults)
 
 
 def quads(triples: Iterable[Triple]) -> list[Quad]:
