@@ -48,10 +48,12 @@ _ORDER: Final[dict[Key, str]] = {
     "place": "place = '', place collate nocase {}, name collate nocase, iri",
     "links": "links {}, name collate nocase, iri",
 }
+#: From the members of the concept on, which are few beside those of a class: a cross join is made
+#: in the order in which it is written.
 _WITH: Final = """
-select kind.of, count(*) from member as kind join member as other using (iri)
-join (select distinct iri from entry) using (iri)
-where other.of = ? and kind.of in (select value from json_each(?)) group by 1
+select kind.of, count(*) from member as other cross join json_each(?2) as class
+cross join member as kind on kind.of = class.value and kind.iri = other.iri
+where other.of = ?1 and exists (select 1 from entry where entry.iri = other.iri) group by 1
 """
 
 _TYPE: Final = str(term("rdf:type"))
