@@ -22,14 +22,14 @@ from parkgraph.graphfile import BULK
 FILES: Final = range(4)
 #: Documents in all their forms that are enough for the others to come after.
 SAMPLES: Final = 16
+#: Bytes of these that count.
+_BEFORE: Final = 64_000
 
 _SCHEMA: Final = """
 create table made (program text not null, before blob not null);
 create table body (address text primary key, packed blob not null) without rowid;
 """
 _BODY: Final = "select packed from body where address = ?"
-#: Bytes of them at most.
-_BEFORE: Final = 64_000
 #: Bytes of a body at most, with what is known of it: more was not written.
 _MOST: Final = 64_000_000
 #: Bodies that are written at a time.
@@ -62,7 +62,7 @@ def write_bodies(
     Args:
         path: of the file, which is not there; :func:`file_of` tells it.
         program: what tells this program from others, which make other bytes of the same data.
-        samples: bodies that the others are like; the first 64 kB count.
+        samples: bodies that the others are like.
         bodies: local path, form and body, each path and form once; those of this file alone.
 
     Raises:

@@ -92,7 +92,7 @@ def _past(name: str) -> Site | None:
         HTTPException: 500, it cannot be opened.
     """
     found = opened(name)
-    return found if found is None or found.archived else replace(found, archived=True)
+    return found.as_then() if found else None
 
 
 def past_document(path: str) -> Document | None:

@@ -121,6 +121,10 @@ class Site:
         said = [t for t in self.dataset if t.subject == dataset and t.predicate == licence]
         return tuple(t.object.value for t in said if isinstance(t.object, NamedNode))
 
+    def as_then(self) -> "Site":
+        """The same, looked back at."""
+        return self if self.archived else replace(self, archived=True, prerendered=None)
+
     def close(self) -> None:
         """Let go of the files that are read for each document."""
         if self.prerendered:

@@ -1,7 +1,6 @@
 """The pages about releases: their list, one of them, and what changed between two."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple, Unpack
 
 from parkgraph.diff import Change, Comparison
@@ -86,7 +85,7 @@ def diff(sites: tuple[Site, Site], found: Comparison, **shown: Unpack[Shown]) ->
     old, new = sites
     things = found.things[:MAX_THINGS]
     lost = _lost(old, new, found)
-    view = _Compared(replace(old, archived=True), new, lost, shown)
+    view = _Compared(old.as_then(), new, lost, shown)
     told = [
         Difference(
             view.link(thing.iri), thing.state, [_change(view, change) for change in thing.changes]
