@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
 from io import FileIO
 from pathlib import Path
 from typing import cast
@@ -22,8 +23,8 @@ from parkgraph.query import Answer, Budget, Inquiry, QueryFailed, QueryService, 
 from parkgraph.query.evaluate import Evaluator, Opened
 from parkgraph.query.line import Worker
 from parkgraph.query.load import load_files
-from parkgraph.query.protocol import PIECE, Incoming, begun_by, pack_question
-from parkgraph.query.values import SpoolFile
+from parkgraph.query.protocol import PIECE, SPOOLS, Incoming, begun_by, pack_question
+from parkgraph.query.values import INLINE, SpoolFile
 from parkgraph.query.worker import serve
 from tests.test_query_service import processes
 
@@ -143,9 +144,11 @@ def test_a_new_worker_is_asked_last(numbers):
                 now = processes(parent).keys()
                 return len(now) == 2 and len(now - before) == 1
 
-            large = await service.answer(Question(LARGE))
-            assert isinstance(large.body, SpoolFile)  # so the worker that gave it ends
-            large.body.close()
+            for _ in range(SPOOLS):  # after so many large results the worker that gave them ends
+                assert not replaced()
+                large = await service.answer(Question(LARGE))
+                assert isinstance(large.body, SpoolFile)
+                large.body.close()
             await soon(replaced)
             await soon(lambda: service.stats().workers == 2)
 
@@ -154,6 +157,41 @@ def test_a_new_worker_is_asked_last(numbers):
             for turn in range(5):
                 await service.answer(Question(f"{BUSY} # {turn}"))
             assert ticks(new) - began[0] <= 1 < ticks(older) - began[1]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("left", [(), (0,), (1, 2), (0, 1, 3, 4, 6)])
+def test_large_results_are_each_their_own(numbers, left):
+    """Also beside those that nobody waits for any more, and small ones, and ones that fail."""
+    often = " ".join(map(str, range(20)))
+    text = "SELECT * {{ <urn:s{}> ?b ?c . ?d ?e ?f VALUES ?g {{ {} }} }}"
+    questions = [Question(text.format(number_, often)) for number_ in range(8)]
+
+    async def main() -> None:
+        async with asked(numbers, 1) as service:
+            inquiries = [Inquiry() for _ in questions]
+            tasks = [
+                await begun(asyncio.create_task(service.answer(question, inquiry)))
+                for question, inquiry in zip(questions, inquiries, strict=True)
+            ]
+            small = [await begun(asyncio.create_task(service.answer(one(n)))) for n in range(3)]
+            await asyncio.sleep(0.05 * (len(left) % 2))
+            for number_ in left:
+                inquiries[number_].give_up()
+            found = await asyncio.gather(*tasks, return_exceptions=True)
+            assert [number(answer) for answer in await asyncio.gather(*small)] == list("012")
+            for place, answer in enumerate(found):
+                if place in left and isinstance(answer, asyncio.CancelledError):
+                    continue
+                assert isinstance(answer, Answer), answer
+                content = answer.content()
+                assert len(content) > INLINE
+                assert isinstance(answer.body, SpoolFile)
+                assert sha256(content).digest() == answer.body.digest
+                rows = json.loads(content)["results"]["bindings"]
+                assert {row["c"]["value"] for row in rows} == {str(place)}
+                answer.body.close()
 
     asyncio.run(main())
 
@@ -207,7 +245,7 @@ def test_what_comes_too_late_is_not_begun(numbers):
     frames = [begun_by(frame, time.monotonic() - 1), begun_by(frame, math.inf), frame]
     web, line = socket.socketpair()
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
-        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, cast("FileIO", spool))
+        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, [cast("FileIO", spool)])
         worker = threading.Thread(target=serve, args=(line, evaluator, [].append))
         worker.start()
         web.sendall(b"".join(frames))
@@ -227,7 +265,7 @@ def test_frames_may_be_cut_anywhere(numbers, size):
     frames = b"".join(pack_question(one(n), 10) for n in range(20))
     web, line = socket.socketpair()
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
-        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, cast("FileIO", spool))
+        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, [cast("FileIO", spool)])
         worker = threading.Thread(target=serve, args=(line, evaluator, [].append))
         worker.start()
         for start in range(0, len(frames), size):

@@ -171,7 +171,7 @@ def test_a_worker_answers_the_same_anywhere(numbers, text, options, form, extens
     web, line = socket.socketpair()
     phases: list[int] = []
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
-        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, cast("io.FileIO", spool))
+        evaluator = Evaluator(Opened(load_files(numbers.files)), BUDGET, [cast("io.FileIO", spool)])
         worker = threading.Thread(target=serve, args=(line, evaluator, phases.append))
         worker.start()
         replies = []
@@ -336,6 +336,8 @@ def test_an_inherited_blocked_signal_voids_no_deadline(numbers):
 def test_two_hundred_kills_leave_nothing(service, unscanned):
     """No zombie, no file and no worker more or less, however many are killed."""
     parent = parent_of(service)
+    for _ in range(10):  # so that each worker is a new one, which has all of its spools
+        assert failed(service, ENDLESS, seconds=0.001).kind == "time"
     assert eventually(lambda: full(service, unscanned))
     before = files(os.getpid()), files(parent)
 

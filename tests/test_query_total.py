@@ -59,7 +59,7 @@ def replied(text: str, **dataset: tuple[str, ...]) -> Reply:
     web, line = socket.socketpair()
     with web, line, tempfile.TemporaryFile(buffering=0) as spool:
         web.sendall(pack_question(Question(text, solutions="csv", **dataset), 20))
-        evaluator = Evaluator(Opened(store, triples=KNOWN), BUDGET, cast("FileIO", spool))
+        evaluator = Evaluator(Opened(store, triples=KNOWN), BUDGET, [cast("FileIO", spool)])
         return evaluator.answer(next(questions(line)), lambda: None)
 
 

@@ -23,7 +23,6 @@ from parkgraph.query.values import (
     QueryFailed,
     Question,
     Source,
-    SpoolFile,
     Stats,
     failure,
 )
@@ -155,9 +154,7 @@ class QueryService:
             self._staff.give_back(worker, reply)
             raise QueryFailed(reply.failure)
         rows = None if reply.rows < 0 else reply.rows
-        body: bytes | SpoolFile = reply.body
-        if reply.spooled:
-            body = worker.take_spool(reply.size, reply.body)
+        body = reply.body if reply.spool is None else reply.spool
         self._staff.give_back(worker, reply)
         return Answer(reply.form, reply.extension, body, rows, cacheable)
 

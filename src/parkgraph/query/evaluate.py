@@ -1,8 +1,9 @@
 """Answers a question from the store: evaluation, the four result formats, graphs, and faults."""
 
 import errno
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -79,14 +80,15 @@ _ROOM: Final = "ask for less, or again in a while"
 
 
 class Evaluator:
-    """Answers questions one after the other; a result in the spool is the last one."""
+    """Answers questions one after the other, until there is no spool left for a large result."""
 
     def __init__(
-        self, opened: Opened, budget: Budget, spool: FileIO, base: str | None = None
+        self, opened: Opened, budget: Budget, spools: Sequence[FileIO], base: str | None = None
     ) -> None:
         self._store, self._describe = opened.store, opened.describe
         self._triples = opened.triples
-        self._budget, self._spool, self._base = budget, spool, base
+        self._budget, self._base = budget, base
+        self._spools, self._used = spools, 0
 
     def answer(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         """The answer, or why there is none; ``parsed`` is called when evaluation goes on.
@@ -95,12 +97,26 @@ class Evaluator:
             MemoryError: there is none left, and so nothing more to be said.
         """
         try:
-            return self._answered(asked, parsed)
+            reply = self._answered(asked, parsed)
         except (Overrun, ParkgraphError, SyntaxError, ValueError, RuntimeError, OSError) as error:
             # What was spilled of a result that did not become complete.
             self._spool.seek(0)
             self._spool.truncate()
             return Reply(failure=self._failure(asked, error))
+        if reply.spooled:
+            # It is another's now; its number is not to become free for what a query opens.
+            os.dup2(0, self._spool.fileno())
+            self._used += 1
+        return reply
+
+    @property
+    def spent(self) -> bool:
+        """Whether there is no spool left."""
+        return self._used == len(self._spools)
+
+    @property
+    def _spool(self) -> FileIO:
+        return self._spools[self._used]
 
     def _answered(self, asked: Asked, parsed: Callable[[], None]) -> Reply:
         if self._describe is not None and (things := _named_things(asked)):

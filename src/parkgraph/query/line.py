@@ -126,7 +126,8 @@ class Worker(asyncio.Protocol):
         self.abandoned = False
         self.unwanted = False
         self.dropped: Callable[[Worker, Reply], object] = _nothing
-        line, self._spool = files
+        line, *spools = files
+        self._spools = deque(spools)
         self._line = socket.socket(fileno=line)
         self._line.setblocking(False)
         self._control, self._late = control, late
@@ -187,11 +188,6 @@ class Worker(asyncio.Protocol):
             self._transport.write(frame)
         return answer
 
-    def take_spool(self, size: int, digest: bytes) -> SpoolFile:
-        """The large result; the worker has no spool then and ends."""
-        spool, self._spool = self._spool, -1
-        return SpoolFile(spool, size, digest)
-
     def give_up(self, answer: _Answer) -> None:
         """Nobody waits for an answer any more: no time is to be spent on it."""
         if self._answers and self._answers[0] is answer:
@@ -222,9 +218,8 @@ class Worker(asyncio.Protocol):
             self._transport.abort()
         elif self._connecting is None:
             self._line.close()
-        if self._spool >= 0:
-            os.close(self._spool)
-            self._spool = -1
+        while self._spools:
+            os.close(self._spools.popleft())
 
     async def _connect(self) -> None:
         # Not before this is over does the transport own the socket. One that were closed earlier
@@ -254,6 +249,9 @@ class Worker(asyncio.Protocol):
             self._settle(Gone())
 
     def _take(self, reply: Reply) -> None:
+        if reply.spooled:  # in their order, whoever waits for them
+            spool = SpoolFile(self._spools.popleft(), reply.size, reply.body)
+            reply = reply._replace(spool=spool)
         answer = self._answers.popleft()
         self._since = self._loop.time()
         wanted = not answer.done()

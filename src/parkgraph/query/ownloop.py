@@ -22,5 +22,7 @@ class OwnLoop:
             self.loop.run_forever()
             if tasks := asyncio.all_tasks(self.loop):
                 self.loop.run_until_complete(asyncio.wait(tasks))
+            # What was closed last lets go of its socket in the next round.
+            self.loop.run_until_complete(asyncio.sleep(0))
         finally:
             self.loop.close()

@@ -11,17 +11,18 @@ import signal
 import socket
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from io import FileIO
 from itertools import count
 from mmap import mmap
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import confine
 from parkgraph.query.evaluate import Opened
 from parkgraph.query.load import load, prepare
-from parkgraph.query.protocol import hear, tell
+from parkgraph.query.protocol import SPOOLS, hear, tell
 from parkgraph.query.scan import token
 from parkgraph.query.setup import Phase, Setup
 from parkgraph.query.values import Source
@@ -35,6 +36,10 @@ _REFUSED: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
 
 #: How much of what a worker last said is kept, in bytes.
 _LAST_WORDS: Final = 2000
+
+
+def _spool() -> IO[bytes]:
+    return tempfile.TemporaryFile(buffering=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +147,16 @@ class Parent:
         """One worker more, introduced to the web process once it is ready for questions."""
         errors = FileIO(os.memfd_create("errors"), "rb")
         ours, theirs = socket.socketpair()
-        with ours, theirs, tempfile.TemporaryFile(buffering=0) as spool:
+        with ours, theirs, ExitStack() as stack:
+            spools = tuple(stack.enter_context(_spool()).fileno() for _ in range(SPOOLS))
             child = _Child(next(self._numbers), min(self._seats), errors)
-            files = theirs.fileno(), spool.fileno(), errors.fileno()
-            pid = self._born(Station(*files, self._phases, child.seat))
+            station = Station(theirs.fileno(), spools, errors.fileno(), self._phases, child.seat)
+            pid = self._born(station)
             self._seats.remove(child.seat)
             self._children[pid] = child
             theirs.close()
             if ours.recv(1) == HELLO:
-                tell(self._control, {"worker": child.number}, [ours.fileno(), spool.fileno()])
+                tell(self._control, {"worker": child.number}, [ours.fileno(), *spools])
                 return None
         os.waitpid(pid, 0)
         return self._stillborn(pid)

@@ -13,7 +13,17 @@ from struct import Struct
 from typing import Any, Final, NamedTuple, cast
 
 from parkgraph.errors import Diagnostic
-from parkgraph.query.values import CODES, EXTENSIONS, FORMS, INLINE, Failure, Form, Kind, Question
+from parkgraph.query.values import (
+    CODES,
+    EXTENSIONS,
+    FORMS,
+    INLINE,
+    Failure,
+    Form,
+    Kind,
+    Question,
+    SpoolFile,
+)
 
 #: Formats of a SELECT or ASK, and of a CONSTRUCT or DESCRIBE.
 SOLUTIONS: Final = EXTENSIONS[:4]
@@ -45,7 +55,10 @@ _QUESTION_SIZE: Final = 4 * 1024
 PIECE: Final = 64 * 1024
 #: A message has to fit the socket's buffer whole.
 _MESSAGE: Final = 64 * 1024
-_MOST_DESCRIPTORS: Final = 4
+_MOST_DESCRIPTORS: Final = 8
+#: Large results that a worker can give, each in a file that is the result's from then on; after the
+#: last one another worker takes its place.
+SPOOLS: Final = 4
 
 
 class Gone(Exception):  # noqa: N818  # not an error of the program: the other side has ended
@@ -76,6 +89,7 @@ class Reply(NamedTuple):
         body: the result, or its SHA-256 where it is in the spool.
         size: bytes of the result, wherever it is.
         rows: -1 for an ASK.
+        spool: the large result, as whoever reads the answer has it; closed if nobody takes it.
         retires: whether the worker ends after this answer.
         skipped: whether it was not begun, since it was too late for that.
     """
@@ -89,6 +103,7 @@ class Reply(NamedTuple):
     retires: bool = False
     failure: Failure | None = None
     skipped: bool = False
+    spool: SpoolFile | None = None
 
 
 def pack_question(question: Question, seconds: float) -> bytes:
@@ -135,7 +150,7 @@ def send_skipped(line: socket.socket) -> None:
 
 def send_reply(line: socket.socket, reply: Reply) -> None:
     """Send an answer."""
-    form, extension, body, size, rows, spooled, retires, why, _ = reply
+    form, extension, body, size, rows, spooled, retires, why, *_ = reply
     outcome = _SPOOLED if spooled else _INLINE
     if why is not None:
         body, outcome = _pack_failure(why), _FAILED

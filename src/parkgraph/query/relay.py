@@ -5,7 +5,7 @@ syntax of a graph. What comes is parsed and written anew, inside the budget.
 """
 
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from io import BytesIO, FileIO
@@ -58,8 +58,8 @@ class _Late(Exception):  # noqa: N818  # what happened, not an error of the prog
 class Relay(Evaluator):
     """Answers questions one after the other, as its base class does; the store stays empty."""
 
-    def __init__(self, source: Source, budget: Budget, spool: FileIO) -> None:
-        super().__init__(Opened(Store()), budget, spool, source.base)
+    def __init__(self, source: Source, budget: Budget, spools: Sequence[FileIO]) -> None:
+        super().__init__(Opened(Store()), budget, spools, source.base)
         self._graphs = source.graphs
         self._upstream = Upstream(source.endpoint or "", authorization(environ))
 

@@ -47,10 +47,10 @@ _IDLE, _PARSING, _EVALUATING = int(Phase.IDLE), int(Phase.PARSING), int(Phase.EV
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """What a worker is born with: its line to the web process, its spool, its place to be seen."""
+    """What a worker is born with: its line to the web process, spools, and its place to be seen."""
 
     line: int
-    spool: int
+    spools: tuple[int, ...]
     errors: int
     phases: mmap
     seat: int
@@ -75,21 +75,22 @@ def _work(station: Station, source: Source, budget: Budget, loaded: Opened | Non
     enter: Enter = partial(station.phases.__setitem__, station.seat)
     enter(Phase.STARTING)
     os.dup2(station.errors, 2)
-    line, spool = confine.keep_only(station.line, station.spool)
+    line, *spools = confine.keep_only(station.line, *station.spools)
     signal.setitimer(signal.ITIMER_REAL, _OPENING)
     opened = _opened(source, loaded)
     confine.limit(budget.memory)
     confine.seal(_spare(source))
     signal.setitimer(signal.ITIMER_REAL, 0)
-    with FileIO(spool, "wb") as file, socket.socket(fileno=line) as web:
+    files = [FileIO(spool, "wb") for spool in spools]
+    with socket.socket(fileno=line) as web:
         enter(Phase.IDLE)
         web.sendall(HELLO)
         if source.endpoint:
             from parkgraph.query.relay import Relay  # by now the parent has imported it
 
-            serve(web, Relay(source, budget, file), enter)
+            serve(web, Relay(source, budget, files), enter)
         else:
-            serve(web, Evaluator(opened, budget, file, source.base), enter)
+            serve(web, Evaluator(opened, budget, files, source.base), enter)
 
 
 def _opened(source: Source, loaded: Opened | None) -> Opened:
@@ -127,7 +128,7 @@ def serve(line: socket.socket, evaluator: Evaluator, enter: Enter) -> None:
         reply = evaluator.answer(asked, parsed)
         left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
         enter(_IDLE)
-        retires = reply.spooled or (asked.seconds - left > _BRIEF and _grown(lean))
+        retires = evaluator.spent or (asked.seconds - left > _BRIEF and _grown(lean))
         send_reply(line, reply._replace(retires=True) if retires else reply)
         if retires:
             return
