@@ -10,7 +10,8 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from hashlib import sha256
 from io import FileIO
 from pathlib import Path
@@ -23,7 +24,18 @@ from parkgraph.query import Answer, Budget, Inquiry, QueryFailed, QueryService, 
 from parkgraph.query.evaluate import Evaluator, Opened
 from parkgraph.query.line import Worker
 from parkgraph.query.load import load_files
-from parkgraph.query.protocol import PIECE, SPOOLS, Incoming, begun_by, pack_question
+from parkgraph.query.protocol import (
+    PIECE,
+    SPOOLS,
+    Asked,
+    Gone,
+    Incoming,
+    Reply,
+    begun_by,
+    pack_question,
+    questions,
+    send_reply,
+)
 from parkgraph.query.values import INLINE, SpoolFile
 from parkgraph.query.worker import serve
 from tests.test_query_service import processes
@@ -163,7 +175,7 @@ def test_a_new_worker_is_asked_last(numbers):
 
 @pytest.mark.parametrize("left", [(), (0,), (1, 2), (0, 1, 3, 4, 6)])
 def test_large_results_are_each_their_own(numbers, left):
-    """Also beside those that nobody waits for any more, and small ones, and ones that fail."""
+    """Also beside those that nobody waits for any more, and small ones."""
     often = " ".join(map(str, range(20)))
     text = "SELECT * {{ <urn:s{}> ?b ?c . ?d ?e ?f VALUES ?g {{ {} }} }}"
     questions = [Question(text.format(number_, often)) for number_ in range(8)]
@@ -292,6 +304,73 @@ def test_a_long_text_behind_a_short_one(tmp_path: Path):
             assert all(b"true" in cast("bytes", answer.body) for answer in found)
 
     asyncio.run(main())
+
+
+def test_an_unwanted_result_takes_its_file_along():
+    """The next one has the next file, and not the one that nobody waited for."""
+
+    async def main() -> None:
+        line, other_end = socket.socketpair()
+        control, parent = socket.socketpair()
+        spools = [os.memfd_create(f"spool {n}") for n in range(3)]
+        for n, spool in enumerate(spools):
+            os.write(spool, bytes([n]) * (n + 1))
+        worker = Worker(1, (line.detach(), *spools), control, late=10)
+        worker.attach(asyncio.get_running_loop())
+        answers = [worker.ask(pack_question(one(n), 10)) for n in range(3)]
+        answers[0].cancel()
+        for n in (0, 1, 2):
+            digest = sha256(bytes([n]) * (n + 1)).digest()
+            size = 7 if n == 2 else n + 1  # of the last one it says what is not so
+            send_reply(other_end, Reply(body=digest, size=size, spooled=True))
+        second = await asyncio.wait_for(answers[1], 5)
+        with pytest.raises(Gone):
+            await asyncio.wait_for(answers[2], 5)
+
+        assert second.spool is not None
+        assert second.spool.read() == b"\1\1"
+        for spool in (spools[0], spools[2]):
+            with pytest.raises(OSError, match="Bad file descriptor"):
+                os.fstat(spool)
+        second.spool.close()
+        worker.close()
+        for end in (other_end, control, parent):
+            end.close()
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+
+
+def test_a_failed_result_leaves_its_file_to_the_next(numbers):
+    """What was spilled of it is gone; each that becomes complete has a file of its own."""
+    wide = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT "
+    with ExitStack() as stack:
+        spools = [stack.enter_context(tempfile.TemporaryFile(buffering=0)) for _ in range(2)]
+        kept = [os.dup(spool.fileno()) for spool in spools]
+        budget = replace(BUDGET, rows=30_000)
+        files = cast("list[FileIO]", spools)
+        evaluator = Evaluator(Opened(load_files(numbers.files)), budget, files)
+        replies = []
+        for rows in (40_000, 20_000, 40_000, 25_000):
+            asked, *_ = questions_in(pack_question(Question(f"{wide}{rows}"), 10))
+            replies.append(evaluator.answer(asked, lambda: None))
+
+    assert [reply.failure is None for reply in replies] == [False, True, False, True]
+    assert evaluator.spent
+    for reply, file in zip(replies[1::2], kept, strict=True):
+        with SpoolFile(file, reply.size, reply.body) as spool:
+            assert os.fstat(file).st_size == reply.size
+            assert sha256(spool.read()).digest() == reply.body
+    assert (replies[1].rows, replies[3].rows) == (20_000, 25_000)
+
+
+def questions_in(frames: bytes) -> list[Asked]:
+    """The questions that a worker hears."""
+    web, line = socket.socketpair()
+    with web, line:
+        web.sendall(frames)
+        web.shutdown(socket.SHUT_WR)
+        return [*questions(line)]
 
 
 @pytest.mark.parametrize("steps", range(6))

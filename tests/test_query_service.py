@@ -461,11 +461,14 @@ def test_the_service_recovers_from_the_loss_of_its_parent(numbers):
     """Killed with all its workers the parent is started again; meanwhile the service is busy."""
     with QueryService(numbers, BUDGET) as service:
         first = parent_of(service)
+        assert eventually(lambda: full(service))
+        before = files(os.getpid())
         with in_background(service, ENDLESS) as outcomes:
             os.kill(first, signal.SIGKILL)
 
         assert outcomes == ["busy"]
         assert eventually(lambda: full(service))
+        assert eventually(lambda: files(os.getpid()) == before)
         assert parent_of(service) != first
         assert column(service.ask(Question(ONE))) == ["1"]
         assert first not in processes(os.getpid())

@@ -126,7 +126,7 @@ class Prerendered:
     def close(self) -> None:
         """Let go of the files; there is no document any more."""
         for file in self._files:
-            file.connection.close()
+            file.close()
 
 
 class _Bodies:
@@ -136,23 +136,27 @@ class _Bodies:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._lock = threading.Lock()  # held for microseconds
         try:
-            self.connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise OSError(f"{path} holds no documents: {error}") from error
         try:
-            made, before = self.connection.execute("select * from made").fetchone()
+            made, before = self._connection.execute("select * from made").fetchone()
             self._unpacker = zstandard.ZstdDecompressor(_after(before))
         except Exception as error:
-            self.connection.close()
+            self._connection.close()
             raise OSError(f"{path} holds no documents: {error}") from error
         if made != program:
-            self.connection.close()
+            self._connection.close()
             raise OSError(f"{path} holds what another program made")
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
 
     def get(self, address: str) -> Body | None:
         try:
             with self._lock:
-                row = self.connection.execute(_BODY, (address,)).fetchone()
+                row = self._connection.execute(_BODY, (address,)).fetchone()
                 if row is None or not 0 < zstandard.frame_content_size(row[0]) <= _MOST:
                     return None
                 return _unframed(address, self._unpacker.decompress(row[0]))

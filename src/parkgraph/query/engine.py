@@ -9,7 +9,7 @@ from typing import IO, Final, cast
 
 from parkgraph.errors import Diagnostic, ParkgraphError, Severity
 from parkgraph.query.line import Ended, Worker
-from parkgraph.query.protocol import hear, tell
+from parkgraph.query.protocol import SPOOLS, hear, tell
 from parkgraph.query.setup import Phase, Setup
 
 #: Seconds that a worker may be late with an answer before it is taken for stuck, and that the
@@ -74,10 +74,19 @@ class Engine:
         if "failed" in message:
             raise ParkgraphError(*(_finding(one) for one in message["failed"]))
         if "worker" in message:
-            late = self._seconds + _GRACE
-            return Worker(message["worker"], descriptors, self._control, late)
+            return self._worker(message["worker"], descriptors)
         number = message.pop("ended")
         return number, Ended(**{**message, "phase": Phase(message["phase"])})
+
+    def _worker(self, number: int, descriptors: list[int]) -> Worker | tuple[int, Ended] | None:
+        """A worker that began; one that came without all of its files is ended."""
+        if len(descriptors) == 1 + SPOOLS:
+            return Worker(number, descriptors, self._control, self._seconds + _GRACE)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        with suppress(OSError):
+            tell(self._control, {"kill": number})
+        return self.next()
 
     def retire(self) -> None:
         """Have no worker replaced any more: the parent ends with the last of them."""

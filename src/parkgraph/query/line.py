@@ -199,7 +199,7 @@ class Worker(asyncio.Protocol):
         """Note how it ended; what it said before still counts."""
         self.ended = how
         if self.closed:
-            self._settle(Gone())
+            self._leave()
 
     def abandon(self) -> None:
         """Have it killed by its parent, which may have ended already, and it with it."""
@@ -246,11 +246,18 @@ class Worker(asyncio.Protocol):
         """There is nobody on the line any more; how that came the parent tells."""
         self.closed = True
         if self.ended:
-            self._settle(Gone())
+            self._leave()
+
+    def _leave(self) -> None:
+        """Both are known, that there is nobody on the line any more, and how that came."""
+        self._settle(Gone())
+        self.close()
 
     def _take(self, reply: Reply) -> None:
         if reply.spooled:  # in their order, whoever waits for them
             spool = SpoolFile(self._spools.popleft(), reply.size, reply.body)
+            if os.fstat(spool.fileno()).st_size != reply.size:
+                raise Gone  # it speaks of another one
             reply = reply._replace(spool=spool)
         answer = self._answers.popleft()
         self._since = self._loop.time()

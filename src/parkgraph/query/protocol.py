@@ -89,7 +89,8 @@ class Reply(NamedTuple):
         body: the result, or its SHA-256 where it is in the spool.
         size: bytes of the result, wherever it is.
         rows: -1 for an ASK.
-        spool: the large result, as whoever reads the answer has it; closed if nobody takes it.
+        spooled: whether it is in the next spool, as the worker says.
+        spool: the same, as the web process has it; closed if nobody takes it.
         retires: whether the worker ends after this answer.
         skipped: whether it was not begun, since it was too late for that.
     """
