@@ -21,13 +21,13 @@ from parkgraph.graphfile import BULK
 #: The numbers of the files.
 FILES: Final = range(4)
 #: Documents in all their forms that are enough for the others to come after.
-SAMPLES: Final = 16
-#: Bytes of these that count.
-_BEFORE: Final = 64_000
+SAMPLES: Final = 32
+#: Bytes of these that count, and of each of them at most: a large one is like few others.
+_BEFORE, _EACH = 64_000, 8_000
 
 _SCHEMA: Final = """
 create table made (program text not null, before blob not null);
-create table body (address text primary key, packed blob not null) without rowid;
+create table body (address text primary key, packed blob not null);
 """
 _BODY: Final = "select packed from body where address = ?"
 #: Bytes of a body at most, with what is known of it: more was not written.
@@ -68,7 +68,7 @@ def write_bodies(
     Raises:
         sqlite3.Error: the file cannot be written.
     """
-    before = b"".join(samples)[:_BEFORE]
+    before = b"".join(sample for sample in samples if len(sample) <= _EACH)[:_BEFORE]
     packer = zstandard.ZstdCompressor(_LEVEL, dict_data=_after(before), write_checksum=True)
     addressed = ((f"{path}.{form}", body) for path, form, body in bodies)
     framed = ((address, _framed(address, body)) for address, body in addressed)
