@@ -21,9 +21,9 @@ from parkgraph.graphfile import BULK
 #: The numbers of the files.
 FILES: Final = range(4)
 #: Documents in all their forms that are enough for the others to come after.
-SAMPLES: Final = 32
+SAMPLES: Final = 16
 #: Bytes of these that count, and of each of them at most: a large one is like few others.
-_BEFORE, _EACH = 64_000, 8_000
+_BEFORE, _EACH = 128_000, 16_000
 
 _SCHEMA: Final = """
 create table made (program text not null, before blob not null);
