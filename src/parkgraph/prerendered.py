@@ -1,7 +1,7 @@
 """Documents that were made before they are asked for: packed, in a few files, by their address.
 
 The documents of a publication are much alike, so they are packed as if they came after some others
-of them (a raw content dictionary, RFC 8878 §5): one of 4 kB takes 130 bytes then, and is unpacked
+of them (a raw content dictionary, RFC 8878 §5): one of 5 kB takes 300 bytes then, and is unpacked
 in 4 µs. There are several files (SQLite) so that several processes can write them.
 """
 
@@ -99,7 +99,7 @@ def _unframed(address: str, frame: bytes) -> Body | None:
 
 
 def _after(before: bytes) -> zstandard.ZstdCompressionDict:
-    # Not a trained one: that is no smaller, and training ends the process where samples are alike.
+    # Not a trained one: that saves a twentieth, and training ends the process if samples are alike.
     return zstandard.ZstdCompressionDict(before, zstandard.DICT_TYPE_RAWCONTENT)
 
 
