@@ -14,7 +14,8 @@ from parkgraph.sorting import batches_of
 
 #: The folder among the derived files.
 STORE: Final = "store"
-#: Quads from which a store pays: fewer are in memory within half a second.
+#: Quads from which a store pays: fewer are in memory within half a second. From there on documents
+#: are made at build too.
 WORTHWHILE: Final = 100_000
 #: Bytes of N-Quads that are loaded at a time.
 _PART: Final = 32_000_000
