@@ -23,7 +23,7 @@ from parkgraph.release import INDEX, PRERENDERED, SUMS, Release, file_sha256
 from parkgraph.web import prerender
 from parkgraph.web.program import fingerprint
 from parkgraph.web.site import open_prerendered
-from tests.conftest import ISSUED, Answer, Server, serving
+from tests.conftest import ISSUED, Answer, Server, eventually, serving
 
 PARK = "/doc/park/iasp-6112"
 PAGE = {"Accept": "text/html"}
@@ -215,6 +215,24 @@ def test_what_is_damaged_is_made_anew(
         later = told_by(server)
 
     assert before == after == later
+
+
+def test_what_is_right_again_is_sent_again(own: Release):
+    """Found wrong, files are left alone; mended, they are read again, in a server that runs."""
+    marked(own)
+    good = {path: path.read_bytes() for path in files(own)}
+
+    def sent(server: Server) -> bool:
+        return MARK in server.ask(f"{PARK}.ttl?n={time.monotonic_ns()}").body
+
+    with serving(".", "--releases", str(own.folder.parent)) as server:
+        assert sent(server)
+        for path, data in good.items():
+            path.write_bytes(flipped(data))
+        assert eventually(lambda: not sent(server))
+        for path, data in good.items():
+            path.write_bytes(data)
+        assert eventually(lambda: sent(server))
 
 
 @pytest.mark.parametrize("damage", [zeros, flipped])

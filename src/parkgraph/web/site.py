@@ -290,7 +290,7 @@ def refusing(site: Site, faults: Mapping[str, Diagnostic]) -> Site:
     ready = site.prerendered
     if refused(faults, PRERENDERED):
         ready = None
-    elif refused(site.faults, PRERENDERED):  # it is right again
+    elif ready is None and not site.archived:  # it may be right again
         ready = open_prerendered(site.release)
     return replace(site, index=cast("Lookup", index), prerendered=ready, faults=faults)
 
