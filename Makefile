@@ -36,7 +36,7 @@ tests/%/node_modules/.package-lock.json: tests/%/package.json tests/%/package-lo
 
 # What failed (1) is run once more by itself before it counts: the machine may have had other work.
 # What failed first is in the output all the same. 5: nothing is left to be run, for a test whose
-# process had to be ended has been run again in another; there is one where there are several.
+# process had to be ended was run again in another, which only several at a time have.
 TEST := $(BIN)/coverage run -m pytest -q -m
 AGAIN := --last-failed --last-failed-no-failures none
 test: .venv/dev .venv/audit/done assets clients lint types ## everything that CI runs

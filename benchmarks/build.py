@@ -14,13 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from benchmarks import generate
-from benchmarks.streamed import with_triples
 
 #: What Oxigraph writes, by file ending.
 FORMATS: Final = ("ttl", "jsonld", "nt", "rdf", "nq", "trig")
@@ -45,16 +43,10 @@ class Measured:
 
 def build(file: Path, root: Path) -> None:
     """Publish the triples of ``file`` in the default graph of a publication of their base."""
-    # Here, for the processes that a build starts import this module and need none of these.
-    from parkgraph.init import write_publication
-    from parkgraph.pipeline import check
-    from parkgraph.publish import publish
-    from parkgraph.web import prerender
+    # Here, for the processes that a build starts import this module and do not need it.
+    from benchmarks.release import publish_file
 
-    write_publication(root.parent / "publication", generate.SPACE)
-    checked = check(root.parent / "publication")
-    checked = replace(checked, dataset=with_triples(checked.dataset, file))
-    publish(checked, root, datetime(2026, 11, 22, tzinfo=UTC), prerender=prerender)
+    publish_file(file, root.parent / "publication", root)
 
 
 def measured(work: str, command: Sequence[str]) -> Measured:

@@ -13,10 +13,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Final, cast
@@ -122,18 +122,19 @@ class _Part:
 
 def _share(load: Load, targets: Sequence[str], clients: int) -> _Part:
     """One process: its clients wait for their answers together."""
-    waiting = deque(_requests(targets, load))
+    requests = list(_requests(targets, load))
+    waiting = iter(requests) if load.once else cycle(requests)
     part, began = _Part(), time.perf_counter()
     with selectors.DefaultSelector() as selector:
         connections = [_Connection(load.port) for _ in range(clients)]
         for one in connections:
             selector.register(one.socket, selectors.EVENT_READ, one)
-            one.send(waiting, once=load.once)
+            one.send(waiting)
         while (now := time.perf_counter()) < began + load.seconds:
             if load.once and len(part.times) >= len(targets):
                 break
             for key, _ in selector.select(timeout=began + load.seconds - now):
-                _take(cast("_Connection", key.data), waiting, part, selector, once=load.once)
+                _take(cast("_Connection", key.data), waiting, part, selector)
         for one in connections:
             one.socket.close()
     part.seconds = time.perf_counter() - began
@@ -141,12 +142,7 @@ def _share(load: Load, targets: Sequence[str], clients: int) -> _Part:
 
 
 def _take(
-    one: "_Connection",
-    waiting: deque[bytes],
-    part: _Part,
-    selector: selectors.BaseSelector,
-    *,
-    once: bool,
+    one: "_Connection", waiting: Iterator[bytes], part: _Part, selector: selectors.BaseSelector
 ) -> None:
     try:
         status = one.receive()
@@ -161,7 +157,7 @@ def _take(
         selector.unregister(one.socket)
         one.connect()
         selector.register(one.socket, selectors.EVENT_READ, one)
-    one.send(waiting, once=once)
+    one.send(waiting)
 
 
 def _requests(targets: Iterable[str], load: Load) -> Iterable[bytes]:
@@ -183,13 +179,10 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = b""
 
-    def send(self, waiting: deque[bytes], *, once: bool) -> None:
-        """Send the next request, if there is one, and put it last in the queue unless ``once``."""
-        if not waiting:
+    def send(self, waiting: Iterator[bytes]) -> None:
+        """Send the next request, if there is one."""
+        if (request := next(waiting, None)) is None:
             return
-        request = waiting.popleft()
-        if not once:
-            waiting.append(request)
         self.began = time.perf_counter()
         self.socket.sendall(request)
 

@@ -58,11 +58,16 @@ def made(organisations: int) -> Made:
 
 def write_release(folder: Path, organisations: int) -> None:
     """Write a publication, and a release of it with the generated graph in its default graph."""
-    write_publication(folder, generate.SPACE)
-    checked = check(folder)
     with tempfile.NamedTemporaryFile("w", suffix=".nt", encoding="utf-8") as file:
         for lines in generate.graph(organisations, generate.SEED):
             file.writelines(lines)
         file.flush()
-        whole = with_triples(checked.dataset, Path(file.name))
-        publish(replace(checked, dataset=whole), folder / "releases", _ISSUED, prerender=prerender)
+        publish_file(Path(file.name), folder, folder / "releases")
+
+
+def publish_file(file: Path, publication: Path, releases: Path) -> None:
+    """Write a publication, and a release of it with the triples of ``file`` besides."""
+    write_publication(publication, generate.SPACE)
+    checked = check(publication)
+    whole = with_triples(checked.dataset, file)
+    publish(replace(checked, dataset=whole), releases, _ISSUED, prerender=prerender)

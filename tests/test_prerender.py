@@ -79,7 +79,7 @@ def stamps(release: Release) -> list[int]:
 
 
 def told(answer: Answer) -> tuple[int, bytes, list[tuple[str, str]]]:
-    """What an answer says but for what is of its moment, and of the server's own address."""
+    """What an answer says but for what is of its moment."""
     passing = {"date", "x-request-id"}
     return (
         answer.status,

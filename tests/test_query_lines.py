@@ -14,6 +14,7 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from hashlib import sha256
 from io import FileIO
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -27,7 +28,6 @@ from parkgraph.query.load import load_files
 from parkgraph.query.protocol import (
     PIECE,
     SPOOLS,
-    Asked,
     Gone,
     Incoming,
     Reply,
@@ -350,10 +350,11 @@ def test_a_failed_result_leaves_its_file_to_the_next(numbers):
         budget = replace(BUDGET, rows=30_000)
         files = cast("list[FileIO]", spools)
         evaluator = Evaluator(Opened(load_files(numbers.files)), budget, files)
-        replies = []
+        web, line = (stack.enter_context(end) for end in socket.socketpair())
         for rows in (40_000, 20_000, 40_000, 25_000):
-            asked, *_ = questions_in(pack_question(Question(f"{wide}{rows}"), 10))
-            replies.append(evaluator.answer(asked, lambda: None))
+            web.sendall(pack_question(Question(f"{wide}{rows}"), 10))
+        heard = islice(questions(line), 4)
+        replies = [evaluator.answer(question, lambda: None) for question in heard]
 
     assert [reply.failure is None for reply in replies] == [False, True, False, True]
     assert evaluator.spent
@@ -362,15 +363,6 @@ def test_a_failed_result_leaves_its_file_to_the_next(numbers):
             assert os.fstat(file).st_size == reply.size
             assert sha256(spool.read()).digest() == reply.body
     assert (replies[1].rows, replies[3].rows) == (20_000, 25_000)
-
-
-def questions_in(frames: bytes) -> list[Asked]:
-    """The questions that a worker hears."""
-    web, line = socket.socketpair()
-    with web, line:
-        web.sendall(frames)
-        web.shutdown(socket.SHUT_WR)
-        return [*questions(line)]
 
 
 @pytest.mark.parametrize("steps", range(6))

@@ -162,6 +162,13 @@ pragma journal_mode = off;
 pragma synchronous = off;
 pragma cache_size = -32000;
 """
+
+
+def finished(path: Path) -> str:
+    """The URI by which SQLite reads a file that never changes (sqlite.org/uri.html)."""
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+
+
 _PLACES: Final = f"""
 {BULK}
 create table subject (iri text primary key, start integer, size integer) without rowid;

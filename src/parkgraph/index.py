@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeAlias, cast
 from parkgraph.content import Content, Told
 from parkgraph.counts import Counts, count
 from parkgraph.description import Line, bare, is_iri, lines_from, lines_of, text_of
-from parkgraph.graphfile import BULK
+from parkgraph.graphfile import BULK, finished
 from parkgraph.naming import Names, names_in
 from parkgraph.rdf import NamedNode, Term, Triple, parse_bytes
 from parkgraph.vocab import term
@@ -251,7 +251,7 @@ class _File:
     """The file of an index, with a connection for each thread."""
 
     def __init__(self, path: Path) -> None:
-        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._uri = finished(path)
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from parkgraph.description import bare, is_iri
-from parkgraph.graphfile import BULK, GraphFile, Led, Lookup
+from parkgraph.graphfile import BULK, GraphFile, Led, Lookup, finished
 from parkgraph.rdf import Literal as RdfLiteral
 from parkgraph.rdf import NamedNode, Quad
 from parkgraph.search import NAMES
@@ -182,7 +182,7 @@ class Lists:
     """Reads lists, from any thread."""
 
     def __init__(self, path: Path) -> None:
-        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._uri = finished(path)
 
     def page(self, wanted: Wanted, *, limit: int, offset: int = 0) -> Listed:
         """A part of a list."""

@@ -16,7 +16,7 @@ from zlib import crc32
 
 import zstandard
 
-from parkgraph.graphfile import BULK
+from parkgraph.graphfile import BULK, finished
 
 #: The numbers of the files.
 FILES: Final = range(4)
@@ -133,10 +133,9 @@ class _Bodies:
     """One of the files: whatever goes wrong, it is not as it was written then."""
 
     def __init__(self, path: Path, program: str) -> None:
-        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._lock = threading.Lock()  # held for microseconds
         try:
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connection = sqlite3.connect(finished(path), uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise OSError(f"{path} holds no documents: {error}") from error
         try:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from parkgraph.graphfile import BULK, Described
+from parkgraph.graphfile import BULK, Described, finished
 from parkgraph.rdf import Literal, NamedNode, Quad
 from parkgraph.vocab import term
 
@@ -276,7 +276,7 @@ class Search:
     """Asks a search index, from any thread."""
 
     def __init__(self, path: Path) -> None:
-        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._uri = finished(path)
 
     def find(self, question: str, *, limit: int, offset: int = 0) -> Found:
         """What has every word of ``question``, the best first; a word may be the start of one."""

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from io import FileIO
 from itertools import count
 from mmap import mmap
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from parkgraph.errors import Diagnostic, ParkgraphError
 from parkgraph.query import confine
@@ -36,10 +36,6 @@ _REFUSED: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
 
 #: How much of what a worker last said is kept, in bytes.
 _LAST_WORDS: Final = 2000
-
-
-def _spool() -> IO[bytes]:
-    return tempfile.TemporaryFile(buffering=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +144,10 @@ class Parent:
         errors = FileIO(os.memfd_create("errors"), "rb")
         ours, theirs = socket.socketpair()
         with ours, theirs, ExitStack() as stack:
-            spools = tuple(stack.enter_context(_spool()).fileno() for _ in range(SPOOLS))
+            files = [
+                stack.enter_context(tempfile.TemporaryFile(buffering=0)) for _ in range(SPOOLS)
+            ]
+            spools = tuple(file.fileno() for file in files)
             child = _Child(next(self._numbers), min(self._seats), errors)
             station = Station(theirs.fileno(), spools, errors.fileno(), self._phases, child.seat)
             pid = self._born(station)

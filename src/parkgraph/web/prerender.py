@@ -46,21 +46,20 @@ def _write(release: Release, number: int) -> None:
     path = file_of(release.derived / PRERENDERED, number)
     with closing(open_index(release)) as index:
         site = Site(release, index, release.manifest.base, salt)
-        names = _names(site.bases, index)
-        mine = [name for name in names if number_of(f"/doc/{name}") == number]
+        mine = list(_names(site, index, number))
         spread = mine[:: max(1, len(mine) // SAMPLES)]
         samples = [body.data for _, _, body in _bodies(site, spread)]
         write_bodies(path, fingerprint(), samples, _bodies(site, mine))
 
 
-def _names(bases: Iterable[str], index: Index) -> Iterator[str]:
-    """The end of the address of each document of a thing; of what two bases name, once."""
-    starts = [f"{base}id/" for base in bases]
-    for place, start in enumerate(starts):
+def _names(site: Site, index: Index, number: int) -> Iterator[str]:
+    """The end of the address of each document of a thing that is in one of the files."""
+    for base in site.bases:
+        start = f"{base}id/"
         for iri in index.every_document(start):
             name = iri.removeprefix(start)
-            before = any(index.knows(earlier + name) for earlier in starts[:place])
-            if _PLAIN.fullmatch(name) and not before:
+            here = _PLAIN.fullmatch(name) and number_of(f"/doc/{name}") == number
+            if here and site.named(f"id/{name}") == iri:
                 yield name
 
 

@@ -274,8 +274,11 @@ def open_site(release: Release, public_url: str) -> Site:
 
 def open_prerendered(release: Release) -> Prerendered | None:
     """The documents of a release that were made at build, if this very program made them."""
+    folder = release.derived / PRERENDERED
+    if not folder.is_dir():  # as small releases: the digest of the program is not needed yet
+        return None
     try:
-        return Prerendered(release.derived / PRERENDERED, fingerprint())
+        return Prerendered(folder, fingerprint())
     except OSError:
         return None
 
